@@ -1,0 +1,62 @@
+package import Lifecycle
+package import PostgresClient
+package import Telemetry
+
+/// Removes rows that are older than the days they are to be kept, every hour, a bounded number per statement so that
+/// storing never waits long.
+package struct Retention: Service {
+    private let database: PostgresClient
+    private let days: Int
+    private let readiness: Readiness
+    private let log: Log
+
+    private static let interval = Duration.seconds(3600)
+    private static let retryWait = Duration.seconds(10)
+    private static let rowsPerStatement = 5000
+
+    package init(_ database: PostgresClient, days: Int, readiness: Readiness, log: Log) {
+        self.database = database
+        self.days = days
+        self.readiness = readiness
+        self.log = log
+    }
+
+    package func run() async throws {
+        while true {
+            guard readiness.isReady else {
+                try await Task.sleep(for: Self.retryWait)
+                continue
+            }
+            do {
+                try await removeOld()
+                try await Task.sleep(for: Self.interval)
+            } catch let error as PostgresError {
+                log.warning("old rows could not be removed", [.error: .error(error)])
+                try await Task.sleep(for: Self.retryWait)
+            }
+        }
+    }
+
+    package func removeOld() async throws {
+        for table in EventTable.allCases.map(\.rawValue) + ["dead_letters"] {
+            var removed = 0
+            while case let count = try await removeSome(from: table), count > 0 {
+                removed += count
+                try Task.checkCancellation()
+            }
+            if removed > 0 { log.info("old rows removed", [.table: .string(table), .rows: .int(removed)]) }
+        }
+    }
+
+    private func removeSome(from table: String) async throws -> Int {
+        try await database.query(
+            """
+            DELETE FROM \(table) WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM \(table) WHERE at < now() - make_interval(days => $1::int) LIMIT $2
+            ))
+            """,
+            [.int(Int64(days)), .int(Int64(Self.rowsPerStatement))]
+        )
+        .affected
+    }
+}

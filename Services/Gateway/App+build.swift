@@ -1,0 +1,38 @@
+internal import EventLoop
+internal import HTTPClient
+package import Lifecycle
+package import LinkProtocol
+package import Telemetry
+
+/// Puts the gateway's parts together.
+package enum GatewayService {
+    /// `log` and `limits` are given by tests.
+    package static func build(
+        _ config: GatewayConfig,
+        log given: Log? = nil,
+        limits: PublisherLimits = PublisherLimits()
+    ) throws -> [any Service] {
+        let loop = try EventLoop(name: "gateway")
+        let log = given ?? Log(service: "gateway", level: config.logLevel, format: config.logFormat)
+        let metrics = GatewayMetrics(Metrics())
+        let readiness = Readiness(waitingFor: ["discord"])
+        let links = LinkServer(
+            config: config,
+            limits: limits,
+            loop: loop,
+            log: log,
+            metrics: metrics,
+            readiness: readiness
+        )
+        let shard = Shard(
+            config: config,
+            rest: DiscordREST(client: URLSessionHTTPClient(), base: config.apiBase, token: config.token),
+            links: links,
+            loop: loop,
+            log: log,
+            metrics: metrics,
+            readiness: readiness
+        )
+        return [links, shard]
+    }
+}

@@ -1,0 +1,84 @@
+internal import Glibc
+
+/// A small file that is replaced as a whole: after a crash either the old or the new content is there.
+package struct AtomicFile: Sendable {
+    package let path: String
+
+    package init(path: String) { self.path = path }
+
+    package struct Failure: Error, CustomStringConvertible {
+        package let call: String
+        package let path: String
+        package let code: CInt
+        package var description: String { unsafe "\(call) \(path): \(String(cString: strerror(code)))" }
+    }
+
+    /// Nil where there is none yet. Blocks.
+    package func read() throws(Failure) -> [UInt8]? {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            guard errno != ENOENT else { return nil }
+            throw failure("open", path)
+        }
+        defer { close(descriptor) }
+        var content: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = unsafe Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure("read", path) }
+            guard count > 0 else { return content }
+            content.append(contentsOf: chunk[..<count])
+        }
+    }
+
+    /// Writes beside it, flushes, renames over it and flushes the folder. Blocks.
+    package func write(_ content: [UInt8]) throws(Failure) {
+        let temporary = path + ".new"
+        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure("open", temporary) }
+        var done = 0
+        while done < content.count {
+            let count = unsafe content.span.extracting(done...).withUnsafeBytes { bytes in
+                unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                let failure = failure("write", temporary)
+                close(descriptor)
+                throw failure
+            }
+            done += count
+        }
+        guard fsync(descriptor) == 0 else {
+            let failure = failure("fsync", temporary)
+            close(descriptor)
+            throw failure
+        }
+        guard close(descriptor) == 0 else { throw failure("close", temporary) }
+        guard unsafe rename(temporary, path) == 0 else { throw failure("rename", path) }
+        syncFolder()
+    }
+
+    /// The folder and those above it. Blocks.
+    package func makeFolder() throws(Failure) {
+        var made = path.hasPrefix("/") ? "/" : ""
+        for part in path.split(separator: "/").dropLast() {
+            made += made.isEmpty || made == "/" ? String(part) : "/\(part)"
+            guard unsafe mkdir(made, 0o700) == 0 || errno == EEXIST else { throw failure("mkdir", made) }
+        }
+    }
+
+    private func syncFolder() {
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    private func failure(_ call: String, _ path: String) -> Failure {
+        Failure(call: call, path: path, code: errno)
+    }
+}

@@ -1,0 +1,107 @@
+internal import Base
+internal import Compression
+internal import DiscordProtocol
+internal import EventLoop
+internal import WebSocketTransport
+internal import WebSocketWire
+
+/// One socket to Discord's gateway: inflates what comes and hands it to its shard, sends what the shard says.
+actor DiscordConnection: WebSocketDelegate {
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    /// Tells the shard's connections apart; what an old one still says is not heard.
+    nonisolated let number: Int
+    private unowned let shard: Shard
+    private let compression: GatewayCompression
+    private var zlib: ZlibInflater?
+    private var zstd: ZstdDecompressor?
+    private var socket: WebSocketConnection?
+    private var isAbandoned = false
+
+    /// A message of Discord, inflated; a guild with all its members is some MiB.
+    static let messageBytesMax = 64 << 20
+
+    init(number: Int, shard: Shard, compression: GatewayCompression, loop: EventLoop) {
+        self.number = number
+        self.shard = shard
+        self.compression = compression
+        self.loop = loop
+    }
+
+    /// Connects and shakes hands. Discord's first message may reach the shard before this returns.
+    func open(_ url: String) async throws {
+        switch compression {
+        case .zlibStream: zlib = try ZlibInflater()
+        case .zstdStream: zstd = try ZstdDecompressor()
+        case .none: break
+        }
+        var limits = WebSocketLimits()
+        limits.messageBytesMax = Self.messageBytesMax
+        // Discord's heartbeats find a dead peer.
+        limits.pingInterval = .seconds(3600)
+        let socket = try await WebSocketClient.connect(
+            url: url,
+            loop: loop,
+            limits: limits,
+            timeout: .seconds(15),
+            delegate: self
+        )
+        guard !isAbandoned else { return socket.abort() }
+        self.socket = socket
+    }
+
+    // MARK: For the shard, on the loop
+
+    nonisolated func send(_ command: GatewayCommand) {
+        assumeIsolated { connection in _ = connection.socket?.send(text: command.encoded()) }
+    }
+
+    /// The shard hears no more of this connection.
+    nonisolated func close(code: UInt16) {
+        assumeIsolated { connection in
+            connection.isAbandoned = true
+            connection.socket?.close(code: code)
+        }
+    }
+
+    // MARK: The socket's calls
+
+    nonisolated func webSocket(_ socket: WebSocketConnection, received message: WebSocketMessage) {
+        assumeIsolated { $0.received(message, socket) }
+    }
+
+    nonisolated func webSocketClosed(_ socket: WebSocketConnection, code: UInt16?, reason: String) {
+        assumeIsolated { connection in
+            guard !connection.isAbandoned else { return }
+            connection.isAbandoned = true
+            connection.shard.closed(by: connection.number, code: code == 1005 ? nil : code, reason: reason)
+        }
+    }
+
+    private func received(_ message: WebSocketMessage, _ socket: WebSocketConnection) {
+        guard !isAbandoned else { return }
+        self.socket = socket
+        do {
+            guard let bytes = try inflate(message) else { return }
+            shard.received(bytes, from: number)
+        } catch {
+            // The context is lost, and with it every later message: only a new connection helps.
+            isAbandoned = true
+            socket.close(code: GatewayMachine.closeKeepingSession)
+            shard.closed(by: number, code: nil, reason: "\(error)")
+        }
+    }
+
+    private func inflate(_ message: WebSocketMessage) throws -> [UInt8]? {
+        switch message {
+        case .text(let bytes): bytes
+        case .binary(let bytes):
+            switch compression {
+            case .zlibStream: try zlib?.inflate(bytes, limit: Self.messageBytesMax)
+            case .zstdStream: try zstd?.decompress(bytes, limit: Self.messageBytesMax)
+            case .none: bytes
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+internal import Base
+internal import EventModels
+internal import JSON
+
+extension FoldStep {
+    /// First `channel.permissions`, so that nobody sees the channel before it is known who may; then the channel itself.
+    /// An archived thread is gone, as it is from GUILD_CREATE.
+    mutating func channelChanged(_ guild: Snowflake, _ data: JSONValue) {
+        guard let held = state.guilds[guild], let channel = Channel(discord: data) else { return }
+        if data["thread_metadata"]?["archived"]?.bool == true { return channelDelete(guild, data) }
+        if let list = data["permission_overwrites"], !list.isNull {
+            let overwrites = Overwrite.list(list)
+            if overwrites != held.overwrites[channel.id] ?? [] {
+                emit(.channelPermissions, guild) { writer in
+                    writer.member("channelId", channel.id)
+                    writer.key("overwrites")
+                    writer.beginArray()
+                    for overwrite in overwrites { overwrite.write(into: &writer) }
+                    writer.endArray()
+                }
+            }
+        }
+        guard held.channels[channel.id] != channel else { return }
+        let kind: EventKind = held.channels[channel.id] == nil ? .channelCreated : .channelUpdated
+        emit(kind, guild) { channel.write(into: &$0) }
+    }
+
+    /// Who is still in voice there leaves first, by user id.
+    mutating func channelDelete(_ guild: Snowflake, _ data: JSONValue) {
+        guard let held = state.guilds[guild], let id = data["id"]?.snowflake, let channel = held.channels[id]
+        else {
+            return
+        }
+        for state in held.voice.values.sorted(by: { $0.user.id < $1.user.id }) where state.channelID == id {
+            emitVoice(guild, from: state, to: nil)
+        }
+        emit(.channelDeleted, guild) { channel.write(into: &$0) }
+    }
+
+    /// The bot gained sight of channels: their threads, by id.
+    mutating func threadListSync(_ guild: Snowflake, _ data: JSONValue) {
+        let threads = data.elements("threads").compactMap { value in
+            value["id"]?.snowflake.map { ($0, value) }
+        }
+        for (_, value) in threads.sorted(by: { $0.0 < $1.0 }) { channelChanged(guild, value) }
+    }
+}
+
+extension Channel {
+    init?(discord value: JSONValue) {
+        guard let id = value["id"]?.snowflake else { return nil }
+        self.init(
+            id: id,
+            name: value["name"]?.string ?? "",
+            type: value["type"]?.int ?? 0,
+            parentID: value["parent_id"]?.snowflake,
+            position: value["position"]?.int ?? 0,
+            topic: value["topic"]?.string
+        )
+    }
+}

@@ -1,0 +1,61 @@
+internal import Base
+internal import EventModels
+internal import JSON
+
+extension FoldStep {
+    /// No channel: left. Another channel: one event, `voice.moved`. The same: a switch changed, or nothing did.
+    mutating func voiceStateUpdate(_ guild: Snowflake, _ data: JSONValue) {
+        guard state.guilds[guild] != nil, let user = data["user_id"]?.snowflake else { return }
+        learn(data["member"], user: nil, guild)
+        let after = data["channel_id"]?.snowflake.map { channel in
+            VoiceState(user: card(user, guild), channelID: channel, flags: VoiceFlags(discord: data))
+        }
+        emitVoice(guild, from: state.guilds[guild]?.voice[user], to: after)
+    }
+
+    /// The event that leads from one state to the other, if one does. `newName` names channels that are only about to be
+    /// known.
+    mutating func emitVoice(
+        _ guild: Snowflake,
+        from before: VoiceState?,
+        to after: VoiceState?,
+        synthetic: Bool = false,
+        newName: ((Snowflake) -> String)? = nil
+    ) {
+        guard let shown = after ?? before else { return }
+        let kind: EventKind
+        switch (before, after) {
+        case (nil, nil): return
+        case (nil, _): kind = .voiceJoined
+        case (_, nil): kind = .voiceLeft
+        case (let before?, let after?) where before.channelID != after.channelID: kind = .voiceMoved
+        case (let before?, let after?) where before != after: kind = .voiceUpdated
+        default: return
+        }
+        // The old channel may be known under its old name only.
+        let knownName = channelName(shown.channelID, guild)
+        let shownName = after == nil ? knownName : newName?(shown.channelID) ?? knownName
+        let fromName = before.map { channelName($0.channelID, guild) }
+        emit(kind, guild) { writer in
+            shown.write(into: &writer)
+            writer.member("channelName", shownName)
+            if kind == .voiceMoved {
+                writer.member("fromChannelId", before?.channelID)
+                writer.member("fromChannelName", fromName)
+            }
+            if synthetic { writer.member("synthetic", true) }
+        }
+    }
+}
+
+extension VoiceFlags {
+    init(discord value: JSONValue) {
+        var flags: VoiceFlags = []
+        let names: [(String, VoiceFlags)] = [
+            ("mute", .mute), ("deaf", .deaf), ("self_mute", .selfMute), ("self_deaf", .selfDeaf),
+            ("self_stream", .streaming), ("self_video", .video), ("suppress", .suppress),
+        ]
+        for (name, flag) in names where value[name]?.bool == true { flags.insert(flag) }
+        self = flags
+    }
+}

@@ -1,0 +1,141 @@
+package import Base
+internal import DiscordProtocol
+internal import EventModels
+internal import JSON
+
+/// What the gateway remembers of a member, so that an event can be told from a repetition and drawn without a request.
+package struct MemberRecord: Sendable, Equatable {
+    package let id: Snowflake
+    package var username: String
+    var globalName: String?
+    var discriminator: String?
+    var avatarHash: String?
+    var bot = false
+    var nick: String?
+    var memberAvatarHash: String?
+    /// Sorted; never the @everyone role.
+    var roles: [Snowflake] = []
+    var pending = false
+    var timeoutUntil: String?
+
+    init(id: Snowflake, username: String) {
+        self.id = id
+        self.username = username
+    }
+
+    /// From a User object; nil where it is partial, as presences have it.
+    init?(user: JSONValue) {
+        guard let id = user["id"]?.snowflake, let username = user["username"]?.string else { return nil }
+        self.init(id: id, username: username)
+        takeUser(user)
+    }
+
+    /// The fields that the User object has.
+    mutating func takeUser(_ user: JSONValue) {
+        if let name = user["username"]?.string { username = name }
+        if let value = user["global_name"] { globalName = value.string }
+        if let value = user["discriminator"] { discriminator = value.string }
+        if let value = user["avatar"] { avatarHash = value.string }
+        if let value = user["bot"]?.bool { bot = value }
+    }
+
+    /// The fields that the Member object has, besides its user; those it lacks stay as they are.
+    mutating func takeMember(_ member: JSONValue) {
+        if let value = member["nick"] { nick = value.string }
+        if let value = member["avatar"] { memberAvatarHash = value.string }
+        if let list = member["roles"]?.array { roles = list.compactMap(\.snowflake).sorted() }
+        if let value = member["pending"]?.bool { pending = value }
+        if let value = member["communication_disabled_until"] { timeoutUntil = value.string }
+    }
+
+    /// Display name: nick, global name, user name; the guild's own avatar before the user's.
+    func card(guild: Snowflake, cdn: CDN) -> UserCard {
+        UserCard(
+            id: id,
+            username: username,
+            displayName: nick ?? globalName ?? username,
+            avatar: memberAvatarHash.flatMap { cdn.memberAvatar(guild: guild, user: id, hash: $0) }
+                ?? cdn.avatar(user: id, hash: avatarHash, discriminator: discriminator),
+            bot: bot
+        )
+    }
+
+    func write(into writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("id", id)
+        writer.member("username", username)
+        writer.member("global_name", globalName)
+        writer.member("discriminator", discriminator)
+        writer.member("avatar", avatarHash)
+        writer.member("bot", bot)
+        writer.key("member")
+        writer.beginObject()
+        writer.member("nick", nick)
+        writer.member("avatar", memberAvatarHash)
+        writer.key("roles")
+        writer.beginArray()
+        for role in roles { writer.snowflake(role) }
+        writer.endArray()
+        writer.member("pending", pending)
+        writer.member("communication_disabled_until", timeoutUntil)
+        writer.endObject()
+        writer.endObject()
+    }
+
+    /// What `write` has written.
+    init?(checkpoint value: JSONValue) {
+        self.init(user: value)
+        if let member = value["member"] { takeMember(member) }
+    }
+}
+
+/// Someone who is not offline.
+package struct PresenceRecord: Sendable, Equatable {
+    var status: String
+    /// Sorted names of the platforms with a session.
+    var clients: [String]
+    /// The first activity that is no custom status, as the event shows it; JSON.
+    var activity: [UInt8]?
+
+    /// Nil: offline.
+    init?(_ presence: JSONValue) {
+        guard let status = presence["status"]?.string, status != "offline", status != "invisible" else {
+            return nil
+        }
+        self.status = status
+        clients = (presence["client_status"]?.object.map { $0.map(\.key) } ?? []).sorted()
+        let custom = 4
+        activity = presence["activities"]?.array?.first { $0["type"]?.int != custom }.map(Self.activity)
+    }
+
+    private static func activity(_ value: JSONValue) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("type", value["type"]?.int ?? 0)
+        writer.member("name", value["name"]?.string ?? "")
+        for name in ["details", "state", "url"] {
+            if let text = value[name]?.string { writer.member(name, text) }
+        }
+        writer.endObject()
+        return writer.takeBytes()
+    }
+
+    /// `status`, `clients` and `activity`, into an object that the caller has begun.
+    func write(into writer: inout JSONWriter) {
+        writer.member("status", status)
+        writer.key("clients")
+        writer.beginArray()
+        for client in clients { writer.string(client) }
+        writer.endArray()
+        writer.key("activity")
+        if let activity { writer.raw(activity) } else { writer.null() }
+    }
+
+    /// What `write` has written.
+    init?(checkpoint value: JSONValue) {
+        guard let status = value["status"]?.string else { return nil }
+        self.status = status
+        clients = value["clients"]?.array?.compactMap(\.string) ?? []
+        activity = value["activity"].flatMap { $0.isNull ? nil : Array($0.raw) }
+    }
+}

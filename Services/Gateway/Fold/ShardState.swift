@@ -1,0 +1,60 @@
+package import Base
+package import EventModels
+internal import JSON
+
+/// Everything that a shard's fold works on: what replicas hold, and what only the gateway knows.
+package struct ShardState: Sendable, Equatable {
+    /// Changes by its own events alone, as in every replica.
+    package var guilds = GuildStates()
+    package var memory: [Snowflake: GuildMemory] = [:]
+    /// The id of the last event that was made.
+    package var last: EventID?
+    /// Dispatch to which the gateway added events of its own, and how many.
+    package var added: (sequence: UInt64, count: UInt64) = (0, 0)
+
+    package init() {}
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.guilds == right.guilds && left.memory == right.memory && left.last == right.last
+            && left.added == right.added
+    }
+}
+
+/// The members and presences of a guild that were seen.
+package struct GuildMemory: Sendable, Equatable {
+    package var members: [Snowflake: MemberRecord] = [:]
+    package var presences: [Snowflake: PresenceRecord] = [:]
+
+    func write(into writer: inout JSONWriter) {
+        writer.key("members")
+        writer.beginArray()
+        for id in members.keys.sorted() { members[id]?.write(into: &writer) }
+        writer.endArray()
+        writer.key("presences")
+        writer.beginArray()
+        for id in presences.keys.sorted() {
+            writer.beginObject()
+            writer.member("id", id)
+            presences[id]?.write(into: &writer)
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+
+    init() {}
+
+    init(checkpoint value: JSONValue) {
+        if let list = value["members"]?.array {
+            for element in list {
+                if let member = MemberRecord(checkpoint: element) { members[member.id] = member }
+            }
+        }
+        guard let list = value["presences"]?.array else { return }
+        for element in list {
+            guard let id = element["id"]?.snowflake, let presence = PresenceRecord(checkpoint: element) else {
+                continue
+            }
+            presences[id] = presence
+        }
+    }
+}

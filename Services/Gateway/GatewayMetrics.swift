@@ -1,0 +1,105 @@
+internal import DiscordProtocol
+internal import EventModels
+internal import Telemetry
+
+/// The gateway's numbers. Labels come from closed lists only.
+struct GatewayMetrics: Sendable {
+    let registry: Metrics
+    private let dispatches: [String: Counter]
+    private let otherDispatches: Counter
+    private let events: [EventKind: Counter]
+    let connected: Gauge
+    let heartbeatSeconds: Gauge
+    let identifies: Counter
+    let resumes: Counter
+    let connectFailures: Counter
+    let badPayloads: Counter
+    let links: Gauge
+    let linkRefusals: Counter
+    let unackedBytes: Gauge
+    let tailBytes: Gauge
+    let checkpointSeconds: Histogram
+    let checkpointBytes: Gauge
+    let checkpointFailures: Counter
+    let guilds: Gauge
+
+    init(_ metrics: Metrics) {
+        registry = metrics
+        let dispatchHelp: StaticString = "Dispatches received from Discord, by name."
+        dispatches = Dictionary(
+            uniqueKeysWithValues: DispatchKind.allCases.map { kind in
+                let counter = metrics.counter(
+                    "guildwire_gateway_dispatches_total",
+                    help: dispatchHelp,
+                    labels: [("type", kind.rawValue)]
+                )
+                return (kind.rawValue, counter)
+            }
+        )
+        otherDispatches = metrics.counter(
+            "guildwire_gateway_dispatches_total",
+            help: dispatchHelp,
+            labels: [("type", "other")]
+        )
+        events = Dictionary(
+            uniqueKeysWithValues: EventKind.allCases.map { kind in
+                let counter = metrics.counter(
+                    "guildwire_gateway_events_total",
+                    help: "Events made from dispatches, by kind.",
+                    labels: [("event", kind.rawValue)]
+                )
+                return (kind, counter)
+            }
+        )
+        connected = metrics.gauge(
+            "guildwire_gateway_discord_connected",
+            help: "1 while a session with Discord is live."
+        )
+        heartbeatSeconds = metrics.gauge(
+            "guildwire_gateway_heartbeat_latency_seconds",
+            help: "Round trip of the last acknowledged heartbeat."
+        )
+        identifies = metrics.counter("guildwire_gateway_identifies_total", help: "New sessions asked for.")
+        resumes = metrics.counter("guildwire_gateway_resumes_total", help: "Sessions asked to be resumed.")
+        connectFailures = metrics.counter(
+            "guildwire_gateway_connect_failures_total",
+            help: "Attempts to connect to Discord that failed."
+        )
+        badPayloads = metrics.counter(
+            "guildwire_gateway_bad_payloads_total",
+            help: "Messages from Discord that could not be read."
+        )
+        links = metrics.gauge("guildwire_gateway_links", help: "Replicas that are linked.")
+        linkRefusals = metrics.counter(
+            "guildwire_gateway_link_refusals_total",
+            help: "Requests for a link with a wrong token."
+        )
+        unackedBytes = metrics.gauge(
+            "guildwire_gateway_unacked_bytes",
+            help: "Bytes of events that no bus has confirmed."
+        )
+        tailBytes = metrics.gauge(
+            "guildwire_gateway_tail_bytes",
+            help: "Bytes of confirmed events that are kept for a bus that comes back older."
+        )
+        checkpointSeconds = metrics.histogram(
+            "guildwire_gateway_checkpoint_seconds",
+            help: "Time to write a checkpoint, encoding included."
+        )
+        checkpointBytes = metrics.gauge(
+            "guildwire_gateway_checkpoint_bytes",
+            help: "Size of the last checkpoint."
+        )
+        checkpointFailures = metrics.counter(
+            "guildwire_gateway_checkpoint_failures_total",
+            help: "Checkpoints that could not be written."
+        )
+        guilds = metrics.gauge("guildwire_gateway_guilds", help: "Guilds held.")
+    }
+
+    func dispatched(_ name: String) { (dispatches[name] ?? otherDispatches).increment() }
+
+    func made(_ made: [StreamEvent]) {
+        for event in made { if let kind = event.kind { events[kind]?.increment() } }
+    }
+}

@@ -1,0 +1,243 @@
+internal import Base
+internal import EventLoop
+internal import EventModels
+internal import HTTPServer
+internal import HTTPWire
+internal import Lifecycle
+internal import LinkProtocol
+internal import ServiceEndpoints
+internal import Telemetry
+internal import WebSocketTransport
+internal import WebSocketWire
+
+/// The side that replicas link to: HTTP for people and probes, `/link` for replicas. The rules are `LinkHub`'s.
+actor LinkServer: Service {
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    private let config: GatewayConfig
+    nonisolated let limits: PublisherLimits
+    private let log: Log
+    private let metrics: GatewayMetrics
+    private let readiness: Readiness
+    private let authentication: LinkAuthentication
+    private var limiter = FailureLimiter()
+    private var hub: LinkHub
+    private var shards: [ShardName: Shard] = [:]
+    private var sockets: [LinkID: WebSocketConnection] = [:]
+    private var linksMade: UInt64 = 0
+    private var isStopping = false
+
+    /// Of a replica: acks and hellos are small.
+    static let messageBytesMax = 1 << 20
+    /// What may wait for one replica: what is in flight and one frame of any size.
+    static let queuedBytesMax = 96 << 20
+
+    init(
+        config: GatewayConfig,
+        limits: PublisherLimits,
+        loop: EventLoop,
+        log: Log,
+        metrics: GatewayMetrics,
+        readiness: Readiness
+    ) {
+        self.config = config
+        self.limits = limits
+        self.loop = loop
+        self.log = log
+        self.metrics = metrics
+        self.readiness = readiness
+        authentication = LinkAuthentication(tokens: config.linkTokens)
+        hub = LinkHub(gateway: RandomSource.hex(8))
+        readiness.note("link", missing: "no replica is linked")
+    }
+
+    nonisolated func run() async throws {
+        let server = HTTPServer(
+            loop: loop,
+            routes: routes(),
+            observer: HTTPMetrics(metrics.registry)
+        )
+        let port = try await server.start(host: config.host, port: config.port)
+        log.notice("listening", [.host: .string(config.host), .port: .int(port)])
+        await start()
+        // Ends with the task's cancellation only.
+        let (forever, end) = AsyncStream<Void>.makeStream()
+        for await _ in forever {}
+        end.finish()
+        await stop()
+        await server.stop(drain: .seconds(1))
+    }
+
+    private func start() {
+        loop.schedule(after: .seconds(1)) { [weak self] in self?.assumeIsolated { $0.tick() } }
+    }
+
+    private func tick() {
+        guard !isStopping else { return }
+        let now = loop.now
+        perform(hub.tick(now: now))
+        start()
+    }
+
+    private func stop() {
+        isStopping = true
+        for link in sockets.keys.sorted() {
+            sockets[link]?.send(
+                text: LinkMessage.goodbye(reason: "the gateway is going down").encoded(ts: Self.now)
+            )
+            sockets[link]?.close(code: 1001, reason: "going down")
+        }
+    }
+
+    private static var now: Int64 { WallClock.unixMilliseconds() }
+
+    // MARK: HTTP
+
+    private nonisolated func routes() -> [Route] {
+        OperationsRoutes.routes(readiness: readiness, metrics: metrics.registry)
+            + [.get("/link") { [self] request, _ in await answerLink(request) }]
+    }
+
+    /// 401 before the upgrade, held back the longer the more often an address fails.
+    private func answerLink(_ request: HTTPRequest) async -> HTTPResponse {
+        guard authentication.accepts(authorization: request.headers["authorization"]) else {
+            metrics.linkRefusals.increment()
+            let wait = limiter.failed(request.remoteAddress, now: loop.now)
+            log.warning("a link was refused: wrong token", [.address: .string(request.remoteAddress)])
+            await pause(wait)
+            return .problem(status: 401, detail: "the link needs LINK_TOKEN as bearer token")
+                .with("WWW-Authenticate", "Bearer")
+        }
+        limiter.succeeded(request.remoteAddress)
+        guard !isStopping else { return .problem(status: 503, detail: "the gateway is going down") }
+        var limits = WebSocketLimits()
+        limits.messageBytesMax = Self.messageBytesMax
+        limits.queuedBytesMax = Self.queuedBytesMax
+        return webSocketResponse(to: request, subprotocol: LinkMessage.subprotocol, limits: limits) {
+            [self] socket in
+            assumeIsolated { $0.opened(socket) }
+        }
+    }
+
+    private func pause(_ time: Duration) async {
+        await withCheckedContinuation { continuation in
+            loop.schedule(after: time) { continuation.resume() }
+        }
+    }
+
+    // MARK: Links
+
+    private func opened(_ socket: WebSocketConnection) {
+        linksMade += 1
+        let link = LinkID(linksMade)
+        sockets[link] = socket
+        socket.delegate = LinkPeer(link: link, server: self)
+        hub.opened(link, now: loop.now)
+        log.info("link opened", [.address: .string(socket.remoteAddress)])
+    }
+
+    fileprivate func received(_ message: WebSocketMessage, from link: LinkID) {
+        let bytes =
+            switch message {
+            case .text(let bytes): bytes
+            case .binary(let bytes): bytes
+            }
+        let decoded: LinkMessage
+        do throws(LinkMessageError) { decoded = try LinkMessage(decoding: bytes) } catch {
+            log.warning("a link sent what is no message", [.reason: "\(error)"])
+            return perform(hub.receivedGarbage(from: link))
+        }
+        if case .hello(let hello) = decoded {
+            log.notice("replica linked", [.replica: .string(hello.name), .bus: .string(hello.bus)])
+        }
+        perform(hub.received(decoded, from: link, now: loop.now))
+        noteWindows()
+    }
+
+    fileprivate func closed(_ link: LinkID, code: UInt16?, reason: String) {
+        sockets[link] = nil
+        log.notice("link closed", [.code: .int(Int(code ?? 1006)), .reason: .string(reason)])
+        perform(hub.closed(link, now: loop.now))
+    }
+
+    private func perform(_ actions: [LinkHub.Action]) {
+        for action in actions {
+            switch action {
+            case .send(let link, let message):
+                sockets[link]?.send(text: message.encoded(ts: Self.now))
+            case .close(let link, let code, let reason):
+                log.warning("closing a link", [.code: .int(Int(code.rawValue)), .reason: .string(reason)])
+                sockets[link]?.close(code: code.rawValue, reason: reason)
+            case .resync(let shard):
+                shards[shard]?.resync()
+            case .superseded(let shard, let top):
+                shards[shard]?.superseded(by: top)
+            }
+        }
+        metrics.links.set(hub.linkedCount)
+        readiness.note("link", missing: hub.linkedCount == 0 ? "no replica is linked" : nil)
+    }
+
+    private func noteWindows() {
+        for shard in shards.values { shard.windowChanged() }
+        let machines = shards.keys.compactMap { hub.publisher(of: $0) }
+        metrics.unackedBytes.set(machines.reduce(0) { $0 + $1.unackedBytes })
+        metrics.tailBytes.set(machines.reduce(0) { $0 + $1.tailBytesHeld })
+    }
+
+    // MARK: For the shards, on the loop
+
+    nonisolated func addShard(_ shard: Shard, frames: [EventFrame], last: EventID?, epoch: UInt64) {
+        assumeIsolated { server in
+            var machine = PublisherMachine(shard: shard.name, limits: server.limits)
+            machine.restore(frames, last: last, now: server.loop.now)
+            server.shards[shard.name] = shard
+            server.perform(server.hub.addShard(machine, epoch: epoch, now: server.loop.now))
+        }
+    }
+
+    nonisolated var topEpoch: UInt64 { assumeIsolated { $0.hub.topEpoch } }
+
+    nonisolated func setEpoch(_ epoch: UInt64, of shard: ShardName) {
+        assumeIsolated { $0.hub.setEpoch(epoch, of: shard) }
+    }
+
+    nonisolated func append(_ frame: EventFrame) {
+        assumeIsolated { server in
+            server.perform(server.hub.append(frame, now: server.loop.now))
+            server.metrics.unackedBytes.set(server.hub.publisher(of: frame.shard)?.unackedBytes ?? 0)
+        }
+    }
+
+    nonisolated func unackedFrames(of shard: ShardName) -> [EventFrame] {
+        assumeIsolated { $0.hub.publisher(of: shard)?.unackedFrames ?? [] }
+    }
+
+    nonisolated func isFull(_ shard: ShardName) -> Bool {
+        assumeIsolated { $0.hub.publisher(of: shard)?.isFull ?? false }
+    }
+
+    nonisolated func hasRoom(_ shard: ShardName) -> Bool {
+        assumeIsolated { $0.hub.publisher(of: shard)?.hasRoom ?? true }
+    }
+}
+
+/// Knows which link a socket is.
+private final class LinkPeer: WebSocketDelegate {
+    private let link: LinkID
+    private let server: LinkServer
+
+    init(link: LinkID, server: LinkServer) {
+        self.link = link
+        self.server = server
+    }
+
+    func webSocket(_ socket: WebSocketConnection, received message: WebSocketMessage) {
+        server.assumeIsolated { $0.received(message, from: link) }
+    }
+
+    func webSocketClosed(_ socket: WebSocketConnection, code: UInt16?, reason: String) {
+        server.assumeIsolated { $0.closed(link, code: code, reason: reason) }
+    }
+}

@@ -1,0 +1,130 @@
+package import Base
+internal import JSON
+
+/// The life of one guild: what happens next, drawn from a seed. The same seed, world and times give the same
+/// dispatches.
+package struct CommunityMachine: Sendable {
+    package let guild: Snowflake
+    /// When the next thing happens, on the monotonic clock; nil: never.
+    package private(set) var nextAt: Duration?
+
+    private let eventsPerSecond: Double
+    private let usualMembers: Int
+    var random: SeededRandom
+    private var names: Names
+    private var voice = CommunityVoice()
+    /// What follows from what happened: comes before anything new.
+    var pending: [Proposal] = []
+    var conversation: Snowflake?
+
+    struct Proposal: Sendable {
+        let name: String
+        let fields: JSONFields
+    }
+
+    package init(guild: Guild, seed: UInt64, eventsPerSecond: Double, start: Duration) {
+        self.guild = guild.id
+        self.eventsPerSecond = eventsPerSecond
+        usualMembers = guild.members.count
+        random = SeededRandom(seed: seed ^ guild.id.rawValue)
+        names = Names(seed: seed ^ guild.id.rawValue ^ 0x5EED)
+        if eventsPerSecond > 0 { nextAt = start + wait() }
+    }
+
+    /// The next thing, when it is due. Nil: nothing is due by `now`. Empty: it came to nothing.
+    package mutating func step(_ world: inout World, now: Instant) -> [Dispatch]? {
+        guard let due = nextAt, due <= now.monotonic else { return nil }
+        // After a pause the guild lives on from now: what was missed is not made up for.
+        nextAt = max(due, now.monotonic - .seconds(1)) + wait()
+        guard let index = world.index(of: guild), !world.guilds[index].isUnavailable else { return [] }
+        guard let proposal = pending.isEmpty ? propose(world, index, now) : pending.removeFirst() else {
+            return []
+        }
+        do {
+            return try world.perform(proposal.name, proposal.fields, now: now)
+        } catch {
+            return []
+        }
+    }
+
+    /// Between events: from half to one and a half times the mean.
+    private mutating func wait() -> Duration {
+        .seconds(Double.random(in: 0.5..<1.5, using: &random) / eventsPerSecond)
+    }
+
+    private mutating func propose(_ world: World, _ index: Int, _ now: Instant) -> Proposal? {
+        let guild = world.guilds[index]
+        guard guild.members.count > 1 else { return nil }
+        switch Int.random(in: 0..<1000, using: &random) {
+        case 0..<350: return presence(guild, world.botID, now)
+        case 350..<630: return message(guild, world.botID)
+        case 630..<660: return edit(guild)
+        case 660..<680: return deletion(guild)
+        case 680..<880:
+            return voice.change(guild, bot: world.botID, &random).map {
+                Proposal(name: "VOICE_STATE_UPDATE", fields: scoped($0))
+            }
+        case 880..<930: return reaction(guild, world.botID)
+        case 930..<960: return typing(guild, world.botID)
+        case 960..<975: return comingOrGoing(guild, world.botID, now)
+        case 975..<988: return roleChange(guild, world.botID)
+        default: return rename(guild, world.botID)
+        }
+    }
+
+    private mutating func presence(_ guild: Guild, _ bot: Snowflake, _ now: Instant) -> Proposal? {
+        guard let user = anyone(guild, bot, online: Int.random(in: 0..<4, using: &random) > 0) else {
+            return nil
+        }
+        let crowd = Double(guild.presences.count) / Double(max(1, guild.members.count))
+        let status = CommunityPresence.nextStatus(guild.status(of: user), crowd: crowd, &random)
+        // Who talks does not vanish from the list of those who are online.
+        if status == "offline", guild.voice.contains(user) { return nil }
+        let state = CommunityPresence.state(user, status, &random, now)
+        return Proposal(name: "PRESENCE_UPDATE", fields: scoped(state))
+    }
+
+    private mutating func comingOrGoing(_ guild: Guild, _ bot: Snowflake, _ now: Instant) -> Proposal? {
+        let arrives = guild.members.count + Int.random(in: -4...4, using: &random) <= usualMembers
+        if arrives { return newcomer(now) }
+        guard let user = anyone(guild, bot, online: false), guild.fields.snowflake("owner_id") != user else {
+            return nil
+        }
+        var fields = JSONFields()
+        fields["user"] = guild.members[user]?.userJSON
+        return Proposal(name: "GUILD_MEMBER_REMOVE", fields: scoped(fields))
+    }
+
+    private mutating func newcomer(_ now: Instant) -> Proposal {
+        let name = names.next()
+        let age = Int64.random(in: 10_000_000_000..<200_000_000_000, using: &random)
+        let id = Snowflake(unixMilliseconds: WorldBuilder.botJoined - age, serial: random.next())
+        var user = Guild.plainUser(id)
+        user.set("username", name.username)
+        user.set("global_name", name.display)
+        user.set("avatar", String(random.next(), radix: 16) + String(random.next(), radix: 16))
+        var fields = JSONFields()
+        fields["user"] = user.encoded()
+        var online = CommunityPresence.state(id, "online", &random, now)
+        online["guild_id"] = JSONText.id(guild)
+        pending.append(Proposal(name: "PRESENCE_UPDATE", fields: online))
+        return Proposal(name: "GUILD_MEMBER_ADD", fields: scoped(fields))
+    }
+
+    /// Anybody but the bot; among those online where that is asked for and anybody is.
+    mutating func anyone(_ guild: Guild, _ bot: Snowflake, online: Bool) -> Snowflake? {
+        let ids = online && guild.presences.count > 1 ? guild.presences.ids : guild.members.ids
+        for _ in 0..<6 {
+            let id = ids[Int.random(in: 0..<ids.count, using: &random)]
+            if id != bot, guild.members.contains(id) { return id }
+        }
+        return nil
+    }
+
+    func scoped(_ fields: JSONFields) -> JSONFields {
+        var scoped = JSONFields()
+        scoped.set("guild_id", guild)
+        scoped.merge(fields)
+        return scoped
+    }
+}

@@ -1,0 +1,52 @@
+internal import HTTPServer
+internal import JSON
+
+extension Simulation {
+    /// `{"identifies","resumes","connections","sessions":[{"session","shard","shards","s","connected","resumes"}]}`:
+    /// what a check needs to see that a client resumed and did not identify.
+    func controlSessions() -> HTTPResponse {
+        let sessions = core.sessions.map { session in
+            JSONText.object { writer in
+                writer.member("session", session.id)
+                writer.member("shard", session.shard)
+                writer.member("shards", session.shardCount)
+                writer.member("intents", Int(session.intents.rawValue))
+                writer.member("s", session.sequence)
+                writer.member("connected", session.client != nil)
+                writer.member("resumes", session.resumes)
+            }
+        }
+        return .json(
+            JSONText.object { writer in
+                writer.member("identifies", core.starts.total)
+                writer.member("resumes", core.resumes)
+                writer.member("connections", core.clients.count)
+                writer.member("dispatches", core.log.count)
+                writer.member("sessions", raw: JSONText.array(sessions))
+            }
+        )
+    }
+
+    /// Ids to work with: `[{"id","name","members","voice","channels":[{"id","name","type"}]}]`.
+    func controlGuilds() -> HTTPResponse {
+        let guilds = core.world.guilds.map { guild in
+            JSONText.object { writer in
+                writer.member("id", guild.id)
+                writer.member("name", guild.name)
+                writer.member("unavailable", guild.isUnavailable)
+                writer.member("members", guild.members.count)
+                writer.member("online", guild.presences.count)
+                writer.member("voice", guild.voice.count)
+                let channels = zip(guild.channels.ids, guild.channels.values).map { id, channel in
+                    JSONText.object { writer in
+                        writer.member("id", id)
+                        writer.member("name", channel.string("name"))
+                        writer.member("type", channel.int("type"))
+                    }
+                }
+                writer.member("channels", raw: JSONText.array(channels))
+            }
+        }
+        return .json(JSONText.array(guilds))
+    }
+}

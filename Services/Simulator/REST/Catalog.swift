@@ -1,0 +1,6 @@
+/// Every route of the simulated API. One file per group; a new endpoint is one line in its group.
+package enum Catalog {
+    package static let endpoints: [Endpoint] =
+        GatewayEndpoints.all + UserEndpoints.all + GuildEndpoints.all + ChannelEndpoints.all
+        + MessageEndpoints.all
+}

@@ -1,0 +1,178 @@
+internal import Base
+internal import EventLoop
+package import HTTPServer
+internal import HTTPWire
+internal import JSON
+internal import WebSocketTransport
+
+/// What answers on the simulator's main port.
+extension Simulation {
+    package nonisolated func publicRoutes() -> [Route] {
+        var routes = Catalog.endpoints.map { endpoint in
+            Route(method: endpoint.method, pattern: "/api/{version}" + endpoint.path) { request, parameters in
+                self.assumeIsolated { $0.answer(endpoint, request, parameters) }
+            }
+        }
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+            routes.append(
+                Route(method: method, pattern: "/api/*") { request, _ in
+                    self.assumeIsolated { $0.finish(request, .notFound, authorized: false) }
+                }
+            )
+        }
+        routes.append(
+            Route(method: "GET", pattern: "/") { request, _ in self.assumeIsolated { $0.connect(request) } }
+        )
+        for prefix in [
+            "avatars", "embed", "icons", "guilds", "banners", "splashes", "role-icons", "app-icons", "cdn",
+        ] {
+            routes.append(
+                Route(method: "GET", pattern: "/\(prefix)/*") { request, _ in
+                    self.assumeIsolated { $0.picture(request) }
+                }
+            )
+        }
+        return routes
+    }
+
+    private var isDown: Bool { core.isDownUntil.map { $0 > MonotonicClock.now() } ?? false }
+
+    private func connect(_ request: HTTPRequest) -> HTTPResponse {
+        guard !isDown else { return .text("upstream connect error", status: 503) }
+        let encoding = request.head.queryItem("encoding") ?? "json"
+        guard encoding == "json" else { return .text("only encoding=json is simulated", status: 400) }
+        let named = request.head.queryItem("compress") ?? ""
+        guard let mode = PayloadEncoder.Mode(rawValue: named.isEmpty ? "none" : named) else {
+            return .text("unknown compress", status: 400)
+        }
+        let version = request.head.queryItem("v")
+        var limits = WebSocketLimits.standard
+        limits.messageBytesMax = 1 << 20
+        limits.queuedBytesMax = 256 << 20
+        return webSocketResponse(to: request, limits: limits) { connection in
+            self.assumeIsolated { $0.accept(connection, version: version, mode: mode) }
+        }
+    }
+
+    private func picture(_ request: HTTPRequest) -> HTTPResponse {
+        guard !isDown else { return .text("upstream connect error", status: 503) }
+        let path = request.path.hasPrefix("/cdn/") ? String(request.path.dropFirst(4)) : request.path
+        let endings = [".png", ".jpg", ".jpeg", ".webp", ".gif"]
+        guard path.utf8.count < 200, endings.contains(where: { path.hasSuffix($0) }),
+            let png = avatars.picture(path)
+        else { return .text("not found", status: 404) }
+        return HTTPResponse(
+            headers: [
+                "Content-Type": "image/png", "Cache-Control": "public, max-age=86400",
+                "Access-Control-Allow-Origin": "*",
+            ],
+            body: .bytes(png)
+        )
+    }
+
+    private func answer(_ endpoint: Endpoint, _ request: HTTPRequest, _ parameters: PathParameters)
+        -> HTTPResponse
+    {
+        guard ["v9", "v10"].contains(parameters["version"]) else {
+            return finish(request, .error(400, 50041, "Invalid API version specified"), authorized: false)
+        }
+        guard !isDown else {
+            return finish(request, .error(503, 0, "Service Unavailable"), authorized: false)
+        }
+        let authorized = isAuthorized(request)
+        guard authorized || !endpoint.needsToken else {
+            return finish(request, .unauthorized, authorized: false)
+        }
+        let now = now
+        var headers: [(String, String)] = []
+        if let limit = endpoint.limit {
+            let major = parameters["channel"] ?? parameters["guild"] ?? ""
+            let bucket = bucketName(endpoint)
+            let verdict = rateLimits.take(
+                bucket + major,
+                calls: limit.calls,
+                seconds: limit.seconds,
+                now: now.monotonic
+            )
+            switch verdict {
+            case .admitted(let state): headers = rateHeaders(state, bucket, now)
+            case .exceeded(let state):
+                var reply = tooMany(state.resetAt - now.monotonic, global: false)
+                reply.headers += rateHeaders(state, bucket, now)
+                return finish(request, reply, authorized: authorized)
+            case .globallyExceeded(let wait):
+                return finish(request, tooMany(wait, global: true), authorized: authorized)
+            }
+        }
+        var reply = endpoint.perform(&core, RESTCall(request: request, parameters: parameters, now: now))
+        flush()
+        reply.headers += headers
+        return finish(request, reply, authorized: authorized)
+    }
+
+    private func isAuthorized(_ request: HTTPRequest) -> Bool {
+        guard let header = request.headers["authorization"], header.hasPrefix("Bot ") else { return false }
+        return core.rules.token.matches(header.utf8.dropFirst(4))
+    }
+
+    private func finish(_ request: HTTPRequest, _ reply: RESTReply, authorized: Bool) -> HTTPResponse {
+        let isJSON = request.body.count <= 65_536 && (try? JSONDocument(parsing: request.body)) != nil
+        restLog.append(
+            RESTLog.Entry(
+                unixMicroseconds: now.unixMicroseconds,
+                method: request.method,
+                target: request.head.target,
+                status: reply.status,
+                authorized: authorized,
+                body: isJSON ? request.body : nil
+            )
+        )
+        var headers: HTTPHeaders = [:]
+        if !reply.body.isEmpty { headers.add("Content-Type", "application/json") }
+        for (name, value) in reply.headers { headers.add(name, value) }
+        return HTTPResponse(
+            status: reply.status,
+            headers: headers,
+            body: reply.body.isEmpty ? .empty : .bytes(reply.body)
+        )
+    }
+
+    private func bucketName(_ endpoint: Endpoint) -> String {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in (endpoint.method + endpoint.path).utf8 {
+            hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+        }
+        return String(hash, radix: 16)
+    }
+
+    private func rateHeaders(_ bucket: RateLimits.Bucket, _ name: String, _ now: Instant) -> [(
+        String, String
+    )] {
+        let wait = bucket.resetAt - now.monotonic
+        let reset = now.unixMilliseconds + Int64(wait / .milliseconds(1))
+        return [
+            ("X-RateLimit-Limit", String(bucket.limit)), ("X-RateLimit-Remaining", String(bucket.remaining)),
+            ("X-RateLimit-Reset", String(Double(reset) / 1000)), ("X-RateLimit-Reset-After", seconds(wait)),
+            ("X-RateLimit-Bucket", name),
+        ]
+    }
+
+    private func tooMany(_ wait: Duration, global: Bool) -> RESTReply {
+        var reply = RESTReply(
+            JSONText.object { writer in
+                writer.member("message", "You are being rate limited.")
+                writer.member("retry_after", Double((wait / .milliseconds(1)).rounded(.up)) / 1000)
+                writer.member("global", global)
+            },
+            status: 429
+        )
+        reply.headers = [("Retry-After", String(Int((wait / .seconds(1)).rounded(.up))))]
+        reply.headers.append(("X-RateLimit-Scope", global ? "global" : "user"))
+        if global { reply.headers.append(("X-RateLimit-Global", "true")) }
+        return reply
+    }
+
+    private func seconds(_ wait: Duration) -> String {
+        String(Double((wait / .milliseconds(1)).rounded(.up)) / 1000)
+    }
+}

@@ -1,0 +1,108 @@
+internal import Base
+package import EventLoop
+internal import HTTPServer
+internal import JSON
+package import Telemetry
+internal import WebSocketTransport
+
+/// The simulated Discord at work: the pure core, and the sockets that it speaks through. Lives on one loop.
+package actor Simulation {
+    package nonisolated let loop: EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    var core: GatewayCore
+    var restLog = RESTLog()
+    var rateLimits: RateLimits
+    var avatars = AvatarCache()
+    private var sockets: [ClientID: ClientSocket] = [:]
+    private var timer: TimerID?
+    private let log: Log
+    private static let sweepInterval: Duration = .milliseconds(100)
+
+    package init(core: GatewayCore, globalRESTLimit: Int, loop: EventLoop, log: Log) {
+        self.core = core
+        self.loop = loop
+        self.log = log
+        rateLimits = RateLimits(globalMax: globalRESTLimit)
+    }
+
+    nonisolated var now: Instant {
+        Instant(monotonic: MonotonicClock.now(), unixMicroseconds: WallClock.unixMicroseconds())
+    }
+
+    /// Begins to live: the address that clients are sent to, and the community's first event from now.
+    package func start(url: String, seed: UInt64, eventsPerSecond: Double) {
+        core.rules.url = url
+        setRate(eventsPerSecond, seed: seed)
+        tick()
+    }
+
+    /// Another pace for the whole community, shared among the guilds.
+    func setRate(_ eventsPerSecond: Double, seed: UInt64) {
+        let each = eventsPerSecond / Double(max(1, core.world.guilds.count))
+        core.communities = core.world.guilds.map {
+            CommunityMachine(guild: $0, seed: seed, eventsPerSecond: each, start: now.monotonic)
+        }
+        if timer != nil { tick() }
+    }
+
+    package func stop() {
+        if let timer { loop.cancel(timer) }
+        timer = nil
+        for socket in sockets.values { socket.connection.close(code: 1001, reason: "simulator stops") }
+    }
+
+    private func tick() {
+        if let timer { loop.cancel(timer) }
+        let now = now
+        core.advance(now: now)
+        core.sweep(now: now)
+        flush()
+        for socket in sockets.values { socket.release(now: now.monotonic) }
+        let next = core.nextEventAt.map { $0 - MonotonicClock.now() } ?? Self.sweepInterval
+        timer = loop.schedule(after: max(.zero, min(next, Self.sweepInterval))) { [weak self] in
+            self?.assumeIsolated { $0.tick() }
+        }
+    }
+
+    // MARK: Connections
+
+    func accept(_ connection: WebSocketConnection, version: String?, mode: PayloadEncoder.Mode) {
+        guard let encoder = try? PayloadEncoder(mode) else { return connection.abort() }
+        let client = core.opened(version: version, now: now)
+        sockets[client] = ClientSocket(connection, encoder)
+        connection.delegate = SocketListener(client, self)
+        flush()
+    }
+
+    func received(_ client: ClientID, _ payload: [UInt8]) {
+        core.received(client, payload, now: now)
+        flush()
+    }
+
+    func closed(_ client: ClientID, code: UInt16?) {
+        sockets[client] = nil
+        core.closed(client, code: code, now: now)
+        flush()
+    }
+
+    /// Does what the core has decided.
+    func flush() {
+        let outputs = core.takeOutputs()
+        guard !outputs.isEmpty else { return }
+        let now = MonotonicClock.now()
+        for output in outputs {
+            switch output {
+            case .send(let client, let payload): sockets[client]?.send(payload, now: now)
+            case .close(let client, let close):
+                log.notice(
+                    "connection refused",
+                    [.code: .int(Int(close.rawValue)), .reason: .string(close.reason)]
+                )
+                sockets[client]?.connection.close(code: close.rawValue, reason: close.reason)
+            case .cut(let client): sockets[client]?.connection.abort(reason: "cut by a fault")
+            case .hold(let client, let until): sockets[client]?.hold(until: until)
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package import Base
+internal import JSON
+
+/// One simulated server, as it is now.
+package struct Guild: Sendable {
+    package let id: Snowflake
+    /// The account of the bot that the simulator's clients speak for.
+    package let bot: JSONFields
+    package let botID: Snowflake
+    /// The guild object without its lists.
+    package var fields: JSONFields
+    package var isUnavailable = false
+    package var roles = Table<JSONFields>()
+    package private(set) var channels = Table<JSONFields>()
+    package var threads = Table<JSONFields>()
+    package var members = Table<Member>()
+    /// By user, without `guild_id` and `member`.
+    package var voice = Table<JSONFields>()
+    /// By user, without `guild_id`; who is offline has none.
+    package var presences = Table<JSONFields>()
+    package var messages = MessageLog()
+
+    /// What the community picks from: kept beside the channels so that no event parses them all.
+    package private(set) var textChannels: [Snowflake] = []
+    package private(set) var voiceChannels: [Snowflake] = []
+
+    package init(id: Snowflake, fields: JSONFields, bot: JSONFields, botID: Snowflake) {
+        self.id = id
+        self.bot = bot
+        self.botID = botID
+        self.fields = fields
+    }
+
+    package var name: String { fields.string("name") ?? "" }
+
+    package mutating func setChannel(_ id: Snowflake, _ channel: JSONFields?) {
+        channels[id] = channel
+        textChannels = []
+        voiceChannels = []
+        for (id, channel) in zip(channels.ids, channels.values) {
+            switch channel.int("type") {
+            case 0: textChannels.append(id)
+            case 2: voiceChannels.append(id)
+            default: break
+            }
+        }
+    }
+
+    package func owns(channel: Snowflake) -> Bool { channels.contains(channel) || threads.contains(channel) }
+
+    package func channel(of user: Snowflake) -> Snowflake? { voice[user]?.snowflake("channel_id") }
+
+    package func status(of user: Snowflake) -> String { presences[user]?.string("status") ?? "offline" }
+}
+
+/// The last messages of a guild, oldest first; the oldest give way.
+package struct MessageLog: Sendable {
+    package struct Entry: Sendable {
+        package let id: Snowflake
+        package let channel: Snowflake
+        package let author: Snowflake
+        package var fields: JSONFields
+    }
+
+    package private(set) var entries: [Entry] = []
+    private let limit = 400
+
+    package mutating func append(_ entry: Entry) {
+        entries.append(entry)
+        if entries.count > limit { entries.removeFirst(limit / 4) }
+    }
+
+    package func find(_ id: Snowflake) -> Entry? { entries.last { $0.id == id } }
+
+    package mutating func update(_ id: Snowflake, _ fields: JSONFields) {
+        guard let index = entries.lastIndex(where: { $0.id == id }) else { return }
+        entries[index].fields = fields
+    }
+
+    package mutating func remove(_ id: Snowflake) { entries.removeAll { $0.id == id } }
+    package mutating func remove(channel: Snowflake) { entries.removeAll { $0.channel == channel } }
+}

@@ -1,0 +1,58 @@
+package import Base
+
+/// A reading of both clocks: the monotonic one for waiting, the wall for what is written down.
+package struct Instant: Sendable, Equatable {
+    package let monotonic: Duration
+    package let unixMicroseconds: Int64
+
+    package init(monotonic: Duration, unixMicroseconds: Int64) {
+        self.monotonic = monotonic
+        self.unixMicroseconds = unixMicroseconds
+    }
+
+    package var unixMilliseconds: Int64 { unixMicroseconds / 1000 }
+}
+
+/// Time stamps the way Discord writes them: `2021-03-31T18:45:31.297000+00:00`.
+package enum Timestamp {
+    package static func text(unixMilliseconds: Int64) -> String {
+        let days = Int(floorDivide(unixMilliseconds, 86_400_000))
+        let inDay = Int(unixMilliseconds - Int64(days) * 86_400_000)
+        let (year, month, day) = civil(days)
+        let (hour, minute, second) = (inDay / 3_600_000, inDay / 60_000 % 60, inDay / 1000 % 60)
+        return pad(year, 4) + "-" + pad(month, 2) + "-" + pad(day, 2) + "T" + pad(hour, 2) + ":"
+            + pad(minute, 2)
+            + ":" + pad(second, 2) + "." + pad(inDay % 1000, 3) + "000+00:00"
+    }
+
+    private static func floorDivide(_ value: Int64, _ by: Int64) -> Int64 {
+        value >= 0 ? value / by : -((-value + by - 1) / by)
+    }
+
+    private static func pad(_ value: Int, _ width: Int) -> String {
+        let digits = String(value)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+
+    /// Days since 1970 as a date. Hinnant, "chrono-compatible low-level date algorithms".
+    private static func civil(_ days: Int) -> (year: Int, month: Int, day: Int) {
+        let shifted = days + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        return (
+            yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+        )
+    }
+}
+
+extension Snowflake {
+    /// The id of something made at this time, the `serial`-th of its millisecond.
+    package init(unixMilliseconds: Int64, serial: UInt64) {
+        let sinceEpoch = UInt64(max(0, unixMilliseconds - Int64(Snowflake.epochUnixMilliseconds)))
+        self.init(sinceEpoch << 22 | serial & 0x3F_FFFF)
+    }
+}

@@ -1,0 +1,109 @@
+package import Base
+internal import JSON
+
+/// Everything that is simulated: the guilds and the bot's own account. Changed by dispatches alone.
+package struct World: Sendable {
+    package var guilds: [Guild] = []
+    package let bot: JSONFields
+    package let botID: Snowflake
+    package let applicationID: Snowflake
+    /// Numbers things that are made in the same millisecond.
+    private var serial: UInt64 = 0
+
+    package init(bot: JSONFields, botID: Snowflake, applicationID: Snowflake) {
+        self.bot = bot
+        self.botID = botID
+        self.applicationID = applicationID
+    }
+
+    package func index(of guild: Snowflake) -> Int? { guilds.firstIndex { $0.id == guild } }
+
+    package func guild(owning channel: Snowflake) -> Int? { guilds.firstIndex { $0.owns(channel: channel) } }
+
+    package mutating func newID(_ now: Instant) -> Snowflake {
+        serial += 1
+        return Snowflake(unixMilliseconds: now.unixMilliseconds, serial: serial)
+    }
+
+    /// Makes a dispatch happen: completes what Discord would have filled in, changes the guild, and answers
+    /// what is to be sent: the consequences that Discord tells first, the dispatch itself last.
+    package mutating func perform(
+        _ name: String,
+        _ given: JSONFields,
+        now: Instant
+    ) throws(WorldError) -> [Dispatch] {
+        if name == "GUILD_CREATE" { return try createGuild(given, now: now) }
+        guard let index = try place(name, given) else {
+            return [Dispatch(name, guild: nil, d: given.encoded())]
+        }
+        let guild = guilds[index].id
+        var d = given
+        if name == "GUILD_UPDATE" || name == "GUILD_DELETE" {
+            d.set("id", guild)
+        } else {
+            d.set("guild_id", guild)
+        }
+        let fresh = newID(now)
+        switch name {
+        case "VOICE_STATE_UPDATE": return [try guilds[index].changeVoice(d)]
+        case "PRESENCE_UPDATE": return [try guilds[index].changePresence(d)]
+        case "MESSAGE_CREATE": return [try guilds[index].createMessage(d, fresh: fresh, now: now)]
+        case "MESSAGE_UPDATE": return [try guilds[index].updateMessage(d, now: now)]
+        case "MESSAGE_DELETE", "MESSAGE_DELETE_BULK": guilds[index].deleteMessages(d)
+        case "MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE": guilds[index].completeReaction(name, &d)
+        case "TYPING_START": guilds[index].completeTyping(&d, now: now)
+        case "GUILD_MEMBER_ADD": return [try guilds[index].addMember(d, now: now)]
+        case "GUILD_MEMBER_UPDATE": return [try guilds[index].updateMember(d)]
+        case "GUILD_MEMBER_REMOVE": return try guilds[index].removeMember(d)
+        case "GUILD_BAN_ADD", "GUILD_BAN_REMOVE": guilds[index].completeUser(&d)
+        case "CHANNEL_CREATE", "CHANNEL_UPDATE":
+            return [try guilds[index].changeChannel(name, d, fresh: fresh)]
+        case "CHANNEL_DELETE": return try guilds[index].deleteChannel(d)
+        case "THREAD_CREATE", "THREAD_UPDATE", "THREAD_DELETE": try guilds[index].changeThread(name, &d)
+        case "GUILD_ROLE_CREATE", "GUILD_ROLE_UPDATE":
+            return [try guilds[index].changeRole(name, d, fresh: fresh)]
+        case "GUILD_ROLE_DELETE": try guilds[index].deleteRole(d)
+        case "GUILD_UPDATE": d = guilds[index].updateGuild(d)
+        case "GUILD_DELETE": deleteGuild(index, d)
+        default: break
+        }
+        return [Dispatch(name, guild: guild, d: d.encoded())]
+    }
+
+    /// `unavailable` in it: an outage, the data stay. Absent: the bot was removed.
+    private mutating func deleteGuild(_ index: Int, _ given: JSONFields) {
+        if given.bool("unavailable") == true {
+            guilds[index].isUnavailable = true
+        } else {
+            guilds.remove(at: index)
+        }
+    }
+
+    /// The guild that a dispatch is about; nil for those of no guild.
+    private func place(_ name: String, _ given: JSONFields) throws(WorldError) -> Int? {
+        let ownID = name == "GUILD_UPDATE" || name == "GUILD_DELETE"
+        if let id = given.snowflake(ownID ? "id" : "guild_id") {
+            guard let index = index(of: id) else { throw WorldError("no guild \(id) in this world") }
+            return index
+        }
+        if let channel = given.snowflake("channel_id"), let index = guild(owning: channel) { return index }
+        if name.hasPrefix("CHANNEL_") || name.hasPrefix("THREAD_"), let channel = given.snowflake("id"),
+            let index = guild(owning: channel)
+        {
+            return index
+        }
+        guard Self.ofGuild.contains(name) else { return nil }
+        guard guilds.count == 1 else { throw WorldError("\(name) needs guild_id") }
+        return 0
+    }
+
+    private static let ofGuild: Set<String> = [
+        "VOICE_STATE_UPDATE", "PRESENCE_UPDATE", "MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE",
+        "MESSAGE_DELETE_BULK", "MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE", "TYPING_START",
+        "GUILD_MEMBER_ADD",
+        "GUILD_MEMBER_UPDATE", "GUILD_MEMBER_REMOVE", "GUILD_BAN_ADD", "GUILD_BAN_REMOVE", "CHANNEL_CREATE",
+        "CHANNEL_UPDATE", "CHANNEL_DELETE", "THREAD_CREATE", "THREAD_UPDATE", "THREAD_DELETE",
+        "GUILD_ROLE_CREATE",
+        "GUILD_ROLE_UPDATE", "GUILD_ROLE_DELETE", "GUILD_UPDATE", "GUILD_DELETE",
+    ]
+}

@@ -1,0 +1,73 @@
+import Base
+import EventBus
+import EventLoop
+import HTTPServer
+import Lifecycle
+import RedisClient
+import ServiceEndpoints
+import Telemetry
+
+/// Wiring only: the one place that knows every concrete type of the web service.
+enum WebService {
+    static func build(_ config: WebConfig) async throws -> [any Service] {
+        let log = Log(service: "web", level: config.log.level, format: config.log.format)
+        let metrics = Metrics()
+        let readiness = Readiness(waitingFor: ["bus", "log"])
+        let hubLoop = try EventLoop(name: "hub")
+        let viewersLoop = try EventLoop(name: "viewers")
+
+        let bus = try await bus(config, on: hubLoop, log)
+        let hub = Hub(bus: bus, log: log, metrics: HubMetrics(metrics))
+        let viewerLoop = ViewerLoop(hub: hub, loop: viewersLoop, metrics: StreamMetrics(metrics))
+        await hub.attach([viewerLoop])
+        await viewerLoop.start()
+        let linkMetrics = LinkMetrics(metrics)
+        let name = "web-\(RandomSource.hex(4))"
+        let receivers = config.gatewayURLs.map { url in
+            LinkReceiver(
+                url: url,
+                token: config.linkToken,
+                name: name,
+                bus: bus,
+                hub: hub,
+                log: log,
+                metrics: linkMetrics
+            )
+        }
+
+        let context = EndpointContext(
+            config: config,
+            metrics: metrics,
+            readiness: readiness,
+            viewerLoop: viewerLoop,
+            pages: StaticFiles(root: config.pagesFolder)
+        )
+        let server = HTTPServer(
+            loop: viewersLoop,
+            routes: Catalog.routes(context),
+            observer: HTTPMetrics(metrics)
+        )
+        return [
+            HubKeeper(hub: hub, bus: bus, receivers: receivers, readiness: readiness, log: log),
+            HTTPService(server, host: config.host, port: config.port, log: log) { await viewerLoop.drain() },
+        ]
+    }
+
+    private static func bus(_ config: WebConfig, on loop: EventLoop, _ log: Log) async throws -> any EventBus
+    {
+        guard let redis = config.redis else {
+            log.notice("no REDIS_URL: the bus is in memory, for this one replica")
+            return MemoryBus(on: loop)
+        }
+        let bus = RedisBus(redis, on: loop, observer: BusLog(log: log))
+        await bus.start()
+        return bus
+    }
+
+    /// Says when Redis comes and goes.
+    private struct BusLog: RedisBusObserver {
+        let log: Log
+        func busConnected() { log.notice("connected to Redis") }
+        func busLost(_ reason: String) { log.warning("Redis is away", [.reason: .string(reason)]) }
+    }
+}

@@ -1,0 +1,248 @@
+import Base
+package import EventBus
+package import EventLoop
+package import EventModels
+import JSON
+package import Telemetry
+
+/// What a replica knows: the guilds of every shard, kept current by the logs, and what of it viewers may see.
+///
+/// Lives on its own loop, beside the link and the bus. Viewers' loops get from it, in one order: batches of events,
+/// the seeds of new groups, and snapshots as of the place where they stand in that order.
+package actor Hub {
+    package nonisolated let loop: EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    private let bus: any EventBus
+    private let log: Log
+    private let metrics: HubMetrics
+    private var views: [ShardName: ShardView] = [:]
+    private var tails: [ShardName: Task<Void, Never>] = [:]
+    private var caughtUp: Set<ShardName> = []
+    private var saved: [Snowflake: EventID] = [:]
+    private var viewerLoops: [ViewerLoop] = []
+    private var encoded: [GroupKey: (cursor: StreamCursor, snapshot: StreamSnapshot)] = [:]
+
+    /// Encoded snapshots kept; past it all are forgotten and made again when asked for.
+    private static let snapshotsMax = 256
+    /// Recent events that a replica reads at its start, for cursors older than itself.
+    private static let recentAtStart = 5_000
+
+    package init(bus: any EventBus, log: Log, metrics: HubMetrics) {
+        self.bus = bus
+        loop = bus.loop
+        self.log = log
+        self.metrics = metrics
+    }
+
+    package func attach(_ viewerLoops: [ViewerLoop]) { self.viewerLoops = viewerLoops }
+
+    // MARK: Shards
+
+    /// Names that the bus or a link told of; those that are new are loaded and followed.
+    package func know(_ shards: [ShardName]) async {
+        for shard in shards.sorted() where views[shard] == nil {
+            views[shard] = ShardView(shard: shard)
+            await follow(shard)
+        }
+    }
+
+    /// Loads the shard's snapshots, then follows its log from before them. A bus that is away is tried again by the
+    /// next call of `know`.
+    private func follow(_ shard: ShardName) async {
+        do {
+            var view = ShardView(shard: shard)
+            var oldest: EventID?
+            for snapshot in try await bus.loadSnapshots(of: shard) {
+                guard let state = GuildState(decoding: snapshot.state), state.id == snapshot.guild else {
+                    log.warning("a guild's snapshot cannot be read", [.guild: .string("\(snapshot.guild)")])
+                    continue
+                }
+                view.load(state, at: snapshot.id)
+                saved[snapshot.guild] = snapshot.id
+                oldest = min(oldest ?? snapshot.id, snapshot.id)
+            }
+            // Without a snapshot the whole log is read, since it alone tells the guilds.
+            if let snapshot = oldest {
+                let recent = try await bus.recent(shard, count: Self.recentAtStart)
+                let start = min(snapshot, recent.first?.id ?? snapshot)
+                view.begin(after: start)
+                oldest = start
+            }
+            views[shard] = view
+            log.info("following a shard's log", [.shard: .string(shard.description)])
+            let tail = BusTail(bus, shard: shard, after: oldest) { [weak self] delivery in
+                self?.assumeIsolated { $0.take(delivery, of: shard) }
+            }
+            tails[shard] = Task { await tail.run() }
+        } catch {
+            views[shard] = nil
+            log.warning(
+                "a shard's log cannot be read yet",
+                [.shard: .string(shard.description), .error: .string("\(error)")]
+            )
+        }
+    }
+
+    private func take(_ delivery: TailDelivery, of shard: ShardName) {
+        guard views[shard] != nil, tails[shard] != nil else { return }
+        if let gap = delivery.gapAfter { return startOver(shard, gap) }
+        metrics.unreadable.increment(by: delivery.unreadable)
+        if !delivery.events.isEmpty {
+            var deliverables: [DeliverableEvent] = []
+            deliverables.reserveCapacity(delivery.events.count)
+            for event in delivery.events {
+                guard let position = views[shard]?.position, position < event.id else {
+                    metrics.repeated.increment()
+                    continue
+                }
+                guard let deliverable = views[shard]?.take(event) else { continue }
+                if position.epoch == 0 { views[shard]?.firstOfLogTaken() }
+                deliverables.append(deliverable)
+            }
+            metrics.events.increment(by: deliverables.count)
+            let batch = DeliverableBatch(shard: shard, events: deliverables)
+            for viewerLoop in viewerLoops { viewerLoop.post(.batch(batch)) }
+        }
+        if delivery.isCaughtUp, caughtUp.insert(shard).inserted {
+            log.info(
+                "caught up with a shard's log",
+                [.shard: .string(shard.description), .count: .int(views[shard]?.readyGuilds.count ?? 0)]
+            )
+        }
+    }
+
+    /// The log no longer holds what follows: nothing that is held here can be trusted. The shard is loaded anew by the
+    /// next `know`; its viewers come again and get a reset.
+    private func startOver(_ shard: ShardName, _ gap: EventID) {
+        metrics.gaps.increment()
+        log.warning(
+            "the log has a gap; the shard is loaded anew",
+            [.shard: .string("\(shard)"), .previous: .string("\(gap)")]
+        )
+        tails.removeValue(forKey: shard)?.cancel()
+        views[shard] = nil
+        caughtUp.remove(shard)
+        encoded = [:]
+        for viewerLoop in viewerLoops { viewerLoop.post(.startedOver(shard)) }
+    }
+
+    /// Follows no more.
+    package func stop() {
+        for tail in tails.values { tail.cancel() }
+        tails = [:]
+    }
+
+    /// Why viewers cannot be served, or nil.
+    package var missing: String? {
+        if views.isEmpty { return "no shard has written to the bus yet" }
+        let behind = views.keys.filter { !caughtUp.contains($0) }.sorted()
+        if !behind.isEmpty {
+            return "still reading the log of shard \(behind.map(\.description).joined(separator: ", "))"
+        }
+        return nil
+    }
+
+    package func position(of shard: ShardName) -> EventID? {
+        views[shard].flatMap { $0.position.epoch == 0 ? nil : $0.position }
+    }
+
+    // MARK: Viewers
+
+    /// The shards of a group, or nil while a guild that it names is not known.
+    private func shards(of key: GroupKey) -> [ShardName]? {
+        let ready = views.values.filter { caughtUp.contains($0.shard) }
+        guard ready.count == views.count, !ready.isEmpty else { return nil }
+        guard !key.guilds.isEmpty else { return ready.map(\.shard).sorted() }
+        var shards: Set<ShardName> = []
+        for guild in key.guilds {
+            guard let view = ready.first(where: { $0.isReady(guild) }) else { return nil }
+            shards.insert(view.shard)
+        }
+        return shards.sorted()
+    }
+
+    /// Answers with `.opened` or `.unavailable`, behind the batches that were posted before.
+    package func open(_ key: GroupKey, for viewerLoop: ViewerLoop) {
+        guard let shards = shards(of: key) else { return viewerLoop.post(.unavailable(key)) }
+        let recent = shards.map { shard in
+            let view = views[shard] ?? ShardView(shard: shard)
+            return GroupSeed.Shard(name: shard, floor: view.recent.floor, events: Array(view.recent.events))
+        }
+        viewerLoop.post(.opened(key, GroupSeed(shards: recent)))
+    }
+
+    /// Answers with `.snapshot` or `.unavailable`, behind the batches that were posted before.
+    package func snapshot(_ key: GroupKey, for viewerLoop: ViewerLoop) {
+        guard let shards = shards(of: key) else { return viewerLoop.post(.unavailable(key)) }
+        let cursor = StreamCursor(ids: shards.map { views[$0]?.position ?? EventID(epoch: 0, number: 0) })
+        if let held = encoded[key], held.cursor == cursor {
+            return viewerLoop.post(.snapshot(key, held.snapshot))
+        }
+        let snapshot = StreamSnapshot(cursor: cursor, data: encode(key, shards, cursor))
+        if encoded.count >= Self.snapshotsMax { encoded = [:] }
+        encoded[key] = (cursor, snapshot)
+        viewerLoop.post(.snapshot(key, snapshot))
+    }
+
+    private func encode(_ key: GroupKey, _ shards: [ShardName], _ cursor: StreamCursor) -> [UInt8] {
+        var payload = JSONWriter(reserving: 8192)
+        payload.beginObject()
+        payload.key("guilds")
+        payload.beginArray()
+        var shown: [Snowflake] = []
+        for view in shards.compactMap({ views[$0] }) {
+            for guild in view.readyGuilds where key.wants(guild: guild) {
+                guard let state = view.states[guild] else { continue }
+                let sight = view.sight(of: guild)
+                let wanted = key.channels
+                shown.append(guild)
+                state.encodeView(
+                    visibleChannels: wanted.isEmpty ? sight.channels : sight.channels.intersection(wanted),
+                    messageChannels: wanted.isEmpty ? sight.readable : sight.readable.intersection(wanted),
+                    into: &payload
+                )
+            }
+        }
+        payload.endArray()
+        payload.endObject()
+        return StreamSnapshot.envelope(
+            cursor: cursor,
+            guild: shown.count == 1 ? shown[0] : nil,
+            ts: WallClock.unixMilliseconds(),
+            payload: payload.takeBytes()
+        )
+    }
+
+    /// Whether the bus has all that a cursor has seen, so that this replica will have it too. False where it cannot
+    /// be asked.
+    package func busHas(_ cursor: StreamCursor, of key: GroupKey) async -> Bool {
+        guard let shards = shards(of: key), shards.count == cursor.ids.count else { return false }
+        for (shard, id) in zip(shards, cursor.ids) {
+            do {
+                guard let top = try await bus.top(of: shard), id <= top else { return false }
+            } catch { return false }
+        }
+        return true
+    }
+
+    // MARK: Snapshots in the bus
+
+    /// Writes what changed since the last call, for the shards that this replica publishes.
+    package func saveSnapshots(of shards: [ShardName]) async {
+        for shard in shards {
+            guard let view = views[shard], caughtUp.contains(shard) else { continue }
+            for guild in view.readyGuilds {
+                guard let state = view.states[guild], saved[guild] != view.position else { continue }
+                do {
+                    let snapshot = GuildSnapshot(guild: guild, id: view.position, state: state.encoded())
+                    try await bus.saveSnapshot(snapshot, of: shard)
+                    saved[guild] = view.position
+                } catch {
+                    log.debug("a snapshot was not saved", [.error: .string("\(error)")])
+                    return
+                }
+            }
+        }
+    }
+}

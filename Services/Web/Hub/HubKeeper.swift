@@ -1,0 +1,54 @@
+import EventBus
+import Lifecycle
+import Telemetry
+
+/// Looks after the hub: tells it of new shards, saves snapshots, and keeps what `/api/ready` says current.
+struct HubKeeper: Service {
+    private let hub: Hub
+    private let bus: any EventBus
+    private let receivers: [LinkReceiver]
+    private let readiness: Readiness
+    private let log: Log
+
+    private static let interval = Duration.milliseconds(500)
+    /// Turns between two saves of the snapshots: a replica that starts reads at most this much of the log behind them.
+    private static let turnsPerSave = 10
+
+    init(hub: Hub, bus: any EventBus, receivers: [LinkReceiver], readiness: Readiness, log: Log) {
+        self.hub = hub
+        self.bus = bus
+        self.receivers = receivers
+        self.readiness = readiness
+        self.log = log
+    }
+
+    func run() async throws {
+        for receiver in receivers { await receiver.connect() }
+        var turn = 0
+        while !Task.isCancelled {
+            await look()
+            turn += 1
+            if turn.isMultiple(of: Self.turnsPerSave) {
+                for receiver in receivers { await hub.saveSnapshots(of: receiver.published) }
+            }
+            do { try await Task.sleep(for: Self.interval) } catch { break }
+        }
+        for receiver in receivers { await receiver.stop() }
+        await hub.stop()
+    }
+
+    private func look() async {
+        do {
+            await hub.know(try await bus.shards())
+            let identity = try await bus.identity()
+            for receiver in receivers { await receiver.busIs(identity) }
+            readiness.set("bus", missing: nil)
+        } catch {
+            readiness.set("bus", missing: "Redis does not answer: \(error)")
+        }
+        readiness.set("log", missing: await hub.missing)
+        var away: [String] = []
+        for receiver in receivers { if let reason = await receiver.missing { away.append(reason) } }
+        readiness.note("gateway", missing: away.isEmpty ? nil : away.joined(separator: "; "))
+    }
+}

@@ -1,0 +1,25 @@
+package import Telemetry
+
+/// What the hub counts.
+package struct HubMetrics: Sendable {
+    package let events: Counter
+    package let repeated: Counter
+    package let unreadable: Counter
+    package let gaps: Counter
+
+    package init(_ metrics: Metrics) {
+        events = metrics.counter("guildwire_web_events_total", help: "Events taken from the logs.")
+        repeated = metrics.counter(
+            "guildwire_web_events_repeated_total",
+            help: "Events that the tail passed twice; each is a fault that was caught."
+        )
+        unreadable = metrics.counter(
+            "guildwire_web_events_unreadable_total",
+            help: "Entries of the logs that are no events and were left out."
+        )
+        gaps = metrics.counter(
+            "guildwire_web_log_gaps_total",
+            help: "Holes in a log that made a shard start over."
+        )
+    }
+}

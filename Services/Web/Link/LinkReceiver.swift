@@ -1,0 +1,236 @@
+package import Base
+package import EventBus
+package import EventLoop
+package import EventModels
+import HTTPWire
+import LinkProtocol
+package import Telemetry
+package import WebSocketTransport
+package import WebSocketWire
+
+/// One link to one gateway: takes its frames, puts them on the bus, acknowledges what the bus confirmed; connects
+/// again for as long as it lives. The protocol is `ReplicaMachine`'s; here is its socket and its clock.
+package actor LinkReceiver: WebSocketDelegate {
+    package nonisolated let loop: EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    private let url: String
+    private let token: Secret
+    private let name: String
+    private let bus: any EventBus
+    private let hub: Hub
+    private let log: Log
+    private let metrics: LinkMetrics
+    private var machine = ReplicaMachine()
+    /// The bus that was named in this link's hello.
+    private var namedBus: String?
+    private var socket: WebSocketConnection?
+    private var backoff = Backoff(base: .milliseconds(200), limit: .seconds(5))
+    private var appendBackoff = Backoff(base: .milliseconds(50), limit: .seconds(1))
+    /// Counts connections, so that what belongs to an earlier one is not taken for this one's.
+    private var generation = 0
+    private var stopped = false
+    /// Why there is no link now; nil while there is one.
+    package private(set) var missing: String? = "not connected yet"
+
+    package init(
+        url: String,
+        token: Secret,
+        name: String,
+        bus: any EventBus,
+        hub: Hub,
+        log: Log,
+        metrics: LinkMetrics
+    ) {
+        self.url = url
+        self.token = token
+        self.name = name
+        self.bus = bus
+        self.hub = hub
+        loop = bus.loop
+        self.log = log
+        self.metrics = metrics
+    }
+
+    /// Shards that this replica puts on the bus now.
+    package var published: [ShardName] { machine.shards.filter(\.publisher).map(\.shard) }
+
+    private static var limits: WebSocketLimits {
+        var limits = WebSocketLimits.standard
+        limits.messageBytesMax = LinkMessage.bytesMax
+        return limits
+    }
+
+    // MARK: Connecting
+
+    package func connect() async {
+        guard !stopped, socket == nil else { return }
+        generation += 1
+        let own = generation
+        machine = ReplicaMachine()
+        do {
+            // The bus first: without it a link could take frames only to keep them.
+            let identity = try await bus.identity()
+            var tops: [ShardName: EventID?] = [:]
+            for shard in try await bus.shards() { tops[shard] = .some(try await bus.top(of: shard)) }
+            let socket = try await WebSocketClient.connect(
+                url: url,
+                headers: ["Authorization": "Bearer \(token.exposed)"],
+                subprotocol: LinkMessage.subprotocol,
+                loop: loop,
+                limits: Self.limits,
+                delegate: self
+            )
+            guard own == generation, !stopped else { return socket.close(code: 1001, reason: "stopping") }
+            self.socket = socket
+            namedBus = identity
+            run(machine.opened(bus: identity, tops: tops, name: name))
+        } catch {
+            guard own == generation else { return }
+            lost("\(error)")
+        }
+    }
+
+    private func lost(_ reason: String) {
+        socket = nil
+        machine = ReplicaMachine()
+        metrics.connected.set(0)
+        guard !stopped else { return }
+        let wait = backoff.next(random: RandomSource.unit())
+        if missing == nil || backoff.attempt <= 1 {
+            log.warning("no link to the gateway", [.url: .string(url), .reason: .string(reason)])
+        }
+        missing = reason
+        loop.schedule(after: wait) { [weak self] in
+            guard let self else { return }
+            Task { await self.connect() }
+        }
+    }
+
+    /// The bus has this identity now. When it is another than the link named, Redis came back empty: the link is made
+    /// anew, so that all replicas name the same one.
+    package func busIs(_ identity: String) {
+        guard let socket, let namedBus, namedBus != identity else { return }
+        log.warning("the bus is another one; linking anew", [.bus: .string(identity)])
+        send(.goodbye(reason: "the bus is another one"))
+        socket.close(code: 1001, reason: "the bus is another one")
+    }
+
+    /// Says goodbye and closes; frames that are being appended are acknowledged no more, which costs a repeat that
+    /// the bus refuses.
+    package func stop() {
+        stopped = true
+        generation += 1
+        send(.goodbye(reason: "the replica is stopping"))
+        socket?.close(code: 1001, reason: "stopping")
+        socket = nil
+    }
+
+    // MARK: The socket
+
+    package nonisolated func webSocket(_ socket: WebSocketConnection, received message: WebSocketMessage) {
+        assumeIsolated { $0.received(message, from: socket) }
+    }
+
+    package nonisolated func webSocketDrained(_ socket: WebSocketConnection) {}
+
+    package nonisolated func webSocketClosed(_ socket: WebSocketConnection, code: UInt16?, reason: String) {
+        assumeIsolated { receiver in
+            guard receiver.socket === socket else { return }
+            receiver.generation += 1
+            receiver.lost(
+                code.map { "closed by the gateway: \($0) \(reason)" } ?? "the connection broke: \(reason)"
+            )
+        }
+    }
+
+    private func received(_ message: WebSocketMessage, from socket: WebSocketConnection) {
+        guard socket === self.socket else { return }
+        guard case .text(let bytes) = message else {
+            return socket.close(code: LinkCloseCode.malformed.rawValue, reason: "the link speaks text")
+        }
+        do {
+            let message = try LinkMessage(decoding: bytes)
+            if case .goodbye(let reason) = message {
+                log.notice("the gateway says goodbye", [.url: .string(url), .reason: .string(reason)])
+            }
+            run(machine.received(message))
+        } catch {
+            metrics.malformed.increment()
+            socket.close(code: LinkCloseCode.malformed.rawValue, reason: "\(error)")
+        }
+    }
+
+    private func send(_ message: LinkMessage) {
+        socket?.send(text: message.encoded(ts: WallClock.unixMilliseconds()))
+    }
+
+    // MARK: Actions
+
+    private func run(_ actions: [ReplicaMachine.Action]) {
+        for action in actions { run(action) }
+    }
+
+    private func run(_ action: ReplicaMachine.Action) {
+        switch action {
+        case .send(let message): send(message)
+        case .append(let frame): append(frame)
+        case .retryLater(let shard): retryLater(shard)
+        case .shardsChanged(let shards): shardsChanged(shards)
+        case .close(let code, let reason): socket?.close(code: code.rawValue, reason: reason)
+        }
+    }
+
+    private func append(_ frame: EventFrame) {
+        let own = generation
+        Task {
+            let outcome = await outcome(of: frame)
+            guard own == self.generation else { return }
+            self.run(self.machine.appended(frame.shard, outcome))
+        }
+    }
+
+    private func outcome(of frame: EventFrame) async -> ReplicaMachine.Outcome {
+        do {
+            switch try await bus.append(frame) {
+            case .appended(let top):
+                appendBackoff.reset()
+                metrics.appended.increment(by: frame.events.count)
+                return .appended(top: top)
+            case .refused(let top):
+                metrics.refused.increment()
+                return .refused(top: top)
+            }
+        } catch {
+            metrics.failed.increment()
+            if appendBackoff.attempt == 0 {
+                log.warning("the bus did not take a frame; it is tried again", [.error: .string("\(error)")])
+            }
+            return .failed
+        }
+    }
+
+    private func retryLater(_ shard: ShardName) {
+        let own = generation
+        loop.schedule(after: appendBackoff.next(random: RandomSource.unit())) { [weak self] in
+            self?.assumeIsolated { receiver in
+                guard own == receiver.generation else { return }
+                receiver.run(receiver.machine.retry(shard))
+            }
+        }
+    }
+
+    private func shardsChanged(_ shards: [LinkShard]) {
+        missing = nil
+        backoff.reset()
+        metrics.connected.set(1)
+        log.notice(
+            "linked to the gateway",
+            [
+                .url: .string(url), .gateway: .string(machine.gateway ?? ""),
+                .count: .int(shards.count(where: \.publisher)),
+            ]
+        )
+        Task { [hub] in await hub.know(shards.map(\.shard)) }
+    }
+}

@@ -1,0 +1,35 @@
+// A round picture of someone; their initials on a colour of their own until it is there, or when it never comes.
+
+import { make, setText } from "./dom.js";
+import { hue, initials } from "./format.js";
+
+/** @returns {HTMLElement} to be filled by showAvatar */
+export function makeAvatar(className = "avatar") {
+    const image = make("img", { alt: "", decoding: "async", referrerpolicy: "no-referrer", draggable: "false" });
+    image.hidden = true;
+    image.addEventListener("load", () => { image.hidden = false; });
+    image.addEventListener("error", () => { image.hidden = true; });
+    const element = make("span", { class: className, "aria-hidden": "true" });
+    element.append(make("span.avatar-initials"), image);
+    return element;
+}
+
+/** @param {{id: string|null, name: string, url: string|null}} who */
+export function showAvatar(element, { id, name, url }) {
+    const [letters, image] = element.children;
+    setText(letters, initials(name));
+    element.style.setProperty("--hue", String(hue(id ?? name)));
+    if (image.dataset.url === (url ?? "")) return;
+    image.dataset.url = url ?? "";
+    image.hidden = true;
+    if (url && isImageAddress(url)) image.src = url;
+    else image.removeAttribute("src");
+}
+
+function isImageAddress(url) {
+    try {
+        return ["http:", "https:"].includes(new URL(url, location.href).protocol);
+    } catch {
+        return false;
+    }
+}

@@ -1,0 +1,67 @@
+// Making elements. Text goes in as text, never as markup.
+
+/**
+ * @param {string} name  tag, with classes after dots: "span.avatar"
+ * @param {Record<string, string>} [attributes]
+ * @param {...(Node|string)} children
+ */
+export function make(name, attributes = {}, ...children) {
+    const [tag, ...classes] = name.split(".");
+    const element = document.createElement(tag);
+    if (classes.length) element.className = classes.join(" ");
+    for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value);
+    element.append(...children);
+    return element;
+}
+
+/** Sets the text only where it differs, so that nothing is redrawn or announced for nothing. */
+export function setText(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+}
+
+const paths = {
+    speaker: ["M4 9.5v5h3.2L12 18.5v-13L7.2 9.5z", "M15.5 9a4.2 4.2 0 0 1 0 6", "M18 6.5a7.8 7.8 0 0 1 0 11"],
+    stage: ["M12 13.5a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3z", "M8.5 15.5a5 5 0 1 1 7 0", "M6 18a8.5 8.5 0 1 1 12 0"],
+    mute: ["M9 9v2a3 3 0 0 0 4.8 2.4M15 11V6.5a3 3 0 0 0-5.7-1.3", "M6 11a6 6 0 0 0 9.4 4.9M18 11a6 6 0 0 1-.5 2.4",
+        "M12 17v3.5", "M4 3.5l16 17"],
+    deaf: ["M4.5 16v-3.5a7.5 7.5 0 0 1 2-5.1M9.2 5.5a7.5 7.5 0 0 1 10.3 7V15",
+        "M4.5 14h3v5.5h-1.5a1.5 1.5 0 0 1-1.5-1.5z", "M16.5 14h3", "M4 3.5l16 17"],
+    stream: ["M4 5h16v11H4z", "M9 20h6", "M10.5 8.2v4.6l4-2.3z"],
+    video: ["M4 7h10.5v10H4z", "M14.5 11l5.5-3v8l-5.5-3"],
+    messages: ["M4.5 5h15v11h-8.5l-4 3.5V16h-2.5z"],
+    activity: ["M3.5 12h4l2.5-6.5 4 13 2.5-6.5h4"],
+    sun: ["M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8z", "M12 3v2M12 19v2M3 12h2M19 12h2",
+        "M5.6 5.6l1.4 1.4M17 17l1.4 1.4M18.4 5.6L17 7M7 17l-1.4 1.4"],
+    moon: ["M19.5 14.2A8 8 0 0 1 9.8 4.5a8 8 0 1 0 9.7 9.7z"],
+    auto: ["M4 5h16v11H4z", "M9 20h6", "M12 16v4"],
+    down: ["M12 5v13", "M6.5 12.5L12 18l5.5-5.5"],
+    chevron: ["M7 10l5 5 5-5"],
+};
+
+/**
+ * A line icon, 24 units wide, in the colour of the text.
+ * @param {keyof typeof paths} name
+ * @param {string} [label]  what it says; without one it is decoration
+ */
+export function icon(name, label) {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("viewBox", "0 0 24 24");
+    svg.setAttribute("class", "icon");
+    if (label) {
+        svg.setAttribute("role", "img");
+        svg.setAttribute("aria-label", label);
+        const title = document.createElementNS("http://www.w3.org/2000/svg", "title");
+        title.textContent = label;
+        svg.append(title);
+    } else {
+        svg.setAttribute("aria-hidden", "true");
+    }
+    for (const data of paths[name]) {
+        const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+        path.setAttribute("d", data);
+        svg.append(path);
+    }
+    return svg;
+}
+
+export const markLabels = { mute: "muted", deaf: "deafened", stream: "sharing the screen", video: "camera on" };

@@ -1,0 +1,65 @@
+package import Telemetry
+
+/// What the streams count. Labels are bounded: none.
+package struct StreamMetrics: Sendable {
+    package let viewers: Gauge
+    package let groups: Gauge
+    package let opened: Counter
+    package let resumed: Counter
+    package let refused: Counter
+    package let resets: Counter
+    package let stalled: Counter
+    package let sends: Counter
+    package let bytes: Counter
+    package let hop: Histogram
+
+    package init(_ metrics: Metrics) {
+        viewers = metrics.gauge("guildwire_web_viewers", help: "Open event streams.")
+        groups = metrics.gauge(
+            "guildwire_web_groups",
+            help: "Groups of viewers with equal sight and equal wishes."
+        )
+        opened = metrics.counter(
+            "guildwire_web_streams_opened_total",
+            help: "Event streams that were accepted."
+        )
+        resumed = metrics.counter(
+            "guildwire_web_streams_resumed_total",
+            help: "Event streams that came with a Last-Event-ID."
+        )
+        refused = metrics.counter(
+            "guildwire_web_streams_refused_total",
+            help: "Event streams sent away with a retry, over capacity or while draining."
+        )
+        resets = metrics.counter(
+            "guildwire_web_resets_total",
+            help: "Resets sent to viewers that could not go on."
+        )
+        stalled = metrics.counter(
+            "guildwire_web_viewers_stalled_total",
+            help: "Viewers closed for not reading."
+        )
+        sends = metrics.counter("guildwire_web_sends_total", help: "Writes to viewers' sockets.")
+        bytes = metrics.counter("guildwire_web_sent_bytes_total", help: "Bytes that viewers' sockets took.")
+        hop = metrics.histogram(
+            "guildwire_web_event_age_seconds",
+            help: "From the gateway making an event to a replica handing it to its viewers.",
+            buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
+        )
+    }
+
+    /// Adds what changed since the last report.
+    package func report<Key, Cursor, Output>(
+        _ counts: ViewerTable<Key, Cursor, Output>.Counts,
+        since last: inout ViewerTable<Key, Cursor, Output>.Counts,
+        groups count: Int
+    ) {
+        viewers.set(Double(counts.viewers))
+        groups.set(Double(count))
+        resets.increment(by: counts.resets - last.resets)
+        stalled.increment(by: counts.stalled - last.stalled)
+        sends.increment(by: counts.sends - last.sends)
+        bytes.increment(by: counts.bytes - last.bytes)
+        last = counts
+    }
+}

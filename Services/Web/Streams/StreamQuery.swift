@@ -1,0 +1,81 @@
+import Base
+package import HTTPWire
+
+/// What a viewer asks of `/api/stream`.
+package struct StreamQuery: Sendable, Equatable {
+    package let group: GroupKey
+    /// As sent, well-formed or not; nil for a fresh stream.
+    package let lastEventID: String?
+
+    package struct Malformed: Error, Equatable {
+        package let detail: String
+    }
+
+    /// Most guilds, kinds and channels that one stream may name.
+    package static let listMax = 100
+
+    /// `guild` may repeat; `events` and `channels` are comma-separated. The `Last-Event-ID` header beats `lastEventId`
+    /// in the query, because an EventSource repeats its query for ever.
+    package init(_ head: HTTPRequestHead) throws(Malformed) {
+        let guilds = try Self.snowflakes(head.queryItems("guild"), name: "guild")
+        let channels = try Self.snowflakes(Self.list(head.queryItems("channels")), name: "channels")
+        let names = Self.list(head.queryItems("events"))
+        guard names.count <= Self.listMax else { throw Malformed(detail: "events names too many kinds") }
+        var kinds: Set<KindPattern> = []
+        for name in names {
+            guard let pattern = KindPattern(name) else {
+                throw Malformed(
+                    detail: "events holds “\(name.prefix(40))”; kinds look like voice.joined or voice.*"
+                )
+            }
+            kinds.insert(pattern)
+        }
+        group = GroupKey(guilds: Set(guilds), kinds: kinds, channels: Set(channels))
+        let header = head.headers["last-event-id"]
+        let query = head.queryItem("lastEventId")
+        lastEventID = [header, query].compactMap { $0 }.first { !$0.isEmpty }
+    }
+
+    private static func list(_ values: [String]) -> [String] {
+        values.flatMap { $0.split(separator: ",").map { String($0) } }
+    }
+
+    private static func snowflakes(_ values: [String], name: String) throws(Malformed) -> [Snowflake] {
+        guard values.count <= listMax else {
+            throw Malformed(detail: "\(name) names more than \(listMax) ids")
+        }
+        var ids: [Snowflake] = []
+        for value in values {
+            guard let id = Snowflake(value) else {
+                throw Malformed(detail: "\(name) holds “\(value.prefix(40))”, which is no id")
+            }
+            ids.append(id)
+        }
+        return ids
+    }
+}
+
+/// A kind of event by name, or all of one subject: `voice.joined`, `voice.*`.
+package struct KindPattern: Sendable, Hashable {
+    private let text: String
+    private let prefix: String?
+
+    package init?(_ text: String) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].isPlainName, parts[1] == "*" || parts[1].isPlainName else {
+            return nil
+        }
+        self.text = text
+        prefix = parts[1] == "*" ? "\(parts[0])." : nil
+    }
+
+    package func matches(_ name: String) -> Bool {
+        if let prefix { name.hasPrefix(prefix) } else { name == text }
+    }
+}
+
+extension Substring {
+    fileprivate var isPlainName: Bool {
+        !isEmpty && utf8.count <= 32 && utf8.allSatisfy { 0x61...0x7A ~= $0 || $0 == 0x5F }
+    }
+}

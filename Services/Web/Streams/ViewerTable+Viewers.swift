@@ -1,0 +1,139 @@
+extension ViewerTable {
+    /// Takes in a viewer of an open group; `head` goes first. Without a cursor, or with one that the ring no longer
+    /// holds, it will get a snapshot, sent as `reset` where it is a resumption; otherwise it goes on behind the cursor.
+    package mutating func admit(
+        _ descriptor: CInt,
+        to key: Key,
+        head: [UInt8],
+        after cursor: Cursor?,
+        isResume: Bool = false
+    ) {
+        guard let index = groupIndex[key] else {
+            preconditionFailure("a viewer is admitted to an open group")
+        }
+        while viewers.count <= Int(descriptor) { viewers.append(Viewer()) }
+        var viewer = Viewer()
+        viewer.group = Int32(index)
+        viewer.indexInGroup = Int32(groups[index].viewers.count)
+        groups[index].viewers.append(descriptor)
+        counts.viewers += 1
+        setPending(descriptor, head, &viewer)
+        if let cursor {
+            if !isBehind(groups[index].scanned, cursor),
+                let place = groups[index].ring.position(after: cursor, isBehind: isBehind)
+            {
+                viewer.phase = .live
+                viewer.position = place
+            } else {
+                viewer.phase = .reset
+            }
+        } else {
+            viewer.phase = isResume ? .reset : .fresh
+        }
+        viewers[Int(descriptor)] = viewer
+        if viewer.phase != .live { waitForSnapshot(descriptor, group: index) }
+        pump(descriptor)
+    }
+
+    mutating func waitForSnapshot(_ descriptor: CInt, group index: Int) {
+        groups[index].waiting.append(descriptor)
+        guard !groups[index].snapshotAsked else { return }
+        groups[index].snapshotAsked = true
+        effects.snapshots.append(groups[index].key)
+    }
+
+    /// The snapshot that was asked for, as it stands at the ring's end.
+    package mutating func snapshotArrived(_ key: Key, fresh: [UInt8], reset: [UInt8]) {
+        guard let index = groupIndex[key] else { return }
+        let waiting = groups[index].waiting
+        groups[index].waiting = []
+        groups[index].snapshotAsked = false
+        for descriptor in waiting {
+            var viewer = viewers[Int(descriptor)]
+            guard viewer.phase == .fresh || viewer.phase == .reset, Int(viewer.group) == index else {
+                continue
+            }
+            if viewer.phase == .reset { counts.resets += 1 }
+            setPending(descriptor, viewer.phase == .fresh ? fresh : reset, &viewer)
+            viewer.phase = .live
+            viewer.position = groups[index].ring.end
+            viewers[Int(descriptor)] = viewer
+            pump(descriptor)
+        }
+    }
+
+    /// Every viewer of the group starts over with a snapshot, sent as `reset`, from this place of the order on.
+    package mutating func resetGroup(_ key: Key) {
+        guard let index = groupIndex[key] else { return }
+        let descriptors = groups[index].viewers
+        for descriptor in descriptors where viewers[Int(descriptor)].phase == .live {
+            pump(descriptor)
+            guard viewers[Int(descriptor)].phase == .live else { continue }
+            keepUnsent(descriptor, group: index)
+            viewers[Int(descriptor)].phase = .reset
+            waitForSnapshot(descriptor, group: index)
+        }
+    }
+
+    /// What the viewer has not got yet of the ring becomes its own, so that a reset follows it in order. Bounded by
+    /// the ring.
+    mutating func keepUnsent(_ descriptor: CInt, group index: Int) {
+        var viewer = viewers[Int(descriptor)]
+        let end = groups[index].ring.end
+        guard viewer.position >= groups[index].ring.start, viewer.position < end else { return }
+        setPending(descriptor, groups[index].ring.copy(viewer.position..<end), &viewer)
+        viewer.position = end
+        viewers[Int(descriptor)] = viewer
+    }
+
+    /// Sends `farewell` to every viewer and lets each go when it has got it: the replica is going down.
+    package mutating func endAll(_ farewell: (CInt) -> [UInt8]) {
+        for descriptor in viewers.indices.map(CInt.init) where viewers[Int(descriptor)].phase != .free {
+            end(descriptor, farewell(descriptor))
+        }
+    }
+
+    /// There is no snapshot for those who wait for one: they are sent away with `farewell`.
+    package mutating func dropWaiting(_ key: Key, farewell: [UInt8]) {
+        guard let index = groupIndex[key] else { return }
+        let waiting = groups[index].waiting
+        groups[index].waiting = []
+        groups[index].snapshotAsked = false
+        for descriptor in waiting { end(descriptor, farewell) }
+    }
+
+    mutating func end(_ descriptor: CInt, _ farewell: [UInt8]) {
+        pump(descriptor)
+        var viewer = viewers[Int(descriptor)]
+        guard viewer.phase != .free else { return }
+        viewer.phase = .ending
+        setPending(descriptor, farewell, &viewer)
+        viewers[Int(descriptor)] = viewer
+        pump(descriptor)
+    }
+
+    mutating func setPending(_ descriptor: CInt, _ bytes: [UInt8], _ viewer: inout Viewer) {
+        guard !bytes.isEmpty else { return }
+        pending[descriptor, default: []] += bytes
+        viewer.hasPending = true
+    }
+
+    /// The viewer is gone, or is sent away.
+    package mutating func remove(_ descriptor: CInt) {
+        guard Int(descriptor) < viewers.count, viewers[Int(descriptor)].phase != .free else { return }
+        let viewer = viewers[Int(descriptor)]
+        viewers[Int(descriptor)] = Viewer()
+        pending[descriptor] = nil
+        counts.viewers -= 1
+        let (index, place) = (Int(viewer.group), Int(viewer.indexInGroup))
+        let last = groups[index].viewers.removeLast()
+        if last != descriptor {
+            groups[index].viewers[place] = last
+            viewers[Int(last)].indexInGroup = Int32(place)
+        }
+        if viewer.phase == .fresh || viewer.phase == .reset {
+            groups[index].waiting.removeAll { $0 == descriptor }
+        }
+        effects.close.append(descriptor)
+    }
+}

@@ -1,0 +1,51 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define GUILDWIRE_TSAN 1
+#endif
+#endif
+
+#ifdef GUILDWIRE_TSAN
+extern void __tsan_acquire(void *address);
+extern void __tsan_release(void *address);
+void guildwire_tsan_acquire(void *address) { __tsan_acquire(address); }
+void guildwire_tsan_release(void *address) { __tsan_release(address); }
+#else
+void guildwire_tsan_acquire(void *address) { (void)address; }
+void guildwire_tsan_release(void *address) { (void)address; }
+#endif
+
+int guildwire_set_nonblocking(int descriptor) {
+    int flags = fcntl(descriptor, F_GETFL, 0);
+    if (flags == -1 || fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == -1) return -1;
+    return fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+}
+
+int guildwire_signal_descriptor(const int *signals, int count) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (int i = 0; i < count; i++) sigaddset(&set, signals[i]);
+    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0) return -1;
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+int guildwire_next_signal(int descriptor) {
+    struct signalfd_siginfo info;
+    ssize_t n = read(descriptor, &info, sizeof info);
+    if (n == (ssize_t)sizeof info) return (int)info.ssi_signo;
+    return (n == -1 && errno != EAGAIN) ? -1 : 0;
+}
+
+int guildwire_accept(int listener, struct sockaddr *address, socklen_t *length) {
+    return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+void guildwire_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

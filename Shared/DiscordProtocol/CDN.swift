@@ -1,0 +1,43 @@
+package import Base
+
+/// Addresses of images. Discord's documentation, "Image Formatting".
+package struct CDN: Sendable, Equatable {
+    private let base: String
+
+    /// `DISCORD_CDN_BASE`, with or without a slash at its end.
+    package init(base: String) {
+        var base = base[...]
+        while base.hasSuffix("/") { base = base.dropLast() }
+        self.base = String(base)
+    }
+
+    /// The user's avatar, or the default one that Discord shows instead.
+    package func avatar(user: Snowflake, hash: String?, discriminator: String? = nil) -> String {
+        guard let hash, Self.isPlain(hash) else {
+            return "\(base)/embed/avatars/\(Self.defaultAvatar(user, discriminator)).png"
+        }
+        return "\(base)/avatars/\(user)/\(hash).png"
+    }
+
+    /// The avatar that the user has in one guild only.
+    package func memberAvatar(guild: Snowflake, user: Snowflake, hash: String) -> String? {
+        Self.isPlain(hash) ? "\(base)/guilds/\(guild)/users/\(user)/avatars/\(hash).png" : nil
+    }
+
+    package func guildIcon(_ guild: Snowflake, hash: String?) -> String? {
+        guard let hash, Self.isPlain(hash) else { return nil }
+        return "\(base)/icons/\(guild)/\(hash).png"
+    }
+
+    /// By user id; by discriminator for the accounts that still have one.
+    package static func defaultAvatar(_ user: Snowflake, _ discriminator: String?) -> UInt64 {
+        if let number = discriminator.flatMap({ UInt64(decimal: $0.utf8) }), number > 0 { return number % 5 }
+        return (user.rawValue >> 22) % 6
+    }
+
+    /// Hashes go into addresses as they are, so they hold nothing that means something there.
+    private static func isPlain(_ hash: String) -> Bool {
+        !hash.isEmpty && hash.utf8.count <= 64
+            && hash.utf8.allSatisfy { 0x61...0x7A ~= $0 | 0x20 || 0x30...0x39 ~= $0 || $0 == 0x5F }
+    }
+}

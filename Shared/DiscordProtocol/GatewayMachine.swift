@@ -1,0 +1,360 @@
+package import Base
+internal import JSON
+
+/// A shard's life with Discord's gateway, over all its connections: payloads and time in, actions out.
+///
+/// The shell opens and closes sockets, sends what it is told and calls `tick` at `deadline`. Times are monotonic,
+/// `random` is in 0..<1. Discord's documentation, "Gateway", "Connection Lifecycle"; see specs/discord-gateway.md.
+package struct GatewayMachine: Sendable {
+    package enum Action: Sendable, Equatable {
+        /// Open a socket: to the session's own address, or to the one of `/gateway/bot`.
+        case connect(Target)
+        case send(GatewayCommand)
+        /// Close the socket with this code and forget it; nothing of it is reported any more.
+        case close(UInt16)
+        /// A new session began; its first dispatch follows.
+        case sessionStarted(Session)
+        /// The session cannot be resumed: the next one is new.
+        case sessionLost
+        case resumed
+        case dispatch(Dispatch)
+        /// No connecting again until a person has acted.
+        case failed(CloseCode)
+    }
+
+    package enum Target: Sendable, Equatable {
+        case resume(url: String)
+        case gateway
+    }
+
+    enum State: Sendable, Equatable {
+        /// Nothing is wanted: before `start`, after `suspend`. Leaves by `start`.
+        case resting
+        /// Waits before the next attempt. Leaves to `.connecting`.
+        case waiting(until: Duration)
+        /// The shell opens a socket. Leaves to `.greeting` (opened) or `.waiting` (failed).
+        case connecting
+        /// Open, no Hello yet. Leaves to `.pacing`, `.identifying`, `.resuming`, `.waiting`.
+        case greeting(until: Duration)
+        /// Hello came too soon after the last Identify. Leaves to `.identifying`.
+        case pacing(until: Duration)
+        /// Identify was sent. Leaves to `.live` (READY), `.waiting` (op 9, time), `.failed`.
+        case identifying(until: Duration)
+        /// Resume was sent; dispatches may come already. Leaves to `.live` (RESUMED), `.waiting`.
+        case resuming(until: Duration)
+        case live
+        /// Left by nothing.
+        case failed(CloseCode)
+    }
+
+    /// The code that keeps the session: neither 1000 nor 1001.
+    package static let closeKeepingSession: UInt16 = 4000
+    package static let helloWithin = Duration.seconds(20)
+    /// Discord may let an Identify or Resume wait.
+    package static let answerWithin = Duration.seconds(60)
+    /// Identifies of one rate-limit bucket are this far apart.
+    package static let identifyInterval = Duration.seconds(5)
+    /// Resumes in a row that came to nothing before the session is given up.
+    package static let resumesMax = 3
+    /// Failed connects to a session's own address before the general one is tried.
+    package static let resumeConnectsMax = 3
+
+    private let token: Secret
+    private let intents: Intents
+    private let shard: Int
+    private let count: Int
+
+    var state = State.resting
+    package private(set) var session: Session?
+    private var heartbeat: Heartbeat?
+    /// Requests that wait for the limiter; each guild once.
+    private var outbox: [GatewayCommand] = []
+    private var outboxDue: Duration?
+    private var limiter = SendLimiter()
+    private var backoff = Backoff(base: .seconds(1), limit: .seconds(60))
+    private var lastIdentify: Duration?
+    private var resumesInVain = 0
+    private var connectsInVain = 0
+
+    package init(token: Secret, intents: Intents, shard: Int, count: Int, session: Session? = nil) {
+        self.token = token
+        self.intents = intents
+        self.shard = shard
+        self.count = count
+        self.session = session
+    }
+
+    package var isLive: Bool { state == .live }
+    /// Round trip of the last heartbeat that was acknowledged.
+    package var latency: Duration? { heartbeat?.latency }
+
+    /// When `tick` is due; nil: nothing is waited for.
+    package var deadline: Duration? {
+        switch state {
+        case .resting, .connecting, .failed: nil
+        case .waiting(let until): until
+        case .greeting(let until): until
+        case .pacing(let until), .identifying(let until), .resuming(let until):
+            min(until, heartbeat?.due ?? until)
+        case .live: [heartbeat?.due, outboxDue].compactMap { $0 }.min()
+        }
+    }
+
+    // MARK: What the shell wants
+
+    package mutating func start(now: Duration) -> [Action] {
+        guard case .resting = state else { return [] }
+        return connect()
+    }
+
+    /// Lets go of the connection in a way that keeps the session; `start` goes on.
+    package mutating func suspend() -> [Action] {
+        switch state {
+        case .failed, .resting: return []
+        case .waiting:
+            state = .resting
+            return []
+        case .connecting, .greeting, .pacing, .identifying, .resuming, .live:
+            state = .resting
+            heartbeat = nil
+            return [.close(Self.closeKeepingSession)]
+        }
+    }
+
+    /// Lets go of the connection and of the session: the next one is new.
+    package mutating func forgetSession() -> [Action] {
+        let actions = suspend()
+        _ = loseSession()
+        return actions
+    }
+
+    /// Sends it as soon as the session is live and the limiter allows; once, however often it is asked for meanwhile.
+    package mutating func request(_ command: GatewayCommand, now: Duration) -> [Action] {
+        if !outbox.contains(command) { outbox.append(command) }
+        return sendOutbox(now: now)
+    }
+
+    private mutating func sendOutbox(now: Duration) -> [Action] {
+        outboxDue = nil
+        guard case .live = state else { return [] }
+        var actions: [Action] = []
+        while let command = outbox.first {
+            let wait = limiter.admit(now: now)
+            guard wait == .zero else {
+                outboxDue = now + wait
+                break
+            }
+            outbox.removeFirst()
+            actions.append(.send(command))
+        }
+        return actions
+    }
+
+    // MARK: What happens to the socket
+
+    package mutating func opened(now: Duration) -> [Action] {
+        guard case .connecting = state else { return [] }
+        connectsInVain = 0
+        state = .greeting(until: now + Self.helloWithin)
+        return []
+    }
+
+    /// `atLeast`: how long the peer asked to be left alone.
+    package mutating func connectFailed(
+        now: Duration,
+        random: Double,
+        atLeast pause: Duration = .zero
+    ) -> [Action] {
+        guard case .connecting = state else { return [] }
+        connectsInVain += 1
+        wait(max(pause, backoff.next(random: random)), now)
+        return []
+    }
+
+    /// Discord's REST API refused what the gateway would refuse too.
+    package mutating func refused(_ code: CloseCode) -> [Action] {
+        guard case .connecting = state else { return [] }
+        state = .failed(code)
+        return [.failed(code)]
+    }
+
+    /// `code` nil: dropped without a close frame.
+    package mutating func closed(code: UInt16?, now: Duration, random: Double) -> [Action] {
+        switch state {
+        case .resting, .waiting, .connecting, .failed: return []
+        case .greeting, .pacing, .identifying, .resuming, .live: break
+        }
+        let wasResuming = if case .resuming = state { true } else { false }
+        switch CloseCode.disposition(of: code) {
+        case .fatal:
+            heartbeat = nil
+            let known = code.flatMap { CloseCode(rawValue: $0) } ?? .unknownError
+            state = .failed(known)
+            return [.failed(known)]
+        case .identify:
+            let lost = loseSession()
+            wait(backoff.next(random: random), now)
+            return lost
+        case .resume:
+            let lost = wasResuming ? countResumeInVain() : []
+            wait(backoff.next(random: random), now)
+            return lost
+        }
+    }
+
+    package mutating func received(_ payload: GatewayPayload, now: Duration, random: Double) -> [Action] {
+        switch state {
+        case .resting, .waiting, .connecting, .failed: return []
+        case .greeting, .pacing, .identifying, .resuming, .live: break
+        }
+        heartbeat?.received()
+        switch payload.op {
+        case 0: return dispatch(payload)
+        case 1: return beat(now: now, isScheduled: false)
+        case 7: return reconnect(after: backoff.next(random: random), now: now)
+        case 9:
+            let lost = payload.data?.bool == true ? [] : loseSession()
+            return lost + reconnect(after: .seconds(1) + .seconds(4) * random, now: now)
+        case 10: return hello(payload, now: now, random: random)
+        case 11:
+            heartbeat?.acknowledged(now: now)
+            return []
+        default: return []
+        }
+    }
+
+    package mutating func tick(now: Duration, random: Double) -> [Action] {
+        switch state {
+        case .resting, .connecting, .failed:
+            return []
+        case .waiting(let until):
+            return now >= until ? connect() : []
+        case .greeting(let until):
+            return now >= until ? reconnect(after: backoff.next(random: random), now: now) : []
+        case .pacing(let until):
+            return (now >= until ? identify(now: now) : []) + beatIfDue(now: now, random: random)
+        case .identifying(let until):
+            guard now < until else { return reconnect(after: backoff.next(random: random), now: now) }
+            return beatIfDue(now: now, random: random)
+        case .resuming(let until):
+            guard now < until else {
+                return countResumeInVain() + reconnect(after: backoff.next(random: random), now: now)
+            }
+            return beatIfDue(now: now, random: random)
+        case .live:
+            return beatIfDue(now: now, random: random) + sendOutbox(now: now)
+        }
+    }
+
+    // MARK: Within a connection
+
+    private mutating func hello(_ payload: GatewayPayload, now: Duration, random: Double) -> [Action] {
+        guard case .greeting = state else { return [] }
+        let interval = Duration.milliseconds(max(1000, payload.data?["heartbeat_interval"]?.int ?? 41_250))
+        heartbeat = Heartbeat(interval: interval, due: now + interval * random)
+        if let session {
+            state = .resuming(until: now + Self.answerWithin)
+            _ = limiter.admit(now: now)
+            return [.send(.resume(token: token, session: session))]
+        }
+        if let lastIdentify, now < lastIdentify + Self.identifyInterval {
+            state = .pacing(until: lastIdentify + Self.identifyInterval)
+            return []
+        }
+        return identify(now: now)
+    }
+
+    private mutating func identify(now: Duration) -> [Action] {
+        let wait = limiter.admit(now: now)
+        guard wait == .zero else {
+            state = .pacing(until: now + wait)
+            return []
+        }
+        lastIdentify = now
+        state = .identifying(until: now + Self.answerWithin)
+        return [.send(.identify(token: token, intents: intents, shard: shard, count: count))]
+    }
+
+    private mutating func dispatch(_ payload: GatewayPayload) -> [Action] {
+        if payload.name == "RESUMED" { return resumed(payload) }
+        guard let name = payload.name, let sequence = payload.sequence, let data = payload.data else {
+            return []
+        }
+        if name == "READY" { return ready(data, Dispatch(sequence: sequence, name: name, data: data)) }
+        guard let last = session?.sequence, sequence > last else { return [] }
+        session?.sequence = sequence
+        resumesInVain = 0
+        return [.dispatch(Dispatch(sequence: sequence, name: name, data: data))]
+    }
+
+    private mutating func resumed(_ payload: GatewayPayload) -> [Action] {
+        guard case .resuming = state, let last = session?.sequence else { return [] }
+        session?.sequence = max(last, payload.sequence ?? last)
+        state = .live
+        backoff.reset()
+        resumesInVain = 0
+        return [.resumed]
+    }
+
+    private mutating func ready(_ data: JSONValue, _ dispatch: Dispatch) -> [Action] {
+        guard case .identifying = state, let id = data["session_id"]?.string else { return [] }
+        let new = Session(
+            id: id,
+            resumeURL: data["resume_gateway_url"]?.string ?? "",
+            sequence: dispatch.sequence
+        )
+        session = new
+        state = .live
+        backoff.reset()
+        resumesInVain = 0
+        return [.sessionStarted(new), .dispatch(dispatch)]
+    }
+
+    private mutating func beatIfDue(now: Duration, random: Double) -> [Action] {
+        guard let heartbeat, now >= heartbeat.due else { return [] }
+        guard !heartbeat.isZombie else { return reconnect(after: backoff.next(random: random), now: now) }
+        return beat(now: now, isScheduled: true)
+    }
+
+    private mutating func beat(now: Duration, isScheduled: Bool) -> [Action] {
+        heartbeat?.sent(now: now, isScheduled: isScheduled)
+        limiter.heartbeat(now: now)
+        return [.send(.heartbeat(sequence: session?.sequence))]
+    }
+
+    // MARK: Between connections
+
+    private mutating func connect() -> [Action] {
+        state = .connecting
+        guard let session, !session.resumeURL.isEmpty,
+            connectsInVain % (Self.resumeConnectsMax + 1) < Self.resumeConnectsMax
+        else { return [.connect(.gateway)] }
+        return [.connect(.resume(url: session.resumeURL))]
+    }
+
+    private mutating func reconnect(after delay: Duration, now: Duration) -> [Action] {
+        wait(delay, now)
+        return [.close(Self.closeKeepingSession)]
+    }
+
+    private mutating func wait(_ delay: Duration, _ now: Duration) {
+        heartbeat = nil
+        // The limit is of a connection; so is the place in line.
+        limiter = SendLimiter()
+        outboxDue = nil
+        state = .waiting(until: now + delay)
+    }
+
+    private mutating func loseSession() -> [Action] {
+        guard session != nil else { return [] }
+        session = nil
+        resumesInVain = 0
+        connectsInVain = 0
+        return [.sessionLost]
+    }
+
+    private mutating func countResumeInVain() -> [Action] {
+        resumesInVain += 1
+        return resumesInVain >= Self.resumesMax ? loseSession() : []
+    }
+}

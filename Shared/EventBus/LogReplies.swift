@@ -1,0 +1,49 @@
+internal import Base
+internal import EventModels
+internal import RedisClient
+
+/// Reads what Redis answers about streams and snapshots.
+enum LogReplies {
+    /// `XRANGE`: an array of `[id, [field, value, …]]`.
+    static func entries(_ reply: RedisReply) throws(RedisError) -> [LogEntry] {
+        guard let rows = reply.array else { throw .unexpectedReply("XRANGE: no array") }
+        var entries: [LogEntry] = []
+        entries.reserveCapacity(rows.count)
+        for row in rows {
+            guard let parts = row.array, parts.count == 2, let text = parts[0].string, let id = EventID(text)
+            else { throw .unexpectedReply("XRANGE: an entry without an id") }
+            entries.append(
+                LogEntry(id: id, envelope: parts[1].value(named: RedisKeys.eventField)?.bytes ?? [])
+            )
+        }
+        return entries
+    }
+
+    /// A first and a last id; empty text is none.
+    static func bounds(_ ids: ArraySlice<RedisReply>) throws(RedisError) -> LogBounds {
+        var ends: [EventID?] = []
+        for reply in ids {
+            guard let text = reply.string else { throw .unexpectedReply("an end of a log that is no text") }
+            let id = EventID(text)
+            guard text.isEmpty || id != nil else { throw .unexpectedReply("an end of a log that is no id") }
+            ends.append(id)
+        }
+        guard ends.count == 2 else { throw .unexpectedReply("a log with other than two ends") }
+        return LogBounds(first: ends[0], top: ends[1])
+    }
+
+    /// `HGETALL` of a hash guild → `<event id> <state>`; fields of another form are left out.
+    static func snapshots(_ fields: [RedisReply]) -> [GuildSnapshot] {
+        var snapshots: [GuildSnapshot] = []
+        var index = 0
+        while index + 1 < fields.count {
+            defer { index += 2 }
+            guard let guild = fields[index].string.flatMap({ Snowflake($0) }),
+                let value = fields[index + 1].bytes,
+                let space = value.firstIndex(of: 0x20), let id = EventID(bytes: value[..<space])
+            else { continue }
+            snapshots.append(GuildSnapshot(guild: guild, id: id, state: Array(value[(space + 1)...])))
+        }
+        return snapshots
+    }
+}

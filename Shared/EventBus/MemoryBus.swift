@@ -1,0 +1,109 @@
+package import Base
+package import EventLoop
+package import EventModels
+
+/// The bus of a single process: everything is gone with it. For `web` without Redis, and for tests.
+package actor MemoryBus: EventBus {
+    private struct Log {
+        var entries: [LogEntry] = []
+        /// Entries in front of this index are trimmed.
+        var start = 0
+        var top: EventID?
+        var snapshots: [Snowflake: GuildSnapshot] = [:]
+
+        var live: ArraySlice<LogEntry> { entries[start...] }
+        var bounds: LogBounds { LogBounds(first: live.first?.id, top: top) }
+    }
+
+    package nonisolated let loop: EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    private let name = RandomSource.hex(16)
+    private let entriesMax: Int
+    private var logs: [ShardName: Log] = [:]
+    private var listeners: [BusListener: @Sendable (BusSignal) -> Void] = [:]
+    private var nextListener = 0
+
+    /// Keeps the last `entriesMax` events of each shard.
+    package init(on loop: EventLoop, entriesMax: Int = 100_000) {
+        self.loop = loop
+        self.entriesMax = entriesMax
+    }
+
+    package func identity() async throws(BusError) -> String { name }
+
+    package func shards() async throws(BusError) -> [ShardName] {
+        logs.filter { $0.value.top != nil }.keys.sorted()
+    }
+
+    package func bounds(of shard: ShardName) async throws(BusError) -> LogBounds {
+        logs[shard]?.bounds ?? LogBounds()
+    }
+
+    package func append(_ frame: EventFrame) async throws(BusError) -> AppendResult {
+        try frame.checkOrder()
+        var log = logs.removeValue(forKey: frame.shard) ?? Log()
+        defer { logs[frame.shard] = log }
+        guard log.top == frame.prev else { return .refused(top: log.top) }
+        log.entries.append(contentsOf: frame.events.map(LogEntry.init))
+        log.top = frame.last
+        log.start = max(log.start, log.entries.count - entriesMax)
+        if log.start > entriesMax {
+            log.entries.removeSubrange(..<log.start)
+            log.start = 0
+        }
+        for (listener, hear) in listeners where listener.shard == frame.shard {
+            loop.execute { hear(.frame(frame)) }
+        }
+        return .appended(top: frame.last)
+    }
+
+    package func page(
+        of shard: ShardName,
+        after position: EventID?,
+        limit: Int
+    ) async throws(BusError) -> LogPage {
+        guard let log = logs[shard] else { return LogPage(entries: [], bounds: LogBounds()) }
+        let start = position.map { Self.firstIndex(in: log.live, behind: $0) } ?? log.start
+        return LogPage(entries: Array(log.entries[start...].prefix(limit)), bounds: log.bounds)
+    }
+
+    private static func firstIndex(in entries: ArraySlice<LogEntry>, behind position: EventID) -> Int {
+        var (low, high) = (entries.startIndex, entries.endIndex)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if entries[middle].id <= position { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    package func recent(_ shard: ShardName, count: Int) async throws(BusError) -> [StreamEvent] {
+        logs[shard]?.live.suffix(count).compactMap(\.event) ?? []
+    }
+
+    package func saveSnapshot(_ snapshot: GuildSnapshot, of shard: ShardName) async throws(BusError) {
+        if let kept = logs[shard]?.snapshots[snapshot.guild], snapshot.id < kept.id { return }
+        logs[shard, default: Log()].snapshots[snapshot.guild] = snapshot
+    }
+
+    package func removeSnapshot(of guild: Snowflake, shard: ShardName) async throws(BusError) {
+        logs[shard]?.snapshots[guild] = nil
+    }
+
+    package func loadSnapshots(of shard: ShardName) async throws(BusError) -> [GuildSnapshot] {
+        logs[shard]?.snapshots.values.sorted { $0.guild < $1.guild } ?? []
+    }
+
+    package func listen(
+        to shard: ShardName,
+        _ hear: @escaping @Sendable (BusSignal) -> Void
+    ) async -> BusListener {
+        let listener = BusListener(number: nextListener, shard: shard)
+        nextListener += 1
+        listeners[listener] = hear
+        loop.execute { hear(.listening) }
+        return listener
+    }
+
+    package func stopListening(_ listener: BusListener) async { listeners[listener] = nil }
+}

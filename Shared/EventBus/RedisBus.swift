@@ -1,0 +1,226 @@
+package import Base
+package import EventLoop
+package import EventModels
+package import RedisClient
+
+/// What a `RedisBus` tells its owner, on the bus' loop. Silent unless given.
+package protocol RedisBusObserver: Sendable {
+    func busConnected()
+    func busLost(_ reason: String)
+}
+
+/// The bus of any number of processes: logs are Redis streams, publishing is Redis pub/sub.
+///
+/// A log keeps about its last `entriesMax` events (Redis trims whole nodes); bounds by bytes and age come on top of it.
+package actor RedisBus: EventBus {
+    package nonisolated let loop: EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    private let client: RedisClient
+    private let entriesMax: Int
+    private let hub: RedisListeners
+    private var appenders: [ShardName: AppendQueue] = [:]
+
+    package init(
+        _ config: RedisConfig,
+        on loop: EventLoop,
+        entriesMax: Int = 200_000,
+        observer: (any RedisBusObserver)? = nil
+    ) {
+        self.loop = loop
+        self.entriesMax = entriesMax
+        client = RedisClient(config, on: loop, observer: observer.map(ClientObserver.init))
+        hub = RedisListeners(config, on: loop)
+    }
+
+    private struct ClientObserver: RedisObserver {
+        let observer: any RedisBusObserver
+        func redisConnected() { observer.busConnected() }
+        func redisLost(_ reason: RedisError) { observer.busLost(reason.description) }
+    }
+
+    /// Begins to connect, and to reconnect, until `close`.
+    package func start() async {
+        await client.start()
+        await hub.start()
+    }
+
+    package func close() async {
+        await client.close()
+        await hub.close()
+    }
+
+    /// Returns when Redis is connected; also when the bus was closed or the task cancelled.
+    package func whenConnected() async { await client.whenConnected() }
+
+    /// Whether Redis writes what it is told to an append-only file; without one it forgets minutes when it is killed.
+    package func isDurable() async throws(BusError) -> Bool {
+        try await send(["INFO", "persistence"]).string?.contains("aof_enabled:1") ?? false
+    }
+
+    package func identity() async throws(BusError) -> String {
+        _ = try await send(["SET", RedisKeys.bus, RandomSource.hex(16), "NX"])
+        guard let name = try await send(["GET", RedisKeys.bus]).string else {
+            throw BusError(.malformed, "Redis does not keep the bus' name")
+        }
+        return name
+    }
+
+    package func shards() async throws(BusError) -> [ShardName] {
+        let names = try await send(["SMEMBERS", RedisKeys.shards]).array ?? []
+        return names.compactMap { $0.string.flatMap { ShardName($0) } }.sorted()
+    }
+
+    package func bounds(of shard: ShardName) async throws(BusError) -> LogBounds {
+        do throws(RedisError) {
+            let reply = try await client.evaluate(
+                BusScripts.bounds,
+                keys: [RedisKeys.log(shard)],
+                arguments: []
+            )
+            return try LogReplies.bounds((reply.array ?? [])[...])
+        } catch {
+            throw BusError(error)
+        }
+    }
+
+    package func page(
+        of shard: ShardName,
+        after position: EventID?,
+        limit: Int
+    ) async throws(BusError) -> LogPage {
+        let start = position.map { "(\($0)" } ?? "-"
+        do throws(RedisError) {
+            let reply = try await client.evaluate(
+                BusScripts.page,
+                keys: [RedisKeys.log(shard)],
+                arguments: [Array(start.utf8), Array(String(limit).utf8)]
+            )
+            guard let parts = reply.array, parts.count == 3 else { throw .unexpectedReply("a page of a log") }
+            return LogPage(
+                entries: try LogReplies.entries(parts[2]),
+                bounds: try LogReplies.bounds(parts[..<2])
+            )
+        } catch {
+            throw BusError(error)
+        }
+    }
+
+    package func recent(_ shard: ShardName, count: Int) async throws(BusError) -> [StreamEvent] {
+        let reply = try await send(["XREVRANGE", RedisKeys.log(shard), "+", "-", "COUNT", String(count)])
+        do throws(RedisError) {
+            return try LogReplies.entries(reply).reversed().compactMap(\.event)
+        } catch {
+            throw BusError(error)
+        }
+    }
+
+    private func send(_ command: RedisCommand) async throws(BusError) -> RedisReply {
+        do throws(RedisError) { return try await client.send(command) } catch { throw BusError(error) }
+    }
+
+    // MARK: Appending
+
+    /// Frames of one shard go out one call at a time; those that came meanwhile share the next call.
+    package func append(_ frame: EventFrame) async throws(BusError) -> AppendResult {
+        try frame.checkOrder()
+        switch appenders[frame.shard, default: AppendQueue()].enter(frame) {
+        case .overflow: throw BusError(.unavailable, "too many frames wait for Redis")
+        case .lead: return try await lead(frame)
+        case .wait: break
+        }
+        let turn = await withCheckedContinuation { continuation in
+            appenders[frame.shard]?.wait(frame, continuation)
+        }
+        switch turn {
+        case .lead: return try await lead(frame)
+        case .done(let result): return try result.get()
+        }
+    }
+
+    /// Sends `frame` and the frames that wait behind it, then hands the lead to the next one that waits.
+    private func lead(_ frame: EventFrame) async throws(BusError) -> AppendResult {
+        let shard = frame.shard
+        let followers = appenders[shard]?.takeFollowers(of: frame) ?? []
+        let frames = [frame] + followers.map(\.frame)
+        let results: [Result<AppendResult, BusError>]
+        do throws(BusError) {
+            results = try await run(frames, shard).map { .success($0) }
+        } catch {
+            results = frames.map { _ in .failure(error) }
+        }
+        for (follower, result) in zip(followers, results.dropFirst()) {
+            follower.turn.resume(returning: .done(result))
+        }
+        appenders[shard]?.handOver()?.resume(returning: .lead)
+        return try results[0].get()
+    }
+
+    private func run(_ frames: [EventFrame], _ shard: ShardName) async throws(BusError) -> [AppendResult] {
+        var arguments: [[UInt8]] = [
+            RedisKeys.channel(shard), shard.description, String(entriesMax), RedisKeys.eventField,
+        ].map { Array($0.utf8) }
+        for frame in frames {
+            arguments.append(Array((frame.prev?.description ?? "").utf8))
+            arguments.append(Array(String(frame.events.count).utf8))
+            for event in frame.events {
+                arguments.append(Array(event.id.description.utf8))
+                arguments.append(event.envelope)
+            }
+        }
+        let reply: RedisReply
+        do throws(RedisError) {
+            reply = try await client.evaluate(
+                BusScripts.append,
+                keys: [RedisKeys.log(shard), RedisKeys.shards],
+                arguments: arguments
+            )
+        } catch {
+            throw BusError(error)
+        }
+        guard let parts = reply.array, parts.count == 2, let accepted = parts[0].integer,
+            let topText = parts[1].string, accepted <= frames.count
+        else { throw BusError(.malformed, "the append script answered something else") }
+        let top = EventID(topText)
+        return frames.enumerated().map { index, frame in
+            index < accepted ? .appended(top: frame.last) : .refused(top: top)
+        }
+    }
+
+    // MARK: Snapshots
+
+    package func saveSnapshot(_ snapshot: GuildSnapshot, of shard: ShardName) async throws(BusError) {
+        do throws(RedisError) {
+            _ = try await client.evaluate(
+                BusScripts.saveSnapshot,
+                keys: [RedisKeys.snapshots(shard)],
+                arguments: [
+                    Array(snapshot.guild.description.utf8), Array(String(snapshot.id.epoch).utf8),
+                    Array(String(snapshot.id.number).utf8), snapshot.state,
+                ]
+            )
+        } catch {
+            throw BusError(error)
+        }
+    }
+
+    package func removeSnapshot(of guild: Snowflake, shard: ShardName) async throws(BusError) {
+        _ = try await send(["HDEL", RedisKeys.snapshots(shard), guild.description])
+    }
+
+    package func loadSnapshots(of shard: ShardName) async throws(BusError) -> [GuildSnapshot] {
+        let reply = try await send(["HGETALL", RedisKeys.snapshots(shard)])
+        return LogReplies.snapshots(reply.array ?? []).sorted { $0.guild < $1.guild }
+    }
+
+    // MARK: Listening
+
+    package func listen(
+        to shard: ShardName,
+        _ hear: @escaping @Sendable (BusSignal) -> Void
+    ) async -> BusListener {
+        await hub.listen(to: shard, hear)
+    }
+
+    package func stopListening(_ listener: BusListener) async { await hub.stopListening(listener) }
+}

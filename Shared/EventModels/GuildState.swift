@@ -1,0 +1,139 @@
+package import Base
+internal import JSON
+
+/// What replicas hold of a guild. It changes by events only, in the gateway as in every replica: a snapshot and the
+/// events behind it give the same state everywhere.
+package struct GuildState: Sendable, Equatable {
+    package let id: Snowflake
+    package var name: String
+    /// Full URL, or nil.
+    package var icon: String?
+    package var ownerID: Snowflake?
+    /// Discord has an outage; what is held is the last that was known.
+    package var isUnavailable = false
+    package var members = 0
+    package var online = 0
+    package var roles: [Snowflake: Role] = [:]
+    package var channels: [Snowflake: Channel] = [:]
+    /// By channel, each list sorted by id; may stand here just before its channel.
+    package var overwrites: [Snowflake: [Overwrite]] = [:]
+    /// By user.
+    package var voice: [Snowflake: VoiceState] = [:]
+    /// Oldest first.
+    package var messages: [RecentMessage] = []
+
+    /// Messages that a guild keeps for its snapshot; the oldest goes first.
+    package static let messagesMax = 50
+
+    package init(id: Snowflake, name: String = "", icon: String? = nil, ownerID: Snowflake? = nil) {
+        self.id = id
+        self.name = name
+        self.icon = icon
+        self.ownerID = ownerID
+    }
+
+    /// Takes what the event says. Events that change nothing here, of other guilds or of unknown kinds are passed over.
+    package mutating func apply(_ event: StreamEvent) {
+        guard event.guild == id, let kind = event.kind else { return }
+        switch kind {
+        case .reactionAdded, .reactionRemoved, .reactionCleared, .roleGranted, .roleRevoked, .memberTimeout,
+            .logGap,
+            .guildRemoved:
+            return
+        case .guildUnavailable:
+            isUnavailable = true
+        case .guildSynced:
+            if let payload = event.payload, let state = GuildState(payload), state.id == id { self = state }
+        case .voiceJoined, .voiceMoved, .voiceUpdated, .voiceLeft, .messageCreated, .messageUpdated,
+            .messageDeleted,
+            .presenceUpdated, .memberJoined, .memberLeft, .memberUpdated, .channelCreated, .channelUpdated,
+            .channelDeleted, .channelPermissions, .roleCreated, .roleUpdated, .roleDeleted, .guildUpdated:
+            if let payload = event.payload { apply(kind, payload, ts: event.ts) }
+        }
+    }
+
+    private mutating func apply(_ kind: EventKind, _ payload: JSONValue, ts: Int64) {
+        switch kind {
+        case .voiceJoined, .voiceMoved, .voiceUpdated:
+            if let state = VoiceState(payload: payload) { voice[state.user.id] = state }
+        case .voiceLeft:
+            if let user = payload["userId"]?.snowflake { voice[user] = nil }
+        case .messageCreated:
+            guard let message = RecentMessage(payload: payload, ts: ts) else { return }
+            messages.append(message)
+            if messages.count > Self.messagesMax { messages.removeFirst(messages.count - Self.messagesMax) }
+        case .messageUpdated:
+            guard let index = messageIndex(payload) else { return }
+            messages[index].edit(payload)
+        case .messageDeleted:
+            if let index = messageIndex(payload) { messages.remove(at: index) }
+        case .channelDeleted:
+            if let channel = payload["channelId"]?.snowflake { removeChannel(channel) }
+        case .channelCreated, .channelUpdated:
+            if let channel = Channel(payload: payload) { channels[channel.id] = channel }
+        case .channelPermissions:
+            guard let channel = payload["channelId"]?.snowflake else { return }
+            overwrites[channel] = Overwrite.list(payload["overwrites"])
+        case .roleCreated, .roleUpdated:
+            if let role = Role(payload: payload) { roles[role.id] = role }
+        case .roleDeleted:
+            if let role = payload["roleId"]?.snowflake { roles[role] = nil }
+        case .guildUpdated:
+            name = payload["name"]?.string ?? name
+            icon = payload["icon"]?.string
+            ownerID = payload["ownerId"]?.snowflake
+        case .memberUpdated:
+            guard let user = UserCard(payload: payload) else { return }
+            voice[user.id]?.user = user
+        case .presenceUpdated, .memberJoined, .memberLeft:
+            members = payload["members"]?.int ?? members
+            online = payload["online"]?.int ?? online
+        case .reactionAdded, .reactionRemoved, .reactionCleared, .roleGranted, .roleRevoked, .memberTimeout,
+            .logGap,
+            .guildRemoved, .guildUnavailable, .guildSynced:
+            return
+        }
+    }
+
+    private func messageIndex(_ payload: JSONValue) -> Int? {
+        guard let id = payload["messageId"]?.snowflake else { return nil }
+        return messages.lastIndex { $0.id == id }
+    }
+
+    private mutating func removeChannel(_ channel: Snowflake) {
+        channels[channel] = nil
+        overwrites[channel] = nil
+        messages.removeAll { $0.channelID == channel }
+    }
+}
+
+/// All guilds of one or more shards, as their events tell.
+package struct GuildStates: Sendable, Equatable {
+    package private(set) var guilds: [Snowflake: GuildState] = [:]
+
+    package init() {}
+
+    package subscript(guild: Snowflake) -> GuildState? {
+        get { guilds[guild] }
+        set { guilds[guild] = newValue }
+    }
+
+    /// Sorted by id.
+    package var ids: [Snowflake] { guilds.keys.sorted() }
+
+    package mutating func apply(_ event: StreamEvent) {
+        switch event.kind {
+        case .guildSynced:
+            guard let payload = event.payload, let state = GuildState(payload), state.id == event.guild else {
+                return
+            }
+            guilds[event.guild] = state
+        case .guildRemoved:
+            guilds[event.guild] = nil
+        case .logGap, nil:
+            return
+        default:
+            guilds[event.guild]?.apply(event)
+        }
+    }
+}

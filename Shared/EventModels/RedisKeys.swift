@@ -1,0 +1,16 @@
+/// Every Redis key and channel there is; no other file spells one.
+package enum RedisKeys {
+    /// String: this Redis' random id.
+    package static let bus = "guildwire:bus"
+    /// Set: names of the shards that have a log.
+    package static let shards = "guildwire:shards"
+    /// Stream: a shard's events; an entry's id is the event's id, its only field is `eventField`.
+    package static func log(_ shard: ShardName) -> String { "guildwire:log:\(shard)" }
+    /// Channel: a shard's frames, as they are appended.
+    package static func channel(_ shard: ShardName) -> String { "guildwire:live:\(shard)" }
+    /// Hash: guild id → `<event id> <encoded GuildState>`.
+    package static func snapshots(_ shard: ShardName) -> String { "guildwire:snapshots:\(shard)" }
+
+    /// The field of a log's entry that holds the envelope.
+    package static let eventField = "e"
+}

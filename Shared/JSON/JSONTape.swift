@@ -1,0 +1,153 @@
+/// One value (or one member's key) of a document: where it is, and where the next one is.
+struct TapeEntry: Sendable {
+    /// First byte of the value in the text; for strings the opening quote.
+    var start: UInt32
+    /// One past the last byte of the value.
+    var end: UInt32
+    /// The entry behind this value and everything in it. While a container is open: its parent's entry.
+    var next: UInt32
+    /// Bits 0-2 the kind, bit 3 "the string holds escapes", bits 4-31 how many children.
+    var info: UInt32
+
+    static let escapedFlag: UInt32 = 8
+    static let oneChild: UInt32 = 16
+
+    var kind: JSONValue.Kind { JSONValue.Kind(rawValue: UInt8(info & 7)) ?? .null }
+    var isEscaped: Bool { info & Self.escapedFlag != 0 }
+    var childCount: Int { Int(info >> 4) }
+}
+
+/// Reads a text once, without recursion, into a flat list of entries in the order of the text.
+///
+/// An object's children are key, value, key, value…; each scalar is one entry.
+struct TapeBuilder {
+    private(set) var tape: [TapeEntry] = []
+    private var at = 0
+    private var depth = 0
+    private var open = Self.none
+    private let limits: JSONLimits
+
+    private static let none = UInt32.max
+
+    private enum Expectation { case value, end }
+
+    init(limits: JSONLimits) { self.limits = limits }
+
+    mutating func read(_ input: borrowing Span<UInt8>) throws(JSONError) {
+        guard input.count <= limits.bytesMax else { throw JSONError(.tooLarge, at: limits.bytesMax) }
+        tape.reserveCapacity(input.count / 8 + 4)
+        JSONScanner.skipBlanks(input, &at)
+        var expected = Expectation.value
+        while expected == .value {
+            expected = try readValue(input)
+            if expected == .end { expected = try readSeparators(input) }
+        }
+        guard at == input.count else { throw JSONError(.trailingBytes, at: at) }
+    }
+
+    /// Reads what stands at `at`. `.value`: a container was opened and its first value comes next.
+    private mutating func readValue(_ input: borrowing Span<UInt8>) throws(JSONError) -> Expectation {
+        guard at < input.count else { throw JSONError(.unexpectedEnd, at: at) }
+        let start = at
+        switch input[at] {
+        case 0x22:
+            try readString(input)
+        case 0x7B:
+            try push(.object)
+            JSONScanner.skipBlanks(input, &at)
+            guard at < input.count, input[at] == 0x7D else { return try readKey(input) }
+            pop()
+        case 0x5B:
+            try push(.array)
+            JSONScanner.skipBlanks(input, &at)
+            guard at < input.count, input[at] == 0x5D else { return .value }
+            pop()
+        case 0x2D, 0x30...0x39:
+            try JSONScanner.skipNumber(input, &at)
+            append(.number, from: start)
+        case 0x74:
+            try JSONScanner.skipTrue(input, &at)
+            append(.bool, from: start)
+        case 0x66:
+            try JSONScanner.skipFalse(input, &at)
+            append(.bool, from: start)
+        case 0x6E:
+            try JSONScanner.skipNull(input, &at)
+            append(.null, from: start)
+        default:
+            throw JSONError(.unexpectedByte, at: at)
+        }
+        return .end
+    }
+
+    /// Behind a value: closes what ends here. `.value`: a comma (and a key) came, the next value follows.
+    private mutating func readSeparators(_ input: borrowing Span<UInt8>) throws(JSONError) -> Expectation {
+        while true {
+            JSONScanner.skipBlanks(input, &at)
+            guard open != Self.none else { return .end }
+            guard at < input.count else { throw JSONError(.unexpectedEnd, at: at) }
+            let container = Int(open)
+            tape[container].info += TapeEntry.oneChild
+            let isObject = tape[container].kind == .object
+            switch input[at] {
+            case 0x2C:
+                at += 1
+                JSONScanner.skipBlanks(input, &at)
+                return isObject ? try readKey(input) : .value
+            case 0x7D where isObject, 0x5D where !isObject:
+                pop()
+            default:
+                throw JSONError(.unexpectedByte, at: at)
+            }
+        }
+    }
+
+    private mutating func readKey(_ input: borrowing Span<UInt8>) throws(JSONError) -> Expectation {
+        guard at < input.count else { throw JSONError(.unexpectedEnd, at: at) }
+        guard input[at] == 0x22 else { throw JSONError(.unexpectedByte, at: at) }
+        try readString(input)
+        JSONScanner.skipBlanks(input, &at)
+        guard at < input.count else { throw JSONError(.unexpectedEnd, at: at) }
+        guard input[at] == 0x3A else { throw JSONError(.unexpectedByte, at: at) }
+        at += 1
+        JSONScanner.skipBlanks(input, &at)
+        return .value
+    }
+
+    private mutating func readString(_ input: borrowing Span<UInt8>) throws(JSONError) {
+        let start = at
+        let escaped = try JSONScanner.skipString(input, &at)
+        append(.string, from: start, flags: escaped ? TapeEntry.escapedFlag : 0)
+    }
+
+    private mutating func append(_ kind: JSONValue.Kind, from start: Int, flags: UInt32 = 0) {
+        tape.append(
+            TapeEntry(
+                start: UInt32(truncatingIfNeeded: start),
+                end: UInt32(truncatingIfNeeded: at),
+                next: UInt32(truncatingIfNeeded: tape.count + 1),
+                info: UInt32(kind.rawValue) | flags
+            )
+        )
+    }
+
+    private mutating func push(_ kind: JSONValue.Kind) throws(JSONError) {
+        guard depth < limits.depthMax else { throw JSONError(.tooDeep, at: at) }
+        depth += 1
+        let parent = open
+        open = UInt32(truncatingIfNeeded: tape.count)
+        append(kind, from: at)
+        tape[Int(open)].next = parent
+        at += 1
+    }
+
+    /// The closing byte at `at` belongs to the open container.
+    private mutating func pop() {
+        at += 1
+        depth -= 1
+        let index = Int(open)
+        open = tape[index].next
+        tape[index].end = UInt32(truncatingIfNeeded: at)
+        tape[index].next = UInt32(truncatingIfNeeded: tape.count)
+    }
+}

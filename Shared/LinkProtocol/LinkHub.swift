@@ -1,0 +1,198 @@
+package import EventModels
+
+/// The gateway's side of all its links: who said hello, which bus counts, which shard is published by whom.
+///
+/// Messages and time in, actions out. A link must say hello within `helloWithin` of its opening. All links name one
+/// bus; a bus that no linked replica contradicts is adopted.
+package struct LinkHub: Sendable {
+    package enum Action: Sendable, Equatable {
+        case send(LinkID, LinkMessage)
+        case close(LinkID, LinkCloseCode, reason: String)
+        /// Append a frame with the whole state of this shard's guilds.
+        case resync(ShardName)
+        /// The shard's log was written to by a later gateway; let go of Discord.
+        case superseded(ShardName, top: EventID)
+    }
+
+    private enum State: Sendable {
+        case awaitingHello(since: Duration)
+        case linked(LinkHello)
+        case closing
+    }
+
+    package static let helloWithin = Duration.seconds(10)
+
+    private let gateway: String
+    private var links: [LinkID: State] = [:]
+    private var publishers: [ShardName: PublisherMachine] = [:]
+    /// Highest epoch that this gateway has used, by shard.
+    private var epochs: [ShardName: UInt64] = [:]
+    package private(set) var bus: String?
+    package private(set) var unknownMessages = 0
+
+    package init(gateway: String) { self.gateway = gateway }
+
+    package var linkedCount: Int {
+        links.values.reduce(0) { if case .linked = $1 { $0 + 1 } else { $0 } }
+    }
+
+    /// Highest epoch among the tops that linked replicas named: a new session's epoch must be above it.
+    package var topEpoch: UInt64 {
+        links.values.reduce(0) { highest, state in
+            guard case .linked(let hello) = state else { return highest }
+            return max(highest, hello.tops.values.compactMap { $0?.epoch }.max() ?? 0)
+        }
+    }
+
+    package func publisher(of shard: ShardName) -> PublisherMachine? { publishers[shard] }
+
+    // MARK: Shards
+
+    /// Links that are there already join the shard, in the order they came.
+    @discardableResult
+    package mutating func addShard(_ machine: PublisherMachine, epoch: UInt64, now: Duration = .zero)
+        -> [Action]
+    {
+        publishers[machine.shard] = machine
+        epochs[machine.shard] = epoch
+        var actions: [Action] = []
+        for link in links.keys.sorted() {
+            guard case .linked(let hello)? = links[link] else { continue }
+            let top = hello.top(of: machine.shard)
+            if let top, let later = superseding(top, machine.shard) { return actions + [later] }
+            actions += run(machine.shard) { $0.linkJoined(link, top: top, now: now) }
+        }
+        return actions
+    }
+
+    package mutating func setEpoch(_ epoch: UInt64, of shard: ShardName) { epochs[shard] = epoch }
+
+    package mutating func append(_ frame: EventFrame, now: Duration) -> [Action] {
+        run(frame.shard) { $0.append(frame, now: now) }
+    }
+
+    // MARK: Links
+
+    package mutating func opened(_ link: LinkID, now: Duration) { links[link] = .awaitingHello(since: now) }
+
+    package mutating func received(_ message: LinkMessage, from link: LinkID, now: Duration) -> [Action] {
+        switch (links[link], message) {
+        case (nil, _), (.closing, _):
+            return []
+        case (.awaitingHello, .hello(let hello)):
+            return accept(hello, from: link, now: now)
+        case (_, .goodbye):
+            return closed(link, now: now)
+        case (.awaitingHello, _):
+            return refuse(link, .helloExpected, "hello comes first")
+        case (.linked, .ack(let shard, let id, let resend)):
+            if let id, let later = superseding(id, shard) { return [later] }
+            return run(shard) { $0.acked(link, id: id, resend: resend, now: now) }
+        case (.linked, .hello):
+            return refuse(link, .helloExpected, "hello comes once")
+        case (.linked, .ready), (.linked, .event):
+            return refuse(link, .malformed, "\(message.type) is the gateway's to say")
+        case (.linked, .unknown):
+            unknownMessages += 1
+            return []
+        }
+    }
+
+    /// A frame that is no message.
+    package mutating func receivedGarbage(from link: LinkID) -> [Action] {
+        refuse(link, .malformed, "not a message of the link")
+    }
+
+    package mutating func closed(_ link: LinkID, now: Duration) -> [Action] {
+        guard case .linked? = links.removeValue(forKey: link) else { return [] }
+        if linkedCount == 0 { bus = nil }
+        return eachShard { $0.linkLeft(link, now: now) }
+    }
+
+    /// Once a second.
+    package mutating func tick(now: Duration) -> [Action] {
+        var actions: [Action] = []
+        for link in links.keys.sorted() {
+            guard case .awaitingHello(let since)? = links[link], now - since >= Self.helloWithin else {
+                continue
+            }
+            actions += refuse(link, .helloExpected, "no hello in time")
+        }
+        return actions + eachShard { $0.tick(now: now) }
+    }
+
+    private mutating func accept(_ hello: LinkHello, from link: LinkID, now: Duration) -> [Action] {
+        guard hello.version == LinkMessage.version else {
+            return refuse(link, .version, "this gateway speaks version \(LinkMessage.version)")
+        }
+        if let bus, bus != hello.bus {
+            return refuse(link, .otherBus, "the linked replicas name another bus")
+        }
+        bus = hello.bus
+        links[link] = .linked(hello)
+        var later: [Action] = []
+        for shard in publishers.keys.sorted() {
+            if let top = hello.top(of: shard), let action = superseding(top, shard) { later.append(action) }
+        }
+        guard later.isEmpty else { return later + [readyMessage(for: link)] }
+        var actions = eachShard { $0.linkJoined(link, top: hello.top(of: $0.shard), now: now) }
+        let isTold = actions.contains { action in
+            guard case .send(link, .ready) = action else { return false }
+            return true
+        }
+        if !isTold { actions.insert(readyMessage(for: link), at: 0) }
+        return actions
+    }
+
+    /// Nil while no session has begun: then the epoch to come will be above every top.
+    private func superseding(_ top: EventID, _ shard: ShardName) -> Action? {
+        guard let own = epochs[shard], own > 0, top.epoch > own else { return nil }
+        return .superseded(shard, top: top)
+    }
+
+    private mutating func refuse(_ link: LinkID, _ code: LinkCloseCode, _ reason: String) -> [Action] {
+        let wasLinked = if case .linked? = links[link] { true } else { false }
+        links[link] = .closing
+        let left = wasLinked ? eachShard { $0.linkLeft(link, now: .zero) } : []
+        if linkedCount == 0 { bus = nil }
+        return [.close(link, code, reason: reason)] + left
+    }
+
+    // MARK: Actions of the shards
+
+    private mutating func eachShard(
+        _ body: (inout PublisherMachine) -> [PublisherMachine.Action]
+    ) -> [Action] {
+        publishers.keys.sorted().flatMap { run($0, body) }
+    }
+
+    private mutating func run(
+        _ shard: ShardName,
+        _ body: (inout PublisherMachine) -> [PublisherMachine.Action]
+    ) -> [Action] {
+        guard var machine = publishers.removeValue(forKey: shard) else { return [] }
+        let results = body(&machine)
+        publishers[shard] = machine
+        return results.flatMap { result -> [Action] in
+            switch result {
+            case .send(let link, let frame): [.send(link, .event(frame))]
+            case .publisherChanged: readyMessages
+            case .resync: [.resync(shard)]
+            }
+        }
+    }
+
+    private var readyMessages: [Action] {
+        links.keys.sorted().compactMap { link in
+            guard case .linked? = links[link] else { return nil }
+            return readyMessage(for: link)
+        }
+    }
+
+    private func readyMessage(for link: LinkID) -> Action {
+        let shards = publishers.keys.sorted().map { shard in
+            LinkShard(shard: shard, publisher: publishers[shard]?.publisher == link)
+        }
+        return .send(link, .ready(gateway: gateway, shards: shards))
+    }
+}

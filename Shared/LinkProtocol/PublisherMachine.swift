@@ -1,0 +1,240 @@
+internal import Base
+package import EventModels
+
+/// A link, as the gateway numbers them; never used twice in a process.
+package struct LinkID: Hashable, Comparable, Sendable {
+    package let number: UInt64
+    package init(_ number: UInt64) { self.number = number }
+    package static func < (left: Self, right: Self) -> Bool { left.number < right.number }
+}
+
+/// Bounds of what a shard holds for its links.
+package struct PublisherLimits: Sendable, Equatable {
+    /// Bytes not acknowledged; past it `isFull`, and the shard lets go of Discord in a resumable way.
+    package var unackedBytesMax = 32 << 20
+    /// Bytes acknowledged and kept, for a bus that comes back older than it was.
+    package var tailBytesMax = 16 << 20
+    /// How long the acknowledged tail is kept.
+    package var tailAgeMax = Duration.seconds(600)
+    /// Bytes sent to the publisher and not acknowledged; one frame is always allowed.
+    package var inFlightBytesMax = 1 << 20
+    /// A publisher that owes acknowledgements for this long gives way to a standby, where there is one.
+    package var stallAfter = Duration.seconds(10)
+
+    package init() {}
+}
+
+/// One shard's side of the link in the gateway: frames that wait for the bus, and the one link that publishes them.
+///
+/// `position` is the id that the publisher's bus will end with when all that was sent has arrived. A frame whose `prev`
+/// is at or below it, and whose first event is above it, follows on; a frame above it whose `prev` is above it too means
+/// that something is no longer held, and a `log.gap` goes before it. See specs/link.md.
+package struct PublisherMachine: Sendable {
+    package enum Action: Sendable, Equatable {
+        case send(LinkID, EventFrame)
+        /// The publisher is another, or none; tell the links.
+        case publisherChanged
+        /// What the bus lacks is no longer held: append a frame with the guilds' whole states.
+        case resync
+    }
+
+    private struct Held: Sendable {
+        let frame: EventFrame
+        let bytes: Int
+        let at: Duration
+    }
+
+    package let shard: ShardName
+    package let limits: PublisherLimits
+    package private(set) var publisher: LinkID?
+    /// Links that could publish, in the order they came; the publisher is among them.
+    private var links: [LinkID] = []
+    private var tops: [LinkID: EventID?] = [:]
+
+    private var held: [Held] = []
+    /// Of `held`: the first that is not acknowledged, and the next to send.
+    private var unacked = 0
+    private var next = 0
+    private var position: EventID?
+    /// What the bus confirmed last.
+    package private(set) var confirmed: EventID?
+    private var isConfirmedKnown = false
+    package private(set) var unackedBytes = 0
+    private var tailBytes = 0
+    private var inFlightBytes = 0
+    private var owedSince: Duration?
+
+    package init(shard: ShardName, limits: PublisherLimits = PublisherLimits()) {
+        self.shard = shard
+        self.limits = limits
+    }
+
+    /// Takes what a checkpoint kept: frames that were not acknowledged, and the last id ever made.
+    package mutating func restore(_ frames: [EventFrame], last: EventID?, now: Duration) {
+        precondition(held.isEmpty && links.isEmpty, "a checkpoint is restored before anything else happens")
+        held = frames.map { Held(frame: $0, bytes: $0.bytes, at: now) }
+        self.last = frames.last?.last ?? last
+        countBytes()
+    }
+
+    package var isFull: Bool { unackedBytes > limits.unackedBytesMax }
+    /// Room enough to listen to Discord again.
+    package var hasRoom: Bool { unackedBytes <= limits.unackedBytesMax / 2 }
+    package var tailBytesHeld: Int { tailBytes }
+
+    /// What must survive a crash, oldest first.
+    package var unackedFrames: [EventFrame] { held[unacked...].map(\.frame) }
+    /// The last id ever appended here.
+    package private(set) var last: EventID?
+
+    /// Takes a dispatch's frame; always admitted, whatever its size.
+    package mutating func append(_ frame: EventFrame, now: Duration) -> [Action] {
+        let bytes = frame.bytes
+        held.append(Held(frame: frame, bytes: bytes, at: now))
+        unackedBytes += bytes
+        last = frame.last
+        return sendNext(now: now)
+    }
+
+    /// A link said hello on the accepted bus.
+    package mutating func linkJoined(_ link: LinkID, top: EventID?, now: Duration) -> [Action] {
+        links.append(link)
+        tops[link] = .some(top)
+        guard publisher == nil else { return [] }
+        publisher = link
+        return [.publisherChanged] + goOn(from: top, now: now)
+    }
+
+    package mutating func linkLeft(_ link: LinkID, now: Duration) -> [Action] {
+        links.removeAll { $0 == link }
+        tops[link] = nil
+        guard publisher == link else { return [] }
+        return replacePublisher(now: now)
+    }
+
+    /// `resend`: the bus ends at `id`, which is not where the sent frame goes on.
+    package mutating func acked(_ link: LinkID, id: EventID?, resend: Bool, now: Duration) -> [Action] {
+        guard links.contains(link) else { return [] }
+        if resend {
+            return link == publisher ? goOn(from: id, now: now) : []
+        } else if let id {
+            confirm(id)
+            if link == publisher {
+                inFlightBytes = held[min(unacked, next)..<next].reduce(0) { $0 + $1.bytes }
+                owedSince = inFlightBytes > 0 ? now : nil
+            }
+        }
+        trimTail(now: now)
+        return sendNext(now: now)
+    }
+
+    /// Once a second: a stalled publisher gives way, the tail ages.
+    package mutating func tick(now: Duration) -> [Action] {
+        trimTail(now: now)
+        guard let publisher, let since = owedSince, now - since >= limits.stallAfter, links.count > 1 else {
+            return []
+        }
+        links.removeAll { $0 == publisher }
+        links.append(publisher)
+        return replacePublisher(now: now)
+    }
+
+    private mutating func replacePublisher(now: Duration) -> [Action] {
+        publisher = links.first
+        owedSince = nil
+        inFlightBytes = 0
+        guard let publisher else { return [.publisherChanged] }
+        return [.publisherChanged]
+            + goOn(from: isConfirmedKnown ? confirmed : tops[publisher] ?? nil, now: now)
+    }
+
+    private mutating func goOn(from top: EventID?, now: Duration) -> [Action] {
+        rewind(to: top)
+        let before = next < held.count ? held[next].frame.prev : last
+        let isHole = before.map { before in top.map { $0 < before } ?? true } ?? false
+        return sendNext(now: now) + (isHole ? [.resync] : [])
+    }
+
+    /// The bus ends at `top`: everything behind it that is held goes out again.
+    private mutating func rewind(to top: EventID?) {
+        position = top
+        confirmed = top
+        isConfirmedKnown = true
+        inFlightBytes = 0
+        owedSince = nil
+        unacked = top.map { top in held.firstIndex { $0.frame.last > top } ?? held.count } ?? 0
+        next = unacked
+        countBytes()
+    }
+
+    private mutating func confirm(_ id: EventID) {
+        if confirmed.map({ $0 < id }) ?? true { confirmed = id }
+        isConfirmedKnown = true
+        if position.map({ $0 < id }) ?? true { position = id }
+        while unacked < held.count, held[unacked].frame.last <= id {
+            unackedBytes -= held[unacked].bytes
+            tailBytes += held[unacked].bytes
+            unacked += 1
+        }
+        next = max(next, unacked)
+    }
+
+    private mutating func countBytes() {
+        tailBytes = held[..<unacked].reduce(0) { $0 + $1.bytes }
+        unackedBytes = held[unacked...].reduce(0) { $0 + $1.bytes }
+    }
+
+    private mutating func trimTail(now: Duration) {
+        var drop = 0
+        while drop < unacked, tailBytes > limits.tailBytesMax || now - held[drop].at > limits.tailAgeMax {
+            tailBytes -= held[drop].bytes
+            drop += 1
+        }
+        // Removing from the front moves the rest: done in portions.
+        guard drop > 0, drop >= 256 || drop * 2 >= held.count || tailBytes > limits.tailBytesMax else {
+            for index in 0..<drop { tailBytes += held[index].bytes }
+            return
+        }
+        held.removeFirst(drop)
+        unacked -= drop
+        next -= drop
+    }
+
+    /// Sends what follows, as far as the bound on bytes in flight allows.
+    private mutating func sendNext(now: Duration) -> [Action] {
+        guard let publisher else { return [] }
+        var actions: [Action] = []
+        while next < held.count, inFlightBytes == 0 || inFlightBytes < limits.inFlightBytesMax {
+            let entry = held[next]
+            next += 1
+            if let position, entry.frame.last <= position { continue }
+            if let gap = gap(before: entry.frame) {
+                actions.append(.send(publisher, gap))
+                position = gap.last
+            }
+            let rest = entry.frame.events.drop { event in position.map { event.id <= $0 } ?? false }
+            actions.append(.send(publisher, EventFrame(shard: shard, prev: position, events: Array(rest))))
+            position = entry.frame.last
+            inFlightBytes += entry.bytes
+            if owedSince == nil { owedSince = now }
+        }
+        return actions
+    }
+
+    private func gap(before frame: EventFrame) -> EventFrame? {
+        // Before number 0 no id is left for it.
+        guard let prev = frame.prev, position.map({ $0 < prev }) ?? true, frame.first.number > 0 else {
+            return nil
+        }
+        let id = EventID(epoch: frame.first.epoch, number: frame.first.number - 1)
+        let after = position.map { "\"\($0)\"" } ?? "null"
+        let event = StreamEvent(
+            id: id,
+            kind: .logGap,
+            guild: .init(0),
+            ts: frame.events[0].ts,
+            payload: Array("{\"after\":\(after),\"before\":\"\(frame.first)\"}".utf8)
+        )
+        return EventFrame(shard: shard, prev: position, events: [event])
+    }
+}

@@ -1,0 +1,142 @@
+package import EventModels
+
+/// A web replica's side of one link: says hello, puts frames on the bus one append at a time, and acknowledges what the
+/// bus confirmed. Messages and outcomes in, actions out.
+package struct ReplicaMachine: Sendable {
+    package enum Action: Sendable, Equatable {
+        case send(LinkMessage)
+        /// Append it to the bus, then call `appended`. One at a time for each shard.
+        case append(EventFrame)
+        /// The append failed: call `retry` after a pause.
+        case retryLater(ShardName)
+        /// The shards that the gateway has, and which of them this replica publishes.
+        case shardsChanged([LinkShard])
+        case close(LinkCloseCode, reason: String)
+    }
+
+    /// What the bus did with a frame.
+    package enum Outcome: Sendable, Equatable {
+        case appended(top: EventID)
+        /// The log's top is another than the frame's `prev`; nothing was changed.
+        case refused(top: EventID?)
+        /// An error, whatever it was: neither an acknowledgement nor a duplicate.
+        case failed
+    }
+
+    private struct Lane: Sendable {
+        var queue: [EventFrame] = []
+        var queuedBytes = 0
+        var appending: EventFrame?
+        /// After a refusal: only a frame with exactly this `prev` goes on.
+        var awaiting: EventID??
+    }
+
+    /// Bytes that may wait for the bus; the gateway keeps about 1 MiB in flight.
+    package static let queuedBytesMax = 96 << 20
+    /// Frames that wait are joined up to this many events and bytes in one append.
+    package static let eventsPerAppendMax = 256
+    package static let bytesPerAppendMax = 256 << 10
+
+    private var lanes: [ShardName: Lane] = [:]
+    package private(set) var gateway: String?
+    package private(set) var shards: [LinkShard] = []
+    package private(set) var unknownMessages = 0
+
+    package init() {}
+
+    /// The link is open.
+    package func opened(bus: String, tops: [ShardName: EventID?], name: String) -> [Action] {
+        [.send(.hello(LinkHello(bus: bus, tops: tops, name: name)))]
+    }
+
+    package mutating func received(_ message: LinkMessage) -> [Action] {
+        switch message {
+        case .ready(let gateway, let shards):
+            self.gateway = gateway
+            self.shards = shards
+            return [.shardsChanged(shards)]
+        case .event(let frame):
+            return take(frame)
+        case .goodbye:
+            return []
+        case .unknown:
+            unknownMessages += 1
+            return []
+        case .hello, .ack:
+            return [.close(.malformed, reason: "\(message.type) is the replica's to say")]
+        }
+    }
+
+    private mutating func take(_ frame: EventFrame) -> [Action] {
+        var lane = lanes[frame.shard] ?? Lane()
+        if let awaited = lane.awaiting {
+            guard frame.prev == awaited else { return [] }
+            lane.awaiting = nil
+        }
+        let bytes = frame.bytes
+        guard lane.queue.isEmpty || lane.queuedBytes + bytes <= Self.queuedBytesMax else {
+            return [.close(.overflow, reason: "more than \(Self.queuedBytesMax) bytes wait for the bus")]
+        }
+        lane.queue.append(frame)
+        lane.queuedBytes += bytes
+        defer { lanes[frame.shard] = lane }
+        return Self.appendNext(&lane)
+    }
+
+    /// Joins what waits as far as it is one chain, and sends it off.
+    private static func appendNext(_ lane: inout Lane) -> [Action] {
+        guard lane.appending == nil, let first = lane.queue.first else { return [] }
+        var events = first.events
+        var bytes = first.bytes
+        var count = 1
+        while count < lane.queue.count {
+            let next = lane.queue[count]
+            let nextBytes = next.bytes
+            guard next.prev == events.last?.id, events.count + next.events.count <= eventsPerAppendMax,
+                bytes + nextBytes <= bytesPerAppendMax
+            else { break }
+            events += next.events
+            bytes += nextBytes
+            count += 1
+        }
+        lane.queue.removeFirst(count)
+        lane.queuedBytes -= bytes
+        let frame = EventFrame(shard: first.shard, prev: first.prev, events: events)
+        lane.appending = frame
+        return [.append(frame)]
+    }
+
+    package mutating func appended(_ shard: ShardName, _ outcome: Outcome) -> [Action] {
+        guard var lane = lanes[shard], let frame = lane.appending else { return [] }
+        defer { lanes[shard] = lane }
+        switch outcome {
+        case .failed:
+            return [.retryLater(shard)]
+        case .appended(let top):
+            lane.appending = nil
+            return [.send(.ack(shard: shard, id: max(top, frame.last), resend: false))]
+                + Self.appendNext(&lane)
+        case .refused(let top?) where top >= frame.last:
+            // The bus has it already: a repeat, not a hole.
+            lane.appending = nil
+            return [.send(.ack(shard: shard, id: top, resend: false))] + Self.appendNext(&lane)
+        case .refused(let top):
+            lane.appending = nil
+            lane.awaiting = .some(top)
+            let follows = lane.queue.drop { $0.prev != top }
+            if !follows.isEmpty { lane.awaiting = nil }
+            lane.queue = Array(follows)
+            lane.queuedBytes = lane.queue.reduce(0) { $0 + $1.bytes }
+            guard lane.queue.isEmpty else {
+                let ack = top.map { [Action.send(.ack(shard: shard, id: $0, resend: false))] } ?? []
+                return ack + Self.appendNext(&lane)
+            }
+            return [.send(.ack(shard: shard, id: top, resend: true))]
+        }
+    }
+
+    /// The pause after a failure is over: the same frame again.
+    package func retry(_ shard: ShardName) -> [Action] {
+        lanes[shard]?.appending.map { [.append($0)] } ?? []
+    }
+}

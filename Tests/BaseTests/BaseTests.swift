@@ -1,0 +1,54 @@
+import Base
+import Testing
+
+@Suite struct BaseTests {
+    @Test func `snowflakes are decimal, exact, and tell their time and shard`() {
+        #expect(Snowflake("175928847299117063")?.unixMilliseconds == 1_462_015_105_796)
+        #expect(Snowflake("80351110224678912")?.shard(of: 3) == 2)
+        #expect(Snowflake("80351110224678912")?.shard(of: 16) == 9)
+        #expect(Snowflake("18446744073709551615")?.rawValue == .max)
+        let refused = ["", "+1", "-1", " 1", "1 ", "0x1", "18446744073709551616", "1.0", "٣"]
+        #expect(refused.filter { Snowflake($0) != nil }.isEmpty)
+    }
+
+    @Test func `a secret matches only itself and does not print`() {
+        let secret = Secret("s3cret")
+        #expect(secret.matches("s3cret".utf8))
+        #expect(!["", "s3cre", "s3cret2", "S3cret"].contains { secret.matches($0.utf8) })
+        #expect("\(secret) \(String(reflecting: secret))".contains("s3cret") == false)
+    }
+
+    @Test func `back-off doubles up to its limit and starts over after a reset`() {
+        var backoff = Backoff(base: .milliseconds(100), limit: .seconds(1))
+        let waits = (0..<6).map { _ in backoff.next(random: 1) }
+        #expect(
+            waits == [
+                .milliseconds(100), .milliseconds(200), .milliseconds(400), .milliseconds(800), .seconds(1),
+                .seconds(1),
+            ]
+        )
+        #expect(backoff.next(random: 0) == .milliseconds(500))
+        backoff.reset()
+        #expect(backoff.next(random: 0) == .milliseconds(50))
+    }
+
+    @Test(arguments: 0..<16 as Range<UInt64>) func `a byte queue gives back what it got, in any pieces`(
+        seed: UInt64
+    ) {
+        var random = SeededRandom(seed: seed)
+        var queue = ByteQueue()
+        var sent: [UInt8] = []
+        var got: [UInt8] = []
+        for _ in 0..<400 {
+            let piece = (0..<Int.random(in: 0...200, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
+            queue.append(piece)
+            sent += piece
+            got += queue.take(Int.random(in: 0...queue.count, using: &random))
+        }
+        got += queue.takeAll()
+        #expect(got == sent)
+        #expect(queue.isEmpty)
+    }
+}

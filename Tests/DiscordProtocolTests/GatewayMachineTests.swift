@@ -1,0 +1,219 @@
+import Base
+import DiscordProtocol
+import JSON
+import Testing
+
+@Suite struct GatewayMachineTests {
+    private static let token = Secret("t0ken")
+    private static let hello = #"{"op":10,"d":{"heartbeat_interval":40000},"s":null,"t":null}"#
+    private static let ack = #"{"op":11,"d":null}"#
+
+    /// A machine with its clock: what happens moves the clock to where it says.
+    private struct Conversation {
+        var machine: GatewayMachine
+        var now = Duration.zero
+
+        init(session: Session? = nil) {
+            machine = GatewayMachine(token: token, intents: .product, shard: 0, count: 1, session: session)
+        }
+
+        mutating func receive(_ text: String, random: Double = 0.5) throws -> [GatewayMachine.Action] {
+            machine.received(try GatewayPayload(parsing: Array(text.utf8)), now: now, random: random)
+        }
+
+        mutating func tick(at seconds: Double) -> [GatewayMachine.Action] {
+            now = .seconds(seconds)
+            return machine.tick(now: now, random: 0.5)
+        }
+
+        mutating func close(_ code: UInt16?) -> [GatewayMachine.Action] {
+            machine.closed(code: code, now: now, random: 0.5)
+        }
+
+        /// Waits as long as the machine asks for, then opens what it connects to.
+        mutating func reconnect() -> GatewayMachine.Target? {
+            if let deadline = machine.deadline { now = max(now, deadline) }
+            let actions = machine.start(now: now) + machine.tick(now: now, random: 0.5)
+            _ = machine.opened(now: now)
+            guard case .connect(let target)? = actions.first else { return nil }
+            return target
+        }
+
+        static func live(sequence: UInt64 = 1) throws -> Conversation {
+            var conversation = Conversation()
+            _ = conversation.reconnect()
+            _ = try conversation.receive(hello)
+            _ = try conversation.receive(ready)
+            if sequence > 1 { _ = try conversation.receive(message(sequence)) }
+            return conversation
+        }
+    }
+
+    private static let ready =
+        #"{"op":0,"s":1,"t":"READY","d":{"session_id":"s1","resume_gateway_url":"wss://r.example","guilds":[]}}"#
+
+    private static func message(_ sequence: UInt64) -> String {
+        #"{"op":0,"s":\#(sequence),"t":"MESSAGE_CREATE","d":{"id":"1"}}"#
+    }
+
+    private static let held = Session(id: "s1", resumeURL: "wss://r.example", sequence: 7)
+
+    @Test func `hello is answered by identify, ready starts the session before its dispatch`() throws {
+        var talk = Conversation()
+        #expect(talk.reconnect() == .gateway)
+        let identify = GatewayCommand.identify(token: Self.token, intents: .product, shard: 0, count: 1)
+        #expect(try talk.receive(Self.hello) == [.send(identify)])
+        let actions = try talk.receive(Self.ready)
+        #expect(
+            actions.first == .sessionStarted(Session(id: "s1", resumeURL: "wss://r.example", sequence: 1))
+        )
+        #expect(actions.count == 2 && talk.machine.isLive)
+    }
+
+    @Test func `the first heartbeat comes within the first interval, then one each interval`() throws {
+        var talk = try Conversation.live(sequence: 5)
+        #expect(talk.machine.deadline == .seconds(20))
+        #expect(talk.tick(at: 19).isEmpty)
+        #expect(talk.tick(at: 20) == [.send(.heartbeat(sequence: 5))])
+        _ = try talk.receive(Self.ack)
+        #expect(talk.machine.deadline == .seconds(60) && talk.machine.latency == .zero)
+    }
+
+    @Test func `a missed acknowledgement ends the connection but keeps the session`() throws {
+        var talk = try Conversation.live(sequence: 5)
+        _ = talk.tick(at: 20)
+        #expect(talk.tick(at: 60) == [.close(4000)])
+        #expect(talk.reconnect() == .resume(url: "wss://r.example"))
+        let session = Session(id: "s1", resumeURL: "wss://r.example", sequence: 5)
+        #expect(try talk.receive(Self.hello) == [.send(.resume(token: Self.token, session: session))])
+    }
+
+    @Test func `payloads that arrive make a late acknowledgement forgivable once`() throws {
+        var talk = try Conversation.live()
+        _ = talk.tick(at: 20)
+        _ = try talk.receive(Self.message(2))
+        #expect(talk.tick(at: 60) == [.send(.heartbeat(sequence: 2))])
+        _ = try talk.receive(Self.message(3))
+        #expect(talk.tick(at: 100) == [.close(4000)])
+    }
+
+    @Test func `op 1 is answered at once and leaves the schedule alone`() throws {
+        var talk = try Conversation.live()
+        #expect(try talk.receive(#"{"op":1,"d":null}"#) == [.send(.heartbeat(sequence: 1))])
+        #expect(talk.machine.deadline == .seconds(20))
+    }
+
+    @Test func `op 7 resumes, also before hello`() throws {
+        var talk = try Conversation.live()
+        #expect(try talk.receive(#"{"op":7,"d":null}"#) == [.close(4000)])
+        #expect(talk.reconnect() == .resume(url: "wss://r.example"))
+        #expect(try talk.receive(#"{"op":7,"d":null}"#) == [.close(4000)])
+    }
+
+    @Test func `op 9 waits one to five seconds, then resumes or identifies as it says`() throws {
+        for (flag, random, wait, target) in [
+            ("true", 0.0, 1, GatewayMachine.Target.resume(url: "wss://r.example")),
+            ("false", 0.99, 4.96, .gateway),
+        ] {
+            var talk = try Conversation.live()
+            let actions = try talk.receive(#"{"op":9,"d":\#(flag)}"#, random: random)
+            #expect(actions.contains(.sessionLost) == (flag == "false") && actions.last == .close(4000))
+            #expect(talk.machine.deadline == .seconds(wait))
+            #expect(talk.reconnect() == target)
+        }
+    }
+
+    @Test func `resume replays, ignores repeats and goes live with RESUMED`() throws {
+        var talk = Conversation(session: Self.held)
+        #expect(talk.reconnect() == .resume(url: "wss://r.example"))
+        _ = try talk.receive(Self.hello)
+        #expect(try talk.receive(Self.message(7)).isEmpty)
+        #expect(try talk.receive(Self.message(8)).count == 1)
+        #expect(!talk.machine.isLive)
+        #expect(try talk.receive(#"{"op":0,"s":9,"t":"RESUMED","d":{}}"#) == [.resumed])
+        #expect(talk.machine.isLive && talk.machine.session?.sequence == 9)
+    }
+
+    @Test func `three resumes in a row that come to nothing give the session up`() throws {
+        var talk = Conversation(session: Self.held)
+        for attempt in 1...3 {
+            #expect(talk.reconnect() == .resume(url: "wss://r.example"))
+            _ = try talk.receive(Self.hello)
+            #expect(talk.close(nil) == (attempt == 3 ? [.sessionLost] : []))
+        }
+        #expect(talk.reconnect() == .gateway)
+    }
+
+    @Test func `an unreachable resume address gives way to the general one, with the session`() throws {
+        var talk = Conversation(session: Self.held)
+        var targets: [GatewayMachine.Target] = []
+        for _ in 0..<5 {
+            if let deadline = talk.machine.deadline { talk.now = deadline }
+            let actions = talk.machine.start(now: talk.now) + talk.machine.tick(now: talk.now, random: 0.5)
+            if case .connect(let target)? = actions.first { targets.append(target) }
+            _ = talk.machine.connectFailed(now: talk.now, random: 0.5)
+        }
+        let own = GatewayMachine.Target.resume(url: "wss://r.example")
+        #expect(targets == [own, own, own, .gateway, own] && talk.machine.session == Self.held)
+    }
+
+    @Test func `every close code has its consequence`() throws {
+        let fatal: Set<UInt16> = [4004, 4010, 4011, 4012, 4013, 4014]
+        let fresh: Set<UInt16> = [1000, 4003, 4005, 4007, 4009]
+        let codes = [nil, 1006, 4006, 4999] + CloseCode.allCases.map { Optional($0.rawValue) }
+        for code in codes {
+            var talk = try Conversation.live()
+            let actions = talk.close(code)
+            if let code, fatal.contains(code) {
+                #expect(actions == [.failed(try #require(CloseCode(rawValue: code)))])
+                #expect(talk.machine.deadline == nil && talk.machine.start(now: .seconds(9999)).isEmpty)
+                continue
+            }
+            let isFresh = code.map { fresh.contains($0) } ?? false
+            #expect(actions == (isFresh ? [.sessionLost] : []), "\(code ?? 0)")
+            #expect(
+                talk.reconnect() == (isFresh ? .gateway : .resume(url: "wss://r.example")),
+                "\(code ?? 0)"
+            )
+        }
+    }
+
+    @Test func `identifies are five seconds apart`() throws {
+        var talk = try Conversation.live()
+        _ = talk.close(1000)
+        _ = talk.reconnect()
+        #expect(talk.now < .seconds(5))
+        #expect(try talk.receive(Self.hello, random: 0.9).isEmpty)
+        #expect(talk.machine.deadline == .seconds(5))
+        guard case .send(.identify)? = talk.tick(at: 5).first else {
+            Issue.record("no identify")
+            return
+        }
+    }
+
+    @Test func `requests wait for a live session and for the limit, each once`() throws {
+        var talk = Conversation(session: Self.held)
+        let ask = GatewayCommand.requestMembers(guild: Snowflake(1))
+        #expect(talk.machine.request(ask, now: .zero).isEmpty)
+        _ = talk.reconnect()
+        _ = try talk.receive(Self.hello)
+        #expect(talk.machine.request(ask, now: .zero).isEmpty)
+        _ = try talk.receive(#"{"op":0,"s":9,"t":"RESUMED","d":{}}"#)
+        #expect(talk.machine.request(ask, now: .zero) == [.send(ask)])
+        let many = (2...200).flatMap {
+            talk.machine.request(.requestMembers(guild: Snowflake($0)), now: .zero)
+        }
+        #expect(many.count < 110)
+        #expect(talk.tick(at: 60).count + many.count == 200, "the rest and a heartbeat a minute later")
+    }
+
+    @Test func `a silent server is left, and suspending keeps the session`() throws {
+        var talk = Conversation()
+        _ = talk.reconnect()
+        #expect(talk.tick(at: 20) == [.close(4000)])
+        var live = try Conversation.live()
+        #expect(live.machine.suspend() == [.close(4000)])
+        #expect(try live.receive(Self.message(2)).isEmpty && live.machine.deadline == nil)
+        #expect(live.reconnect() == .resume(url: "wss://r.example"))
+    }
+}

@@ -1,0 +1,123 @@
+import Base
+import EventModels
+import JSON
+import Testing
+
+@Suite struct GuildStateTests {
+    private static let guild = Snowflake(100)
+
+    private static func sample() -> GuildState {
+        var state = GuildState(id: guild, name: "G \"1\"", icon: nil, ownerID: Snowflake(9))
+        state.members = 3
+        state.online = 2
+        state.roles[guild] = role(guild, [.viewChannel, .readMessageHistory])
+        for (id, type, parent) in [(1, 0, nil), (2, 2, nil), (3, 0, nil), (4, 11, 1), (5, 12, 1), (6, 11, 3)]
+        {
+            state.channels[Snowflake(UInt64(id))] = Channel(
+                id: Snowflake(UInt64(id)),
+                name: "c\(id)",
+                type: type,
+                parentID: parent.map { Snowflake(UInt64($0)) },
+                position: 10 - id,
+                topic: nil
+            )
+        }
+        state.overwrites[Snowflake(3)] = [
+            Overwrite(id: guild, isMember: false, allow: [], deny: .viewChannel)
+        ]
+        return state
+    }
+
+    private static func role(_ id: Snowflake, _ permissions: Permissions) -> Role {
+        Role(id: id, name: "r", permissions: permissions, position: 0, color: 0)
+    }
+
+    private static func event(_ kind: EventKind, _ payload: String, number: UInt64 = 1) -> StreamEvent {
+        StreamEvent(
+            id: EventID(epoch: 1, number: number),
+            kind: kind,
+            guild: guild,
+            ts: 5,
+            payload: Array(payload.utf8)
+        )
+    }
+
+    private static func message(_ id: Int, channel: Int = 1) -> StreamEvent {
+        event(
+            .messageCreated,
+            #"{"messageId":"\#(id)","channelId":"\#(channel)","content":"m\#(id)","editedAt":null}"#
+        )
+    }
+
+    @Test func `a state survives its encoding, byte for byte`() throws {
+        var state = Self.sample()
+        state.apply(
+            Self.event(.voiceJoined, #"{"userId":"7","displayName":"A","channelId":"2","selfMute":true}"#)
+        )
+        state.apply(Self.message(50))
+        let again = try #require(GuildState(decoding: state.encoded()))
+        #expect(again == state && again.encoded() == state.encoded())
+    }
+
+    @Test
+    func `everyone sees what the role and the overwrite allow, threads as their parent, private ones never`()
+    {
+        var state = Self.sample()
+        #expect(state.channels.keys.sorted().filter(state.everyoneCanView).map(\.rawValue) == [1, 2, 4])
+        #expect(!state.everyoneCanReadHistory(of: Snowflake(2)), "text of a voice channel needs CONNECT")
+        #expect(state.everyoneCanReadHistory(of: Snowflake(4)))
+        #expect(!state.everyoneCanView(Snowflake(77)), "an unknown channel is not seen")
+        state.roles[Self.guild] = Self.role(Self.guild, .administrator)
+        #expect(state.everyoneCanView(Snowflake(3)))
+        state.roles[Self.guild] = nil
+        #expect(!state.everyoneCanView(Snowflake(1)), "without the role nothing is known")
+    }
+
+    @Test func `overwrites that come before their channel count from its first moment`() {
+        var state = Self.sample()
+        let overwrite = #"{"id":"100","type":0,"allow":"0","deny":"1024"}"#
+        state.apply(Self.event(.channelPermissions, #"{"channelId":"8","overwrites":[\#(overwrite)]}"#))
+        state.apply(Self.event(.channelCreated, #"{"channelId":"8","name":"secret","type":0}"#))
+        #expect(state.channels[Snowflake(8)] != nil && !state.everyoneCanView(Snowflake(8)))
+        state.apply(Self.event(.channelDeleted, #"{"channelId":"8"}"#))
+        #expect(state.overwrites[Snowflake(8)] == nil)
+    }
+
+    @Test func `the last fifty messages are kept, with edits and without deletions`() throws {
+        var state = Self.sample()
+        for id in 1...60 { state.apply(Self.message(id)) }
+        state.apply(Self.event(.messageDeleted, #"{"messageId":"60","channelId":"1"}"#))
+        state.apply(Self.event(.messageUpdated, #"{"messageId":"59","content":"new","editedAt":"t"}"#))
+        #expect(state.messages.count == 49 && state.messages.first?.id == Snowflake(11))
+        let last = try JSONDocument(parsing: try #require(state.messages.last).payload).root
+        #expect(last["content"]?.string == "new" && last["editedAt"]?.string == "t")
+    }
+
+    @Test func `a view shows what may be seen, in order`() throws {
+        var state = Self.sample()
+        for (user, channel) in [(7, 2), (8, 3)] {
+            state.apply(Self.event(.voiceJoined, #"{"userId":"\#(user)","channelId":"\#(channel)"}"#))
+        }
+        state.apply(Self.message(1, channel: 3))
+        state.apply(Self.message(2, channel: 1))
+        var writer = JSONWriter()
+        state.encodeEveryoneView(into: &writer)
+        let view = try JSONDocument(parsing: writer.takeBytes()).root
+        #expect(view["channels"]?.array?.map { $0["id"]?.string } == ["4", "2", "1"])
+        #expect(view["voice"]?.array?.map { $0["userId"]?.string } == ["7"])
+        #expect(view["counts"]?["voice"]?.int == 1 && view["counts"]?["members"]?.int == 3)
+        #expect(view["messages"]?.array?.map { $0["messageId"]?.string } == ["2"])
+        #expect(view["messages"]?.array?.first?["ts"]?.int == 5)
+    }
+
+    @Test func `guilds appear by guild.synced and go by guild.removed`() {
+        var states = GuildStates()
+        states.apply(Self.message(1))
+        #expect(states.ids.isEmpty)
+        states.apply(Self.event(.guildSynced, String(decoding: Self.sample().encoded(), as: UTF8.self)))
+        states.apply(Self.event(.guildUnavailable, "{}"))
+        #expect(states[Self.guild]?.isUnavailable == true)
+        states.apply(Self.event(.guildRemoved, "{}"))
+        #expect(states.ids.isEmpty)
+    }
+}

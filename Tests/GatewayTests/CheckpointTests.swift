@@ -1,0 +1,55 @@
+import Base
+import DiscordProtocol
+import EventModels
+import Gateway
+import Testing
+
+@Suite struct CheckpointTests {
+    private static func checkpoint() throws -> Checkpoint {
+        let fixture = try FoldFixture.started()
+        let event = StreamEvent(
+            id: EventID(epoch: 5, number: 9),
+            kind: .logGap,
+            guild: Snowflake(0),
+            ts: 1,
+            payload: Array("{}".utf8)
+        )
+        var state = fixture.state
+        state.added = (2, 3)
+        return Checkpoint(
+            shard: .only,
+            session: Session(id: "s", resumeURL: "wss://r", sequence: 2),
+            epoch: 5,
+            state: state,
+            frames: [EventFrame(shard: .only, prev: EventID("5-1"), events: [event])]
+        )
+    }
+
+    @Test func `a checkpoint is read back whole, with and without a session`() throws {
+        var checkpoint = try Self.checkpoint()
+        #expect(try Checkpoint(decoding: checkpoint.encoded()) == checkpoint)
+        checkpoint.session = nil
+        #expect(try Checkpoint(decoding: checkpoint.encoded()) == checkpoint)
+    }
+
+    @Test func `a checkpoint cut anywhere, or of another version, is refused`() throws {
+        let bytes = try Self.checkpoint().encoded()
+        for count in stride(from: 0, to: bytes.count, by: 97) {
+            #expect(throws: CheckpointError.self) { try Checkpoint(decoding: Array(bytes[..<count])) }
+        }
+        let later = String(decoding: bytes, as: UTF8.self).replacing(#""version":1"#, with: #""version":2"#)
+        #expect(throws: CheckpointError.otherVersion(2)) { try Checkpoint(decoding: Array(later.utf8)) }
+    }
+
+    @Test func `a resync names every guild once more, under ids that are used once`() throws {
+        var fixture = try FoldFixture.started()
+        let first = fixture.fold.resync(epoch: 5, sequence: 2, ts: 9, state: &fixture.state)
+        let second = fixture.fold.resync(epoch: 5, sequence: 2, ts: 9, state: &fixture.state)
+        #expect(first.kinds == ["guild.synced"] && second.kinds == ["guild.synced"])
+        #expect(first[0].id == EventID(epoch: 5, sequence: 2, ordinal: EventID.ordinalOfWorkers))
+        #expect(first[0].id < second[0].id && fixture.state.last == second[0].id)
+        #expect(GuildState(decoding: Array(first[0].payloadBytes)) == fixture.state.guilds[FoldFixture.guild])
+        let next = try fixture.feed("VOICE_STATE_UPDATE", FoldFixture.voice(12, channel: 2))
+        #expect(second[0].id < next[0].id)
+    }
+}

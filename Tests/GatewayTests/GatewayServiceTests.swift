@@ -1,0 +1,196 @@
+import Base
+import EventLoop
+import EventModels
+import FoundationEssentials
+import Gateway
+import JSON
+import Lifecycle
+import LinkProtocol
+import Telemetry
+import TestSupport
+import Testing
+import WebSocketTransport
+
+/// The whole gateway in this process, between a scripted Discord and a replica, over loopback.
+@Suite struct GatewayServiceTests {
+    private struct World {
+        let discord: ScriptedDiscord
+        let replica: LinkedReplica
+        let folder: String
+
+        func config() async throws -> GatewayConfig {
+            try GatewayConfig(environment: [
+                "DISCORD_BOT_TOKEN": "t", "LINK_TOKEN": "link", "GATEWAY_WS_PORT": "0",
+                "DISCORD_COMPRESS": "none",
+                "DISCORD_API_BASE": "http://127.0.0.1:\(await discord.port)/api", "GATEWAY_STATE_DIR": folder,
+            ])
+        }
+
+        /// Runs a gateway while `body` does, then ends it as SIGTERM would.
+        func withGateway(
+            limits: PublisherLimits = PublisherLimits(),
+            _ body: (_ port: Int) async throws -> Void
+        ) async throws {
+            let (ports, found) = AsyncStream<Int>.makeStream()
+            let log = Log(
+                service: "test",
+                sink: { line in
+                    guard let root = try? JSONDocument(parsing: Array(line.dropLast())).root else { return }
+                    if root["msg"]?.string == "listening", let port = root["port"]?.int { found.yield(port) }
+                }
+            )
+            let services = try GatewayService.build(try await config(), log: log, limits: limits)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await runTogether(services, log: .silent) }
+                var port = 0
+                for await value in ports {
+                    port = value
+                    break
+                }
+                try await body(port)
+                group.cancelAll()
+                try await group.waitForAll()
+            }
+        }
+
+        func count(_ wanted: Int) async throws {
+            try await eventually("\(wanted) events in the log") { await replica.log.count >= wanted }
+        }
+    }
+
+    private func withWorld(_ body: (World) async throws -> Void) async throws {
+        let loop = try EventLoop(name: "test")
+        let folder = "/tmp/gateway-tests-\(RandomSource.hex(8))"
+        let world = World(
+            discord: ScriptedDiscord(loop: loop),
+            replica: LinkedReplica(loop: loop),
+            folder: folder
+        )
+        try await world.discord.start()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try await body(world)
+        await world.replica.unlink()
+        await world.discord.stop()
+        loop.stop()
+    }
+
+    private func chain(_ world: World) async -> [String] { await world.replica.log.map(\.name) }
+
+    @Test func `a restart costs no identify and no event`() async throws {
+        try await withWorld { world in
+            try await world.withGateway { port in
+                try await world.replica.link(port: port)
+                try await eventually("the dispatches to have their effect") {
+                    await world.discord.heard == ["identify"]
+                }
+                await world.discord.dispatch("GUILD_CREATE", FoldFixture.guildCreate())
+                await world.discord.dispatch("VOICE_STATE_UPDATE", FoldFixture.voice(12, channel: 2))
+                try await world.count(3)
+            }
+            try await eventually("the dispatches to have their effect") {
+                await world.discord.heard.count == 2
+            }
+            await world.discord.dispatch("VOICE_STATE_UPDATE", FoldFixture.voice(12, channel: 3))
+            try await world.withGateway { port in
+                try await world.replica.link(port: port)
+                try await world.count(4)
+                await world.discord.dispatch("VOICE_STATE_UPDATE", FoldFixture.voice(12, channel: nil))
+                try await world.count(5)
+            }
+            #expect(await world.discord.heard.prefix(3) == ["identify", "close 4000", "resume 3"])
+            #expect(
+                await chain(world) == [
+                    "voice.joined", "guild.synced", "voice.joined", "voice.moved", "voice.left",
+                ]
+            )
+            let ids = await world.replica.log.map(\.id)
+            #expect(ids == ids.sorted() && Set(ids.map(\.epoch)).count == 1)
+        }
+    }
+
+    @Test func `events wait for a replica, and past the bound Discord waits`() async throws {
+        var limits = PublisherLimits()
+        limits.unackedBytesMax = 4096
+        try await withWorld { world in
+            try await world.withGateway(limits: limits) { port in
+                try await eventually("the dispatches to have their effect") {
+                    await world.discord.heard == ["identify"]
+                }
+                await world.discord.dispatch("GUILD_CREATE", FoldFixture.guildCreate())
+                for user in 100..<130 {
+                    await world.discord.dispatch("VOICE_STATE_UPDATE", FoldFixture.voice(user, channel: 2))
+                }
+                try await eventually("the dispatches to have their effect") {
+                    await world.discord.heard.last == "close 4000"
+                }
+                try await world.replica.link(port: port)
+                try await world.count(32)
+                #expect(await world.discord.heard.contains { $0.hasPrefix("resume") })
+                #expect(await world.discord.heard.filter { $0 == "identify" }.count == 1)
+            }
+            let ids = await world.replica.log.map(\.id)
+            #expect(ids == ids.sorted() && Set(ids).count == 32)
+        }
+    }
+
+    @Test func `a log that is empty gets the guilds' states again`() async throws {
+        try await withWorld { world in
+            try await world.withGateway { port in
+                try await world.replica.link(port: port)
+                try await eventually("a session") { await world.discord.heard == ["identify"] }
+                await world.discord.dispatch("GUILD_CREATE", FoldFixture.guildCreate())
+                try await eventually("the dispatches to have their effect") {
+                    await world.replica.log.contains { $0.kind == .guildSynced }
+                }
+            }
+            let fresh = LinkedReplica(loop: world.discord.loop)
+            try await world.withGateway { port in
+                try await fresh.link(port: port)
+                try await eventually("the dispatches to have their effect") {
+                    await fresh.log.map(\.name) == ["log.gap", "guild.synced"]
+                }
+            }
+        }
+    }
+
+    @Test func `a later writer of the log ends the session, a restart by hand takes it back`() async throws {
+        try await withWorld { world in
+            let later = StreamEvent(
+                id: EventID(epoch: 9_000_000_000_000, number: 1),
+                kind: .logGap,
+                guild: Snowflake(0),
+                ts: 1,
+                payload: Array("{}".utf8)
+            )
+            await world.replica.preset([later])
+            try await world.withGateway { port in
+                try await eventually("a session") { await world.discord.heard == ["identify"] }
+                try await world.replica.link(port: port)
+                try await eventually("the gateway to let go") {
+                    await world.discord.heard.last == "close 4000"
+                }
+            }
+            try await world.withGateway { port in
+                try await world.replica.link(port: port)
+                try await eventually("a new session") { await world.discord.heard.last == "identify" }
+                await world.discord.dispatch("GUILD_CREATE", FoldFixture.guildCreate())
+                try await eventually("the guild") { await world.replica.log.last?.kind == .guildSynced }
+            }
+            #expect(await world.discord.heard.prefix(3) == ["identify", "close 4000", "identify"])
+            #expect(await world.replica.log.last?.id.epoch ?? 0 > later.id.epoch)
+        }
+    }
+
+    @Test func `a wrong token is refused before the upgrade`() async throws {
+        try await withWorld { world in
+            try await world.withGateway { port in
+                do {
+                    try await world.replica.link(port: port, token: "guess")
+                    Issue.record("linked")
+                } catch WebSocketClientError.refused(let status, _, _) {
+                    #expect(status == 401)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import Base
+import DiscordProtocol
+import EventModels
+import Gateway
+import JSON
+import Testing
+
+/// A long, seeded script of dispatches: what the gateway holds, what replicas make of its events, and what a gateway
+/// makes that starts again from a checkpoint must be the same.
+@Suite struct ReplayTests {
+    typealias F = FoldFixture
+
+    private static func script(seed: UInt64, count: Int) -> [(String, String)] {
+        var random = SeededRandom(seed: seed)
+        var script = [("GUILD_CREATE", F.guildCreate())]
+        for step in 0..<count {
+            let user = Int.random(in: 11...16, using: &random)
+            let number = Int.random(in: 0..<4, using: &random)
+            let roles = [20, 21, 22, 23].filter { _ in Bool.random(using: &random) }.shuffled(using: &random)
+            let message = #""channel_id":"\#(number % 2 + 1)","guild_id":"800""#
+            let who = F.user(user, "u\(user)")
+            let author = #""author":\#(who)"#
+            switch Int.random(in: 0..<13, using: &random) {
+            case 0, 1:
+                script.append(("VOICE_STATE_UPDATE", F.voice(user, channel: number == 0 ? nil : number)))
+            case 2:
+                script.append(
+                    (
+                        "MESSAGE_CREATE",
+                        #"{"id":"\#(1000 + step)",\#(message),\#(author),"content":"m\#(step)"}"#
+                    )
+                )
+            case 3:
+                let edited = #""edited_timestamp":"t\#(step)""#
+                script.append(
+                    (
+                        "MESSAGE_UPDATE",
+                        #"{"id":"\#(1000 + step - number)",\#(message),\#(author),"content":"e",\#(edited)}"#
+                    )
+                )
+            case 4: script.append(("MESSAGE_DELETE", #"{"id":"\#(1000 + step - number)",\#(message)}"#))
+            case 5:
+                script.append(
+                    ("GUILD_MEMBER_UPDATE", F.member(user, "u\(user)", nick: "n\(number)", roles: roles))
+                )
+            case 6: script.append(("GUILD_MEMBER_ADD", F.member(user, "u\(user)", roles: roles)))
+            case 7: script.append(("GUILD_MEMBER_REMOVE", #"{"guild_id":"800","user":\#(who)}"#))
+            case 8:
+                let status = ["online", "idle", "dnd", "offline"][number]
+                script.append(
+                    (
+                        "PRESENCE_UPDATE",
+                        #"{"guild_id":"800","user":{"id":"\#(user)"},"status":"\#(status)","client_status":{"web":"x"}}"#
+                    )
+                )
+            case 9:
+                let overwrites =
+                    number == 0 ? "[]" : #"[{"id":"800","type":0,"allow":"0","deny":"\#(number << 10)"}]"#
+                script.append(
+                    (
+                        "CHANNEL_UPDATE",
+                        #"{"id":"\#(number + 1)","guild_id":"800","type":2,"name":"c\#(step)","permission_overwrites":\#(overwrites)}"#
+                    )
+                )
+            case 10:
+                let role = #"{"id":"\#(20 + number)","name":"r\#(step)","permissions":"\#(step)"}"#
+                script.append(("GUILD_ROLE_UPDATE", #"{"guild_id":"800","role":\#(role)}"#))
+            case 11: script.append(("GUILD_ROLE_DELETE", #"{"guild_id":"800","role_id":"\#(20 + number)"}"#))
+            default:
+                guard step % 7 == 0 else { continue }
+                let voice = (11...14).map { F.voice($0, channel: Int.random(in: 1...3, using: &random)) }
+                script.append(
+                    ("GUILD_CREATE", F.guildCreate(voice: voice.shuffled(using: &random), name: "G\(step)"))
+                )
+            }
+        }
+        return script
+    }
+
+    @Test func `a snapshot and the events behind it give the gateway's state, wherever it was taken`() throws
+    {
+        for seed in 1...8 as ClosedRange<UInt64> {
+            var fixture = FoldFixture()
+            var late: GuildStates?
+            for (index, step) in Self.script(seed: seed, count: 400).enumerated() {
+                let events = try fixture.feed(step.0, step.1)
+                for event in events { late?.apply(event) }
+                if index == 150 {
+                    var states = GuildStates()
+                    for guild in fixture.replica.ids {
+                        states[guild] = GuildState(decoding: try #require(fixture.replica[guild]).encoded())
+                    }
+                    late = states
+                }
+            }
+            #expect(fixture.replica == fixture.state.guilds, "seed \(seed)")
+            #expect(late == fixture.state.guilds, "seed \(seed)")
+        }
+    }
+
+    @Test func `a gateway that goes on from a checkpoint makes the same events under the same ids`() throws {
+        for seed in 1...8 as ClosedRange<UInt64> {
+            let script = Self.script(seed: seed, count: 300)
+            var through = FoldFixture()
+            var again: FoldFixture?
+            for (index, step) in script.enumerated() {
+                let events = try through.feed(step.0, step.1)
+                if let repeated = try again?.feed(step.0, step.1) {
+                    #expect(repeated == events, "seed \(seed)")
+                }
+                if index == 120 {
+                    let checkpoint = Checkpoint(
+                        shard: .only,
+                        session: Session(id: "s", resumeURL: "ws://x", sequence: through.sequence),
+                        epoch: 5,
+                        state: through.state,
+                        frames: []
+                    )
+                    let restored = try Checkpoint(decoding: checkpoint.encoded())
+                    #expect(restored == checkpoint)
+                    again = FoldFixture()
+                    again?.state = restored.state
+                    again?.sequence = restored.session?.sequence ?? 0
+                }
+            }
+            #expect(again?.state == through.state, "seed \(seed)")
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import Base
+import EventModels
+import LinkProtocol
+import Testing
+
+@Suite struct PublisherMachineTests {
+    private let a = LinkID(1)
+    private let b = LinkID(2)
+
+    /// Frames 1…count, each of one event, behind one another.
+    private func machine(_ count: UInt64, limits: PublisherLimits = PublisherLimits()) -> PublisherMachine {
+        var machine = PublisherMachine(shard: .only, limits: limits)
+        for sequence in 1...count { _ = machine.append(chained(sequence), now: .zero) }
+        return machine
+    }
+
+    private func chained(_ sequence: UInt64) -> EventFrame {
+        frame(sequence, prev: sequence == 1 ? nil : id(sequence - 1))
+    }
+
+    /// What was sent to whom: link number, prev, last.
+    private func sent(_ actions: [PublisherMachine.Action]) -> [String] {
+        actions.map { action in
+            switch action {
+            case .send(let link, let frame):
+                "\(link.number):\(frame.prev?.sequence.description ?? "-")>\(frame.last.sequence).\(frame.last.ordinal)"
+            case .publisherChanged: "changed"
+            case .resync: "resync"
+            }
+        }
+    }
+
+    @Test func `the first link publishes from the start of an empty log`() {
+        var machine = machine(2)
+        #expect(sent(machine.linkJoined(a, top: nil, now: .zero)) == ["changed", "1:->1.0", "1:1>2.0"])
+        #expect(sent(machine.linkJoined(b, top: nil, now: .zero)).isEmpty)
+        #expect(sent(machine.append(chained(3), now: .zero)) == ["1:2>3.0"])
+    }
+
+    @Test func `what the log has is not sent again`() {
+        var machine = machine(4)
+        #expect(sent(machine.linkJoined(a, top: id(3), now: .zero)) == ["changed", "1:3>4.0"])
+        #expect(machine.unackedFrames.map(\.last) == [id(4)])
+        _ = machine.acked(a, id: id(4), resend: false, now: .zero)
+        #expect(machine.unackedFrames.isEmpty && machine.unackedBytes == 0 && machine.tailBytesHeld > 0)
+    }
+
+    @Test func `a dispatch that Discord sends again after a crash is skipped up to the log's top`() {
+        var machine = PublisherMachine(shard: .only)
+        machine.restore([], last: id(1), now: .zero)
+        #expect(sent(machine.linkJoined(a, top: id(3), now: .zero)) == ["changed"])
+        #expect(sent(machine.append(chained(2), now: .zero)).isEmpty)
+        #expect(sent(machine.append(chained(3), now: .zero)).isEmpty)
+        #expect(sent(machine.append(chained(4), now: .zero)) == ["1:3>4.0"])
+    }
+
+    @Test func `a bus that comes back older is served from the acknowledged tail`() {
+        var machine = machine(4)
+        _ = machine.linkJoined(a, top: nil, now: .zero)
+        _ = machine.acked(a, id: id(4), resend: false, now: .zero)
+        #expect(sent(machine.acked(a, id: id(2), resend: true, now: .zero)) == ["1:2>3.0", "1:3>4.0"])
+        #expect(machine.unackedFrames.map(\.last) == [id(3), id(4)])
+    }
+
+    @Test func `a top within a dispatch gets the rest of it`() {
+        var machine = PublisherMachine(shard: .only)
+        _ = machine.append(frame(1, prev: nil, count: 3), now: .zero)
+        let actions = machine.linkJoined(a, top: id(1, 1), now: .zero)
+        guard case .send(_, let rest) = actions.last else {
+            Issue.record("nothing was sent")
+            return
+        }
+        #expect(rest.prev == id(1, 1) && rest.events.map(\.id) == [id(1, 2)])
+    }
+
+    @Test func `where the held frames do not reach back a gap goes before them and the states behind`() {
+        var limits = PublisherLimits()
+        limits.tailBytesMax = 0
+        var machine = machine(4, limits: limits)
+        _ = machine.linkJoined(a, top: nil, now: .zero)
+        _ = machine.acked(a, id: id(3), resend: false, now: .zero)
+        let actions = machine.acked(a, id: id(1), resend: true, now: .zero)
+        let gap = EventID.ordinalOfGap
+        #expect(sent(actions) == ["1:1>3.\(gap)", "1:3>4.0", "resync"])
+        guard case .send(_, let frame) = actions[0] else {
+            Issue.record("nothing was sent")
+            return
+        }
+        #expect(frame.events[0].kind == .logGap && frame.prev == id(1))
+        #expect(
+            sent(machine.acked(a, id: id(3, gap), resend: true, now: .zero)) == ["1:3>4.0"],
+            "no second gap"
+        )
+    }
+
+    @Test func `an empty log asks for the states although nothing is held`() {
+        var machine = PublisherMachine(shard: .only)
+        machine.restore([], last: id(7), now: .zero)
+        #expect(sent(machine.linkJoined(a, top: nil, now: .zero)) == ["changed", "resync"])
+        let resync = frame(7, prev: id(7), count: 1)
+        let worker = EventFrame(
+            shard: .only,
+            prev: id(7),
+            events: [
+                StreamEvent(
+                    id: id(7, EventID.ordinalOfWorkers),
+                    kind: .guildSynced,
+                    guild: Snowflake(1),
+                    ts: 1,
+                    payload: Array("{}".utf8)
+                )
+            ]
+        )
+        #expect(resync.prev == worker.prev)
+        #expect(
+            sent(machine.append(worker, now: .zero))
+                == ["1:->7.\(EventID.ordinalOfWorkers - 1)", "1:7>7.\(EventID.ordinalOfWorkers)"]
+        )
+    }
+
+    @Test func `a standby takes over on death and on stall, from what was confirmed`() {
+        var machine = machine(3)
+        _ = machine.linkJoined(a, top: nil, now: .zero)
+        _ = machine.linkJoined(b, top: nil, now: .zero)
+        _ = machine.acked(a, id: id(1), resend: false, now: .seconds(1))
+        #expect(machine.tick(now: .seconds(10)).isEmpty)
+        #expect(sent(machine.tick(now: .seconds(11))) == ["changed", "2:1>2.0", "2:2>3.0"])
+        #expect(sent(machine.linkLeft(b, now: .seconds(12))) == ["changed", "1:1>2.0", "1:2>3.0"])
+        #expect(sent(machine.linkLeft(a, now: .seconds(13))) == ["changed"])
+        #expect(machine.publisher == nil && machine.unackedFrames.count == 2)
+    }
+
+    @Test func `a lone publisher that is slow stays`() {
+        var machine = machine(1)
+        _ = machine.linkJoined(a, top: nil, now: .zero)
+        #expect(machine.tick(now: .seconds(1000)).isEmpty && machine.publisher == a)
+    }
+
+    @Test func `in flight and unacknowledged bytes are bounded, one frame always goes`() {
+        var limits = PublisherLimits()
+        limits.inFlightBytesMax = 1
+        limits.unackedBytesMax = 200
+        var machine = machine(3, limits: limits)
+        #expect(machine.isFull)
+        #expect(sent(machine.linkJoined(a, top: nil, now: .zero)) == ["changed", "1:->1.0"])
+        #expect(sent(machine.acked(a, id: id(1), resend: false, now: .zero)) == ["1:1>2.0"])
+        _ = machine.acked(a, id: id(2), resend: false, now: .zero)
+        #expect(!machine.isFull && machine.hasRoom)
+    }
+
+    @Test func `the tail ages`() {
+        var machine = machine(300)
+        _ = machine.linkJoined(a, top: id(300), now: .zero)
+        #expect(machine.tailBytesHeld > 0)
+        _ = machine.tick(now: .seconds(601))
+        #expect(machine.tailBytesHeld == 0)
+    }
+}

@@ -1,0 +1,33 @@
+import Base
+import RedisClient
+import Testing
+
+@Suite struct RedisConfigTests {
+    @Test func `a URL names host, port, credentials and database`() throws {
+        let full = try RedisConfig(url: "redis://ana:s%40cret%2F@example.org:7000/3")
+        #expect(full.host == "example.org")
+        #expect(full.port == 7000)
+        #expect(full.username == "ana")
+        #expect(full.password == Secret("s@cret/"))
+        #expect(full.database == 3)
+        let short = try RedisConfig(url: "redis://127.0.0.1")
+        #expect((short.port, short.database, short.password) == (6379, 0, nil))
+        #expect(try RedisConfig(url: "redis://:pw@[::1]:1/").host == "::1")
+    }
+
+    @Test func `a URL that cannot be meant is refused without being shown`() {
+        let refused = [
+            "", "localhost:6379", "http://localhost", "rediss://localhost", "redis://", "redis://:s3cret@",
+            "redis://h:0", "redis://h:65536", "redis://h:x", "redis://h/x", "redis://h/1/2", "redis://h?db=1",
+            "redis://s3cret@h", "redis://u:%zz@h", "redis://u:%ff@h",
+        ]
+        for url in refused {
+            do {
+                _ = try RedisConfig(url: url)
+                Issue.record("accepted \(url)")
+            } catch {
+                #expect(!error.description.contains("s3cret"))
+            }
+        }
+    }
+}

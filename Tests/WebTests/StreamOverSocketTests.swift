@@ -1,0 +1,240 @@
+import Base
+import EventBus
+import EventLoop
+import EventModels
+import HTTPServer
+import Lifecycle
+import Telemetry
+import TestSupport
+import Testing
+import Web
+
+/// The web service's own parts on a memory bus, with a real socket in front.
+private struct Replica {
+    let bus: MemoryBus
+    let hub: Hub
+    let loops: [EventLoop]
+    let port: Int
+    let server: HTTPServer
+
+    init(bus: MemoryBus? = nil, access: WebConfig.Access = .open) async throws {
+        let hubLoop = try bus?.loop ?? EventLoop(name: "hub")
+        let viewersLoop = try EventLoop(name: "viewers")
+        let metrics = Metrics()
+        self.bus = bus ?? MemoryBus(on: hubLoop)
+        hub = Hub(bus: self.bus, log: .silent, metrics: HubMetrics(metrics))
+        let viewerLoop = ViewerLoop(hub: hub, loop: viewersLoop, metrics: StreamMetrics(metrics))
+        await hub.attach([viewerLoop])
+        let config = try WebConfig(environment: [
+            "LINK_TOKEN": "t", "SESSION_SECRET": "s", "WEB_ACCESS": access.rawValue,
+        ])
+        let context = EndpointContext(
+            config: config,
+            metrics: metrics,
+            readiness: Readiness(),
+            viewerLoop: viewerLoop,
+            pages: StaticFiles(root: "Services/Web/Public")
+        )
+        server = HTTPServer(loop: viewersLoop, routes: Catalog.routes(context))
+        port = try await server.start(host: "127.0.0.1", port: 0)
+        loops = [hubLoop, viewersLoop]
+    }
+
+    /// Makes the guild known: the first event of its shard's log.
+    func begin() async throws {
+        try await publish([
+            Guild.event(1, .guildSynced, String(decoding: Guild.state().encoded(), as: UTF8.self))
+        ])
+        await follow()
+    }
+
+    func follow() async {
+        await hub.know([.only])
+        try? await eventually("the hub to catch up") { await hub.missing == nil }
+    }
+
+    func publish(_ events: [StreamEvent]) async throws {
+        let frame = EventFrame(shard: .only, prev: try await bus.top(of: .only), events: events)
+        guard case .appended = try await bus.append(frame) else {
+            Issue.record("the bus refused a frame that follows its top")
+            return
+        }
+    }
+
+    func say(_ number: UInt64) async throws {
+        try await publish([
+            Guild.event(number, .messageCreated, #"{"messageId":"\#(number)","channelId":"20"}"#)
+        ])
+    }
+
+    /// One request; what came so far is in the recorder.
+    func get(_ target: String, _ headers: String = "") -> ByteStreamRecorder {
+        let recorder = ByteStreamRecorder()
+        let (loop, port) = (loops[0], port)
+        loop.execute {
+            let client = RequestOnConnect(
+                recorder: recorder,
+                request: "GET \(target) HTTP/1.1\r\nHost: x\r\n\(headers)\r\n"
+            )
+            _ = TCPStream.connect(host: "127.0.0.1", port: port, on: loop, delegate: client)
+        }
+        return recorder
+    }
+}
+
+/// Sends a request once connected and passes on what comes.
+private final class RequestOnConnect: ByteStreamDelegate {
+    let recorder: ByteStreamRecorder
+    let request: String
+
+    init(recorder: ByteStreamRecorder, request: String) {
+        self.recorder = recorder
+        self.request = request
+    }
+
+    func streamConnected(_ stream: any ByteStream) { stream.write(Array(request.utf8)) }
+    func stream(_ stream: any ByteStream, received bytes: [UInt8]) {
+        recorder.stream(stream, received: bytes)
+    }
+    func streamDrained(_ stream: any ByteStream) {}
+    func streamClosed(_ stream: any ByteStream, reason: StreamClose) {
+        recorder.streamClosed(stream, reason: reason)
+    }
+}
+
+extension ByteStreamRecorder {
+    fileprivate var text: String { String(decoding: record.received, as: UTF8.self) }
+    /// Names and ids of the events so far, as `message.created 5-2`.
+    fileprivate var events: [String] {
+        // CR LF is one Character: the head goes before lines are looked at.
+        let body = text.components(separatedBy: "\r\n\r\n").dropFirst().joined()
+        return body.components(separatedBy: "\n\n").compactMap { block in
+            let lines = block.split(separator: "\n")
+            guard let name = lines.first(where: { $0.hasPrefix("event: ") }) else { return nil }
+            let id = lines.first { $0.hasPrefix("id: ") } ?? "id: -"
+            return "\(name.dropFirst(7)) \(id.dropFirst(4))"
+        }
+    }
+}
+
+extension String {
+    fileprivate func components(separatedBy separator: String) -> [Substring] {
+        var parts: [Substring] = []
+        var rest = self[...]
+        while let range = rest.firstRange(of: separator) {
+            parts.append(rest[..<range.lowerBound])
+            rest = rest[range.upperBound...]
+        }
+        return parts + [rest]
+    }
+}
+
+@Suite struct StreamOverSocketTests {
+    @Test func `a fresh stream opens with a snapshot and goes on with what follows it`() async throws {
+        let replica = try await Replica()
+        try await replica.begin()
+        let viewer = replica.get("/api/stream?guild=1")
+        try await eventually("the snapshot") { viewer.events.count == 1 }
+        try await replica.say(2)
+        try await replica.say(3)
+        try await eventually("two messages") { viewer.events.count == 3 }
+        #expect(viewer.events == ["snapshot 5-1", "message.created 5-2", "message.created 5-3"])
+        #expect(viewer.text.hasPrefix("HTTP/1.1 200 "))
+        for header in ["text/event-stream", "no-cache, no-transform", "X-Accel-Buffering: no"] {
+            #expect(viewer.text.contains(header))
+        }
+        #expect(viewer.record.closed.isEmpty)
+    }
+
+    @Test func `a stream goes on behind its last event id, the header before the query`() async throws {
+        let replica = try await Replica()
+        try await replica.begin()
+        for number: UInt64 in 2...5 { try await replica.say(number) }
+        try await eventually("the hub to have all") { await replica.hub.position(of: .only)?.number == 5 }
+        let table: [(query: String, header: String, first: String, count: Int)] = [
+            ("", "Last-Event-ID: 5-3\r\n", "message.created 5-4", 2),
+            ("?lastEventId=5-4", "", "message.created 5-5", 1),
+            ("?lastEventId=5-2", "Last-Event-ID: 5-4\r\n", "message.created 5-5", 1),
+            ("", "Last-Event-ID: nonsense\r\n", "reset 5-5", 1),
+            ("", "Last-Event-ID: 5-0\r\n", "reset 5-5", 1),
+            ("", "Last-Event-ID: 5-9\r\n", "reset 5-5", 1),
+            ("", "Last-Event-ID: 4-3\r\n", "reset 5-5", 1),
+            ("?guild=1", "", "snapshot 5-5", 1),
+        ]
+        for (query, header, first, count) in table {
+            let viewer = replica.get("/api/stream\(query)", header)
+            try await eventually("\(first) for \(query) \(header)") { viewer.events.count >= count }
+            #expect(viewer.events.first == first)
+            #expect(viewer.events.count == count)
+        }
+        // At the end of the log there is nothing to say, and what follows comes next.
+        let viewer = replica.get("/api/stream", "Last-Event-ID: 5-5\r\n")
+        try await eventually("the head") { !viewer.record.received.isEmpty }
+        try await replica.say(6)
+        try await eventually("the next event") { viewer.events == ["message.created 5-6"] }
+    }
+
+    @Test func `a second replica on the same bus serves the first one's cursors`() async throws {
+        let first = try await Replica()
+        try await first.begin()
+        for number: UInt64 in 2...4 { try await first.say(number) }
+        let second = try await Replica(bus: first.bus)
+        await second.follow()
+        let viewer = second.get("/api/stream", "Last-Event-ID: 5-2\r\n")
+        try await eventually("the rest") { viewer.events == ["message.created 5-3", "message.created 5-4"] }
+    }
+
+    @Test func `a cursor that is ahead of this replica waits for the log instead of being reset`()
+        async throws
+    {
+        let replica = try await Replica()
+        try await replica.begin()
+        // The log is ahead of the hub for as long as the hub's loop is held.
+        let held = Locked(true)
+        replica.loops[0].execute { while held.withLock({ $0 }) {} }
+        let viewer = replica.get("/api/stream", "Last-Event-ID: 5-2\r\n")
+        held.withLock { $0 = false }
+        try await replica.say(2)
+        try await replica.say(3)
+        try await eventually("what follows") { viewer.events.last == "message.created 5-3" }
+        #expect(viewer.events.filter { $0 == "message.created 5-3" }.count == 1)
+    }
+
+    @Test func `what is not there yet is answered with 200, a time to come again, and the end`() async throws
+    {
+        let replica = try await Replica()
+        try await replica.begin()
+        for target in ["/api/stream?guild=99", "/api/stream?guild=1&guild=99"] {
+            let viewer = replica.get(target)
+            try await eventually("the end") { !viewer.record.closed.isEmpty }
+            #expect(viewer.text.hasPrefix("HTTP/1.1 200 "))
+            #expect(viewer.text.contains("retry: "))
+            #expect(viewer.events.isEmpty)
+        }
+    }
+
+    @Test func `without WEB_ACCESS=open nobody is let in, and nonsense is refused`() async throws {
+        let closed = try await Replica(access: .login)
+        let viewer = closed.get("/api/stream")
+        try await eventually("an answer") { viewer.text.contains("\r\n\r\n") }
+        #expect(viewer.text.hasPrefix("HTTP/1.1 401 "))
+        #expect(viewer.text.contains("application/problem+json"))
+        let open = try await Replica()
+        let nonsense = open.get("/api/stream?guild=abc")
+        try await eventually("an answer") { nonsense.text.contains("\r\n\r\n") }
+        #expect(nonsense.text.hasPrefix("HTTP/1.1 400 "))
+    }
+
+    @Test func `filters by kind and channel keep the others' events away, not the cursor`() async throws {
+        let replica = try await Replica()
+        try await replica.begin()
+        let voice = replica.get("/api/stream?events=voice.*")
+        let other = replica.get("/api/stream?channels=21&events=voice.*,message.*")
+        try await eventually("both snapshots") { voice.events.count == 1 && other.events.count == 1 }
+        try await replica.say(2)
+        try await replica.publish([Guild.event(3, .voiceJoined, "{\(Guild.user),\"channelId\":\"21\"}")])
+        try await eventually("the join") { voice.events.count == 2 && other.events.count == 2 }
+        #expect(voice.events.last == "voice.joined 5-3")
+        #expect(other.events.last == "voice.joined 5-3")
+    }
+}

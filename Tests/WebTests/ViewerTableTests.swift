@@ -1,0 +1,161 @@
+import Base
+import EventLoop
+import Testing
+import Web
+
+/// Peers that take as many bytes as the script lets them.
+private struct ScriptedOutput: ViewerOutput {
+    var room: [CInt: Int] = [:]
+    var received: [CInt: [UInt8]] = [:]
+    var gone: Set<CInt> = []
+
+    mutating func send(
+        _ descriptor: CInt,
+        _ storage: borrowing [UInt8],
+        _ first: Range<Int>,
+        _ second: Range<Int>
+    ) -> SocketIO.Sent {
+        guard !gone.contains(descriptor) else { return .gone }
+        let taken = min(first.count + second.count, room[descriptor, default: .max])
+        if let left = room[descriptor] { room[descriptor] = left - taken }
+        received[descriptor, default: []] += Array(
+            (Array(storage[first]) + Array(storage[second])).prefix(taken)
+        )
+        return .bytes(taken)
+    }
+}
+
+@Suite struct ViewerTableTests {
+    private typealias Table = ViewerTable<String, Int, ScriptedOutput>
+
+    private static func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+    /// A record as `number:padding;`, so that what a viewer got can be taken apart again.
+    private static func record(_ number: Int, padding: Int = 0) -> [UInt8] {
+        bytes("\(number):\(String(repeating: "x", count: padding));")
+    }
+
+    private static func text(_ table: borrowing Table, _ viewer: CInt) -> String {
+        String(decoding: table.output.received[viewer] ?? [], as: UTF8.self)
+    }
+
+    private static func table() -> Table {
+        var table = Table(output: ScriptedOutput(), isBehind: <)
+        table.openGroup("g", after: 0, ring: EventRing(startingAfter: 0, bytesMin: 32, bytesMax: 64))
+        return table
+    }
+
+    @Test func `a fresh viewer gets its head at once, then the snapshot, then what follows it`() {
+        var table = Self.table()
+        table.append(Self.record(1), to: "g", cursor: 1)
+        table.admit(4, to: "g", head: Self.bytes("head "), after: nil)
+        #expect(Self.text(table, 4) == "head ")
+        #expect(table.takeEffects().snapshots == ["g"])
+        table.append(Self.record(2), to: "g", cursor: 2)
+        table.flush()
+        #expect(Self.text(table, 4) == "head ")
+        table.snapshotArrived("g", fresh: Self.bytes("snapshot2 "), reset: Self.bytes("reset2 "))
+        table.append(Self.record(3), to: "g", cursor: 3)
+        table.flush()
+        #expect(Self.text(table, 4) == "head snapshot2 3:;")
+    }
+
+    @Test func `a cursor goes on behind itself, and one that is not held or lies ahead is reset`() {
+        let expected: [(cursor: Int, text: String)] = [
+            (0, "1:;2:;"), (1, "2:;"), (2, ""), (3, "reset"), (99, "reset"),
+        ]
+        for (cursor, text) in expected {
+            var table = Self.table()
+            for number in 1...2 { table.append(Self.record(number), to: "g", cursor: number) }
+            table.admit(4, to: "g", head: [], after: cursor)
+            table.snapshotArrived("g", fresh: Self.bytes("snapshot"), reset: Self.bytes("reset"))
+            #expect(Self.text(table, 4) == text)
+        }
+        var table = Self.table()
+        for number in 1...40 { table.append(Self.record(number), to: "g", cursor: number) }
+        table.admit(4, to: "g", head: [], after: 3)
+        #expect(table.takeEffects().snapshots == ["g"])
+    }
+
+    @Test(arguments: 0..<64 as Range<UInt64>)
+    func `whatever the peers' pace, each viewer gets whole records in order, or a reset`(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        var table = Self.table()
+        let viewers: [CInt] = [3, 4, 5, 9]
+        for viewer in viewers {
+            table.output.room[viewer] = 0
+            table.admit(viewer, to: "g", head: Self.bytes("0:;"), after: 0)
+        }
+        var resets = 0
+        for number in 1...200 {
+            table.append(
+                Self.record(number, padding: Int.random(in: 0...12, using: &random)),
+                to: "g",
+                cursor: number
+            )
+            if Bool.random(using: &random) { table.flush() }
+            let viewer = viewers[Int.random(in: 0..<4, using: &random)]
+            table.output.room[viewer] = Int.random(in: 0...90, using: &random)
+            table.writable(viewer)
+            if Int.random(in: 0..<8, using: &random) == 0, !table.takeEffects().snapshots.isEmpty {
+                table.snapshotArrived("g", fresh: [], reset: Self.bytes("R\(number):;"))
+                resets += 1
+            }
+        }
+        for viewer in viewers {
+            table.output.room[viewer] = .max
+            table.writable(viewer)
+        }
+        table.flush()
+        table.snapshotArrived("g", fresh: [], reset: Self.bytes("R200:;"))
+        for viewer in viewers {
+            var last = -1
+            for record in Self.text(table, viewer).split(separator: ";") {
+                let name = record.prefix { $0 != ":" }
+                guard name.hasPrefix("R") else {
+                    #expect(Int(name) == last + 1)
+                    last += 1
+                    continue
+                }
+                last = Int(name.dropFirst()) ?? -2
+            }
+            #expect(last == 200)
+        }
+    }
+
+    @Test func `one who leaves takes nothing of the others, and a stalled one is sent away`() {
+        var table = Self.table()
+        for viewer: CInt in [3, 4, 5] { table.admit(viewer, to: "g", head: [], after: 0) }
+        table.remove(3)
+        table.output.room[5] = 0
+        table.append(Self.record(1), to: "g", cursor: 1)
+        table.flush()
+        #expect(table.counts.viewers == 2)
+        #expect(Self.text(table, 4) == "1:;")
+        #expect(
+            table.takeEffects()
+                == {
+                    var e = Table.Effects(); e.watch = [5]; e.close = [3]; return e
+                }()
+        )
+        for tick: Int32 in 2...5 { table.tick(tick) { _ in [] } }
+        #expect(table.takeEffects().close == [5])
+        #expect(table.counts.stalled == 1)
+    }
+
+    @Test func `a reset of the group comes behind what it had and before what follows`() {
+        var table = Self.table()
+        table.admit(4, to: "g", head: [], after: 0)
+        table.output.room[4] = 2
+        table.append(Self.record(1), to: "g", cursor: 1)
+        table.append(Self.record(2), to: "g", cursor: 2)
+        table.flush()
+        table.resetGroup("g")
+        table.snapshotArrived("g", fresh: [], reset: Self.bytes("R;"))
+        table.append(Self.record(3), to: "g", cursor: 3)
+        table.flush()
+        table.output.room[4] = .max
+        table.writable(4)
+        #expect(Self.text(table, 4) == "1:;2:;R;3:;")
+    }
+}
