@@ -19,7 +19,7 @@ package final class BlockingPool: Sendable {
     private let state = Locked(State())
     private let wakeUps: CInt
 
-    init(threadsMax: Int) {
+    package init(threadsMax: Int) {
         self.threadsMax = threadsMax
         // A semaphore by eventfd: each thread reads one unit per piece of work.
         wakeUps = eventDescriptorSemaphore()

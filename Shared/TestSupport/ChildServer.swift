@@ -1,4 +1,5 @@
 internal import Base
+internal import EventLoop
 internal import Glibc
 
 /// A server process that a test starts on its own and ends by its process id.
@@ -20,15 +21,25 @@ package final class ChildServer: Sendable {
     private static let streamCloseOnExec = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
 
     private static let guardScript = """
-        end=$1; log=$2; shift 2
-        "$@" >>"$log" 2>&1 &
+        end=$1; directory=$2; shift 2
+        "$@" >>"$directory/server.log" 2>&1 &
         pid=$!
         echo $pid
         exec >/dev/null 2>&1
-        read -r _ignored
+        read -r order
         kill -s "$end" $pid; kill -s CONT $pid
         wait $pid
+        [ "$order" = keep ] || rm -rf "$directory"
         """
+
+    private static let pool = BlockingPool(threadsMax: 16)
+
+    /// Runs what waits for other processes on a thread of its own.
+    static func blocking<Result: Sendable>(
+        _ body: @escaping @Sendable () throws -> Result
+    ) async throws -> Result {
+        try await pool.run(body)
+    }
 
     /// `endSignal` is the name of the signal that ends the server in order, such as `TERM`.
     package init(directory: String, command: [String], endSignal: String) {
@@ -37,18 +48,29 @@ package final class ChildServer: Sendable {
         self.endSignal = endSignal
     }
 
-    deinit { end() }
+    /// The guard ends the server and removes its directory; nobody waits for it.
+    deinit {
+        if let running = running.withLock({ $0 }) { close(running.leash) }
+    }
 
     package var pid: Int32? { running.withLock { $0?.pid } }
 
-    package func start() throws {
+    /// Returns when `isReady`, asked every few milliseconds, says so; fails after 30 s with the server's log.
+    package func start(until isReady: @escaping @Sendable () -> Bool) async throws {
+        try await Self.blocking {
+            try self.launch()
+            try self.waitUntil(isReady)
+        }
+    }
+
+    private func launch() throws {
         precondition(pid == nil, "the server runs already")
         // One pair of sockets is both the shell's input and its output.
         var pair: [CInt] = [0, 0]
         guard unsafe socketpair(AF_UNIX, Self.streamCloseOnExec, 0, &pair) == 0 else {
             throw TestServerError(problem: "socketpair failed")
         }
-        let shell = ["/bin/sh", "-c", Self.guardScript, "sh", endSignal, directory + "/server.log"] + command
+        let shell = ["/bin/sh", "-c", Self.guardScript, "sh", endSignal, directory] + command
         let guardPID = try spawn(shell, input: pair[1], output: pair[1])
         close(pair[1])
         var line: [UInt8] = []
@@ -66,30 +88,32 @@ package final class ChildServer: Sendable {
         if let pid { kill(pid, number) }
     }
 
-    /// Ends the server in order and waits for its end.
-    package func end() {
+    /// Ends the server in order, waits for its end and keeps its directory.
+    package func end() async throws {
         let ended = running.withLock { running -> Running? in
             defer { running = nil }
             return running
         }
         guard let ended else { return }
-        close(ended.leash)
-        _ = waitFor(ended.guardPID)
+        try await Self.blocking {
+            _ = unsafe send(ended.leash, "keep\n", 5, CInt(MSG_NOSIGNAL))
+            close(ended.leash)
+            _ = waitFor(ended.guardPID)
+        }
     }
 
     /// Ends it at once, as a crash would.
-    package func crash() {
+    package func crash() async throws {
         signal(SIGKILL)
-        end()
+        try await end()
     }
 
     /// The end of what the server printed.
     package var log: String { String((readFile(directory + "/server.log") ?? "").suffix(2000)) }
 
-    /// Looks every few milliseconds whether the server is ready; fails after 30 s with its log.
-    package func waitUntil(_ condition: () -> Bool) throws {
+    private func waitUntil(_ isReady: () -> Bool) throws {
         for _ in 0..<6000 {
-            if condition() { return }
+            if isReady() { return }
             _ = poll(nil, 0, 5)
         }
         throw TestServerError(problem: "\(command[0]) is not ready after 30 s: \(log)")

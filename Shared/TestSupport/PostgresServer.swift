@@ -11,7 +11,7 @@ package final class PostgresServer: Sendable {
     package var url: String { "postgresql://guildwire@127.0.0.1:\(port)/postgres" }
 
     /// Makes a cluster, starts it and returns when it takes connections.
-    package init() throws {
+    package init() async throws {
         port = try freePort()
         let directory = try temporaryDirectory("postgres")
         data = directory + "/data"
@@ -21,12 +21,12 @@ package final class PostgresServer: Sendable {
         }
         let user = isRoot ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : []
         let programs = Self.programs()
-        let made = runProgram(
+        let initdb =
             user + [
                 programs + "initdb", "-D", data, "-U", "guildwire", "-A", "trust", "-E", "UTF8",
                 "--locale=C.UTF-8", "--no-sync",
             ]
-        )
+        let made = try await ChildServer.blocking { runProgram(initdb) }
         guard made == 0 else { throw TestServerError(problem: "initdb failed with code \(made)") }
         var command = user + [programs + "postgres", "-D", data, "-p", String(port)]
         for setting in [
@@ -34,26 +34,20 @@ package final class PostgresServer: Sendable {
             "max_connections=20",
         ] { command += ["-c", setting] }
         server = ChildServer(directory: directory, command: command, endSignal: "INT")
-        try start()
-    }
-
-    deinit {
-        server.end()
-        _ = runProgram(["rm", "-rf", server.directory])
+        try await start()
     }
 
     /// Starts it again on the same port with the data it kept.
-    package func start() throws {
-        try server.start()
+    package func start() async throws {
         let state = data + "/postmaster.pid"
-        try server.waitUntil {
+        try await server.start {
             let lines = (readFile(state) ?? "").split(separator: "\n", omittingEmptySubsequences: false)
             return lines.count > 7 && lines[7].hasPrefix("ready")
         }
     }
 
     /// Ends it at once with all its connections.
-    package func stop() { server.end() }
+    package func stop() async throws { try await server.end() }
 
     private static func programs() -> String {
         for version in (13...20).reversed() {

@@ -9,40 +9,37 @@ package final class RedisServer: Sendable {
     package var pid: Int32? { server.pid }
 
     /// Starts it and returns when it answers. `arguments` are further settings, such as `--requirepass x`.
-    package init(_ arguments: [String] = []) throws {
+    package init(_ arguments: [String] = []) async throws {
         port = try freePort()
         let directory = try temporaryDirectory("redis")
         var command = ["redis-server", "--port", String(port), "--bind", "127.0.0.1", "--dir", directory]
         command += ["--appendonly", "yes", "--save", "", "--daemonize", "no", "--loglevel", "notice"]
         server = ChildServer(directory: directory, command: command + arguments, endSignal: "TERM")
-        try start()
-    }
-
-    deinit {
-        server.end()
-        _ = runProgram(["rm", "-rf", server.directory])
+        try await start()
     }
 
     /// Starts it again on the same port with the data it kept.
-    package func start() throws {
-        try server.start()
+    package func start() async throws {
         let port = self.port
-        try server.waitUntil {
+        try await server.start {
             guard let answer = askLoopback(port: port, "PING\r\n") else { return false }
             return answer.hasPrefix("+PONG") || answer.hasPrefix("-NOAUTH")
         }
     }
 
     /// Ends it in order: everything it holds is on disk.
-    package func stop() { server.end() }
+    package func stop() async throws { try await server.end() }
 
     /// Kills it: what was written in the last second may be lost.
-    package func crash() { server.crash() }
+    package func crash() async throws { try await server.crash() }
 
     /// Kills it and removes its data.
-    package func loseEverything() {
-        server.crash()
-        _ = runProgram(["rm", "-rf", server.directory + "/appendonlydir", server.directory + "/dump.rdb"])
+    package func loseEverything() async throws {
+        try await server.crash()
+        let directory = server.directory
+        _ = try await ChildServer.blocking {
+            runProgram(["rm", "-rf", directory + "/appendonlydir", directory + "/dump.rdb"])
+        }
     }
 
     /// Lets it hang without closing its connections, until `resume`.

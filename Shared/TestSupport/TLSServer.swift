@@ -6,7 +6,7 @@ package final class TLSServer: Sendable {
     private let server: ChildServer
 
     /// `flags` choose the protocol, such as `-tls1_2`. Returns when it listens.
-    package init(certificatePEM: String, keyPEM: String, flags: [String]) throws {
+    package init(certificatePEM: String, keyPEM: String, flags: [String]) async throws {
         port = try freePort()
         let directory = try temporaryDirectory("tls")
         let pem = directory + "/server.pem"
@@ -17,14 +17,8 @@ package final class TLSServer: Sendable {
             "openssl", "s_server", "-accept", "127.0.0.1:\(port)", "-cert", pem, "-key", pem, "-rev",
         ]
         server = ChildServer(directory: directory, command: command + flags, endSignal: "TERM")
-        try server.start()
         let port = port
         // What is no TLS is answered by an alert and shows that it listens; s_server goes on with the next one.
-        try server.waitUntil { askLoopback(port: port, "GET / HTTP/1.0\r\n\r\n") != nil }
-    }
-
-    deinit {
-        server.end()
-        _ = runProgram(["rm", "-rf", server.directory])
+        try await server.start { askLoopback(port: port, "GET / HTTP/1.0\r\n\r\n") != nil }
     }
 }

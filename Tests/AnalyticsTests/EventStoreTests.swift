@@ -9,7 +9,7 @@ import Testing
 /// Against a real PostgreSQL.
 @Suite struct EventStoreTests {
     @Test func `rows and position move together or not at all`() async throws {
-        let server = try PostgresServer()
+        let server = try await PostgresServer()
         try await withDatabase(server) { database, _ in
             let store = EventStore(database, storesContent: false)
             let claim = try #require(try await store.claim(.only))
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func `an event that PostgreSQL refuses does not hold up the others`() async throws {
-        let server = try PostgresServer()
+        let server = try await PostgresServer()
         try await withDatabase(server) { database, _ in
             let store = EventStore(database, storesContent: false)
             let claim = try #require(try await store.claim(.only))
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func `one process at a time reads a shard, and the lock ends with the session`() async throws {
-        let server = try PostgresServer()
+        let server = try await PostgresServer()
         try await withDatabase(server) { one, _ in
             try await withDatabase(server) { other, _ in
                 let (store, standby) = (
@@ -115,7 +115,7 @@ import Testing
     }
 
     @Test func `rows are removed when their days are over`() async throws {
-        let server = try PostgresServer()
+        let server = try await PostgresServer()
         try await withDatabase(server) { database, _ in
             try await database.query(
                 """

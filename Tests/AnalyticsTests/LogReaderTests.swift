@@ -20,8 +20,8 @@ import Testing
     }
 
     @Test func `every event is stored once, whatever goes away meanwhile`() async throws {
-        let redis = try RedisServer()
-        let server = try PostgresServer()
+        let redis = try await RedisServer()
+        let server = try await PostgresServer()
         try await withDatabase(server) { database, loop in
             var config = try RedisConfig(url: redis.url)
             config.backoff = Backoff(base: .milliseconds(10), limit: .milliseconds(50))
@@ -45,16 +45,16 @@ import Testing
                 try await eventually("the first events") {
                     try await count(database, "message_events") == 2500
                 }
-                server.stop()
+                try await server.stop()
                 _ = try await bus.append(frame(2501...3000))
                 try await eventually("the failure to be told") { !readiness.isReady }
-                try server.start()
+                try await server.start()
                 try await eventually("the events of the time without PostgreSQL") {
                     await database.whenConnected()
                     return (try? await count(database, "message_events")) == 3000
                 }
-                redis.stop()
-                try redis.start()
+                try await redis.stop()
+                try await redis.start()
                 await bus.whenConnected()
                 _ = try await bus.append(frame(3001...3100))
                 try await eventually("the events behind Redis' absence") {
@@ -78,8 +78,8 @@ import Testing
     }
 
     @Test func `a log that was shortened before it was read is counted and read on`() async throws {
-        let redis = try RedisServer()
-        let server = try PostgresServer()
+        let redis = try await RedisServer()
+        let server = try await PostgresServer()
         try await withDatabase(server) { database, loop in
             let bus = RedisBus(try RedisConfig(url: redis.url), on: loop, entriesMax: 100)
             await bus.start()

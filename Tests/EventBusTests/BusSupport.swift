@@ -15,7 +15,7 @@ enum BusUnderTest: String, CaseIterable, Sendable {
             switch self {
             case .memory: try await body(MemoryBus(on: loop))
             case .redis:
-                let redis = try RedisServer()
+                let redis = try await RedisServer()
                 try await withRedisBus(redis, on: loop) { try await body($0) }
             }
         }

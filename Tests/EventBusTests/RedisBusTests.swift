@@ -10,19 +10,19 @@ import Testing
     @Test func `a tail started without Redis goes on when it is there, and outlives its absence`()
         async throws
     {
-        let redis = try RedisServer()
-        redis.stop()
+        let redis = try await RedisServer()
+        try await redis.stop()
         try await withEventLoop { loop in
             let bus = RedisBus(try quick(redis.url), on: loop)
             await bus.start()
             await #expect(throws: BusError.self) { try await bus.append(frame(1...1)) }
             try await withTail(bus) { received async throws in
-                try redis.start()
+                try await redis.start()
                 await bus.whenConnected()
                 _ = try await bus.append(frame(1...5))
                 try await eventually("the first events") { received.numbers == [1, 2, 3, 4, 5] }
-                redis.stop()
-                try redis.start()
+                try await redis.stop()
+                try await redis.start()
                 try await eventually("the next append") {
                     (try? await bus.append(frame(6...9))) == .appended(top: id(9))
                 }
@@ -35,15 +35,15 @@ import Testing
     @Test func `an emptied Redis that is filled again from its last event makes no repeat and no gap`()
         async throws
     {
-        let redis = try RedisServer()
+        let redis = try await RedisServer()
         try await withEventLoop { loop in
             try await withRedisBus(redis, on: loop) { bus async throws in
                 let name = try await bus.identity()
                 _ = try await bus.append(frame(1...6))
                 try await withTail(bus) { received async throws in
                     try await eventually("the first events") { received.numbers == Array(1...6) }
-                    redis.loseEverything()
-                    try redis.start()
+                    try await redis.loseEverything()
+                    try await redis.start()
                     await bus.whenConnected()
                     try await eventually("the append of older and newer events") {
                         (try? await bus.append(frame(4...8, prev: 0))) == .appended(top: id(8))
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func `a Redis without memory is an error, and nothing of the frame is in the log`() async throws {
-        let redis = try RedisServer()
+        let redis = try await RedisServer()
         try await withEventLoop { loop in
             try await withRedisBus(redis, on: loop) { bus async throws in
                 let client = RedisClient(try quick(redis.url), on: loop)
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func `a log of another type is an error, never an acknowledgement`() async throws {
-        let redis = try RedisServer()
+        let redis = try await RedisServer()
         try await withEventLoop { loop in
             try await withRedisBus(redis, on: loop) { bus async throws in
                 let client = RedisClient(try quick(redis.url), on: loop)
@@ -104,7 +104,7 @@ import Testing
     }
 
     @Test func `a log is kept short, and a tail that was away too long is told of the gap`() async throws {
-        let redis = try RedisServer()
+        let redis = try await RedisServer()
         try await withEventLoop { loop in
             let bus = RedisBus(try quick(redis.url), on: loop, entriesMax: 200)
             await bus.start()
@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test func `two replicas hear each other`() async throws {
-        let redis = try RedisServer()
+        let redis = try await RedisServer()
         try await withEventLoop { loop in
             try await withRedisBus(redis, on: loop) { one in
                 try await withRedisBus(redis, on: loop) { other in

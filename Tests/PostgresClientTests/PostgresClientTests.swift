@@ -28,7 +28,7 @@ private struct Refused: Error {}
 /// Against a real PostgreSQL, which the suite's tests share.
 @Suite struct PostgresClientTests {
     @Test func `the client speaks to a real server`() async throws {
-        let server = try PostgresServer()
+        let server = try await PostgresServer()
         try await valuesAndErrors(server)
         try await transactions(server)
         try await copying(server)
@@ -173,13 +173,13 @@ private struct Refused: Error {}
             await #expect(throws: PostgresError.self) {
                 try await client.transaction { session in
                     try await session.query("INSERT INTO counter VALUES (101)")
-                    server.stop()
+                    try await server.stop()
                     try await session.query("INSERT INTO counter VALUES (102)")
                 }
             }
             try await eventually("the loss to be noticed") { await !client.isConnected }
             await #expect(throws: PostgresError.self) { try await client.query("SELECT 1") }
-            try server.start()
+            try await server.start()
             await client.whenConnected()
             let rows = try await client.query("SELECT n FROM counter WHERE n >= 100")
             #expect(rows.all.map { $0.int64("n") } == [100])

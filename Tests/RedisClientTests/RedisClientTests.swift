@@ -13,7 +13,7 @@ private func quick(_ url: String) throws -> RedisConfig {
 /// Against a real Redis.
 @Suite struct RedisClientTests {
     @Test func `commands are answered in order, errors only to those who made them`() async throws {
-        let redis = try RedisServer()
+        let redis = try await RedisServer()
         try await withEventLoop { loop in
             let client = RedisClient(try quick(redis.url), on: loop)
             await client.start()
@@ -37,7 +37,7 @@ private func quick(_ url: String) throws -> RedisConfig {
     @Test func `a password and a database number are used, and a wrong password is named as the reason`()
         async throws
     {
-        let redis = try RedisServer(["--requirepass", "s3cret"])
+        let redis = try await RedisServer(["--requirepass", "s3cret"])
         try await withEventLoop { loop in
             let client = RedisClient(try quick("redis://:s3cret@127.0.0.1:\(redis.port)/2"), on: loop)
             await client.start()
@@ -59,17 +59,17 @@ private func quick(_ url: String) throws -> RedisConfig {
     }
 
     @Test func `a client outlives its Redis: it fails fast, then goes on`() async throws {
-        let redis = try RedisServer()
+        let redis = try await RedisServer()
         try await withEventLoop { loop in
             let client = RedisClient(try quick(redis.url), on: loop)
             await client.start()
             await client.whenConnected()
             let script = RedisScript("return redis.call('INCR', KEYS[1])")
             #expect(try await client.evaluate(script, keys: ["n"], arguments: []) == .integer(1))
-            redis.stop()
+            try await redis.stop()
             try await eventually("the loss to be noticed") { await !client.isConnected }
             await #expect(throws: RedisError.self) { try await client.send(["PING"]) }
-            try redis.start()
+            try await redis.start()
             await client.whenConnected()
             // Its scripts are gone, its data is not.
             #expect(try await client.evaluate(script, keys: ["n"], arguments: []) == .integer(2))
@@ -80,7 +80,7 @@ private func quick(_ url: String) throws -> RedisConfig {
     }
 
     @Test func `a Redis that hangs is a lost one`() async throws {
-        let redis = try RedisServer()
+        let redis = try await RedisServer()
         try await withEventLoop { loop in
             var config = try quick(redis.url)
             config.replyTimeout = .milliseconds(300)
@@ -110,7 +110,7 @@ private func quick(_ url: String) throws -> RedisConfig {
     }
 
     @Test func `a subscriber subscribes again after a loss`() async throws {
-        let redis = try RedisServer()
+        let redis = try await RedisServer()
         try await withEventLoop { loop in
             let heard = Locked<[RedisSubscription]>([])
             let subscriber = RedisSubscriber(try quick(redis.url), on: loop) { event in
@@ -125,8 +125,8 @@ private func quick(_ url: String) throws -> RedisConfig {
                 heard.withLock { $0.contains(.subscribed(channel: "news")) }
             }
             _ = try await client.send(["PUBLISH", "news", "one"])
-            redis.crash()
-            try redis.start()
+            try await redis.crash()
+            try await redis.start()
             try await eventually("the second subscription") {
                 heard.withLock { $0.filter { $0 == .subscribed(channel: "news") }.count == 2 }
             }

@@ -9,7 +9,11 @@ import Testing
     private func ask(_ flags: [String]) async throws -> (received: String, closed: [StreamClose]) {
         let authority = try TestAuthority()
         let identity = try authority.issue("DNS:localhost,IP:127.0.0.1")
-        let server = try TLSServer(certificatePEM: identity.certificate, keyPEM: identity.key, flags: flags)
+        let server = try await TLSServer(
+            certificatePEM: identity.certificate,
+            keyPEM: identity.key,
+            flags: flags
+        )
         let trust = TLSTrust.pem(authority.pem)
         let recorder = ByteStreamRecorder()
         return try await withEventLoop { loop in
