@@ -1,32 +1,52 @@
 internal import Base
-package import DiscordProtocol
+internal import DiscordProtocol
 package import EventModels
 internal import JSON
 
-/// What a shard needs to go on after any end of the process: session, epoch, the fold's state as of the session's
-/// sequence, and the frames that no bus has confirmed.
+/// What a shard needs to go on without the journal before it: session, epoch, the fold's state, and the frames that it
+/// holds for its links.
 package struct Checkpoint: Sendable, Equatable {
-    /// Of the file's form; another version is not read.
-    package static let version = 1
+    /// Of the file's form; a file of version 1 (no position, no tail) is read too.
+    package static let version = 2
 
-    package var shard: ShardName
-    package var session: Session?
-    /// Of the session; also the lower bound of the next one's.
-    package var epoch: UInt64
-    package var state: ShardState
+    /// As of a position in the journal; no epoch is open in it.
+    package var folded: FoldedShard
+    /// Oldest first: the acknowledged tail, then what no bus has confirmed.
     package var frames: [EventFrame]
+    /// The last id that a bus had confirmed.
+    package var acknowledged: EventID?
+
+    package var shard: ShardName { folded.shard }
+
+    package init(folded: FoldedShard, frames: [EventFrame], acknowledged: EventID?) {
+        self.folded = folded
+        self.frames = frames
+        self.acknowledged = acknowledged
+    }
 
     package func encoded() -> [UInt8] {
+        let state = folded.state
         var writer = JSONWriter(reserving: 1 << 16)
         writer.beginObject()
         writer.member("version", Self.version)
         writer.member("shard", shard.description)
+        writer.member("position", folded.position)
         writer.key("session")
-        if let session { session.write(into: &writer) } else { writer.null() }
-        writer.member("epoch", epoch)
+        if let session = folded.session { session.write(into: &writer) } else { writer.null() }
+        writer.member("epoch", folded.epoch)
         writer.member("last", state.last?.description)
+        writer.member("acknowledged", acknowledged?.description)
         writer.member("addedTo", state.added.sequence)
         writer.member("added", state.added.count)
+        writer.key("quarantine")
+        writer.beginArray()
+        for mark in folded.quarantine.sorted() {
+            writer.beginObject()
+            writer.member("epoch", mark.epoch)
+            writer.member("sequence", mark.sequence)
+            writer.endObject()
+        }
+        writer.endArray()
         writer.key("guilds")
         writer.beginArray()
         for guild in state.guilds.ids {
@@ -56,39 +76,39 @@ package struct Checkpoint: Sendable, Equatable {
             root = try JSONDocument(parsing: bytes, limits: JSONLimits(bytesMax: 1 << 30)).root
         } catch { throw .damaged("\(error)") }
         guard let version = root["version"]?.int else { throw .damaged("no version") }
-        guard version == Self.version else { throw .otherVersion(version) }
+        guard 1...Self.version ~= version else { throw .otherVersion(version) }
         guard let shard = root["shard"]?.string.flatMap({ ShardName($0) }), let epoch = root["epoch"]?.uint64
         else {
             throw .damaged("no shard or epoch")
         }
-        self.init(
-            shard: shard,
-            session: root["session"].flatMap { Session($0) },
-            epoch: epoch,
-            state: ShardState(),
-            frames: []
-        )
-        state.last = root["last"]?.string.flatMap { EventID($0) }
-        state.added = (root["addedTo"]?.uint64 ?? 0, root["added"]?.uint64 ?? 0)
+        var folded = FoldedShard(shard: shard)
+        folded.session = root["session"].flatMap { Session($0) }
+        folded.epoch = epoch
+        folded.position = root["position"]?.uint64 ?? 0
+        folded.state.last = root["last"]?.string.flatMap { EventID($0) }
+        folded.state.added = (root["addedTo"]?.uint64 ?? 0, root["added"]?.uint64 ?? 0)
+        for value in root.elements("quarantine") {
+            guard let epoch = value["epoch"]?.uint64, let sequence = value["sequence"]?.uint64 else {
+                throw .damaged("a quarantined dispatch")
+            }
+            folded.quarantine.insert(FoldMark(epoch: epoch, sequence: sequence))
+        }
         for value in root.elements("guilds") {
             guard let guild = value["state"].flatMap({ GuildState($0) }) else { throw .damaged("a guild") }
-            state.guilds[guild.id] = guild
-            state.memory[guild.id] = GuildMemory(checkpoint: value)
+            folded.state.guilds[guild.id] = guild
+            folded.state.memory[guild.id] = GuildMemory(checkpoint: value)
         }
+        var frames: [EventFrame] = []
         for value in root.elements("frames") {
             do throws(EventFrameError) { frames.append(try EventFrame(value)) } catch {
                 throw .damaged("\(error)")
             }
         }
-    }
-
-    package init(shard: ShardName, session: Session?, epoch: UInt64, state: ShardState, frames: [EventFrame])
-    {
-        self.shard = shard
-        self.session = session
-        self.epoch = epoch
-        self.state = state
-        self.frames = frames
+        self.init(
+            folded: folded,
+            frames: frames,
+            acknowledged: root["acknowledged"]?.string.flatMap { EventID($0) }
+        )
     }
 }
 
@@ -100,7 +120,7 @@ package enum CheckpointError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .damaged(let what): "damaged: \(what)"
         case .otherVersion(let version):
-            "of version \(version), this gateway reads version \(Checkpoint.version)"
+            "of version \(version), this gateway reads up to version \(Checkpoint.version)"
         }
     }
 }

@@ -30,13 +30,13 @@ extension Shard {
         }
         if let checkpoint, checkpoint.shard == name { resume(checkpoint) }
         // Without a session the next epoch will be above every top: nothing can supersede yet.
+        let hasSession = checkpoint?.folded.session != nil
         links.addShard(
             self,
             frames: checkpoint?.frames ?? [],
-            last: checkpoint?.state.last,
-            epoch: checkpoint?.session == nil ? 0 : epoch
+            last: checkpoint?.folded.state.last,
+            epoch: hasSession ? epoch : 0
         )
-        let hasSession = checkpoint?.session != nil
         log.notice("state read", [.epoch: "\(epoch)", .state: hasSession ? "session held" : "no session"])
     }
 
@@ -61,13 +61,12 @@ extension Shard {
         let started = MonotonicClock.now()
         isChanged = false
         let session = machine.session
-        let checkpoint = Checkpoint(
-            shard: name,
-            session: session,
-            epoch: epoch,
-            state: state,
-            frames: links.unackedFrames(of: name) + (heldFrames ?? [])
-        )
+        var folded = FoldedShard(shard: name)
+        folded.session = session
+        folded.epoch = epoch
+        folded.state = state
+        let frames = links.unackedFrames(of: name) + (heldFrames ?? [])
+        let checkpoint = Checkpoint(folded: folded, frames: frames, acknowledged: nil)
         let file = file
         do {
             let size = try await BlockingPool.shared.run { () -> Int in

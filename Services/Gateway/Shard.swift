@@ -94,14 +94,14 @@ actor Shard: Service {
 
     /// Takes what a checkpoint held; before `start`.
     func resume(_ checkpoint: Checkpoint) {
-        epoch = checkpoint.epoch
-        state = checkpoint.state
+        epoch = checkpoint.folded.epoch
+        state = checkpoint.folded.state
         machine = GatewayMachine(
             token: config.token,
             intents: .product,
             shard: name.index,
             count: name.count,
-            session: checkpoint.session
+            session: checkpoint.folded.session
         )
         metrics.guilds.set(state.guilds.ids.count)
     }

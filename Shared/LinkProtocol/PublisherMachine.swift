@@ -69,11 +69,18 @@ package struct PublisherMachine: Sendable {
         self.limits = limits
     }
 
-    /// Takes what a checkpoint kept: frames that were not acknowledged, and the last id ever made.
-    package mutating func restore(_ frames: [EventFrame], last: EventID?, now: Duration) {
+    /// Takes what a process before this one held, oldest first, and the last id ever made. Frames up to `acknowledged` are
+    /// the tail; how old it is, is not known, so that its age begins anew.
+    package mutating func restore(
+        _ frames: [EventFrame],
+        last: EventID?,
+        acknowledged: EventID? = nil,
+        now: Duration
+    ) {
         precondition(held.isEmpty && links.isEmpty, "a checkpoint is restored before anything else happens")
         held = frames.map { Held(frame: $0, bytes: $0.bytes, at: now) }
         self.last = frames.last?.last ?? last
+        unacked = acknowledged.map { id in held.firstIndex { $0.frame.last > id } ?? held.count } ?? 0
         countBytes()
     }
 
@@ -82,8 +89,10 @@ package struct PublisherMachine: Sendable {
     package var hasRoom: Bool { unackedBytes <= limits.unackedBytesMax / 2 }
     package var tailBytesHeld: Int { tailBytes }
 
-    /// What must survive a crash, oldest first.
+    /// What is not acknowledged, oldest first.
     package var unackedFrames: [EventFrame] { held[unacked...].map(\.frame) }
+    /// That, and the acknowledged tail before it.
+    package var heldFrames: [EventFrame] { held.map(\.frame) }
     /// The last id ever appended here.
     package private(set) var last: EventID?
 

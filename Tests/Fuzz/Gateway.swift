@@ -4,10 +4,12 @@ import EventModels
 import Gateway
 import JSON
 
-/// Discord's payloads through GatewayMachine and Fold: nothing traps, and a replica that has only the events agrees.
+/// Discord's payloads through ShardMachine: nothing traps, a replica that has only the events agrees, and so does a gateway
+/// that starts again from the journal.
 ///
 /// Each line is a payload, or begins with a letter: `S` start, `o` opened, `f` connecting failed, `c4000` closed, `t500`
-/// tick half a second later, `x` suspend, `r` request members, `R` resync.
+/// tick half a second later, `x` the window is full, `y` it has room, `R` resync, `l9` linked to a log of epoch 9,
+/// `z9` superseded by it, `d` a slow disk from here on, `D` the disk has written.
 func fuzzGateway(bytes: [UInt8]) throws {
     var run = GatewayRun(random: SeededRandom(seed: fingerprint(bytes)))
     for line in lines(bytes) { try run.take(line) }
@@ -15,78 +17,92 @@ func fuzzGateway(bytes: [UInt8]) throws {
 }
 
 private struct GatewayRun {
-    let fold = Fold(cdn: CDN(base: "https://cdn.example"), guildFilter: nil)
+    let settings = ShardMachine.Settings(
+        token: Secret("t"),
+        shard: .only,
+        fold: Fold(cdn: CDN(base: "https://cdn.example"), guildFilter: nil)
+    )
     var random: SeededRandom
     var now = Duration.seconds(1)
-    var machine = GatewayMachine(token: Secret("t"), intents: .product, shard: 0, count: 1)
-    var state = ShardState()
+    var machine: ShardMachine
     /// Fed by the events alone.
     var replica = GuildStates()
-    var epoch: UInt64 = 5
     var frames: [EventFrame] = []
+    var journal: [JournalRecord] = []
+    var flushed = 0
+    var isDiskQuick = true
 
-    init(random: SeededRandom) { self.random = random }
+    init(random: SeededRandom) {
+        self.random = random
+        machine = ShardMachine(settings)
+        _ = machine.linked(topEpoch: 4, at: .init(now: .zero, wall: 5, random: 0))
+    }
 
     mutating func take(_ line: ArraySlice<UInt8>) throws {
         guard let first = line.first else { return }
         let number = UInt64(decimal: line.dropFirst().prefix(6)) ?? 0
         let chance = Double(random.next() >> 11) / Double(1 << 53)
         now += .milliseconds(1)
+        if first == 0x74 { now += .milliseconds(number) }
+        let moment = ShardMachine.Moment(now: now, wall: 1000, random: chance)
         switch Character(Unicode.Scalar(first)) {
-        case "S": try act(machine.start(now: now))
-        case "o": try act(machine.opened(now: now))
-        case "f": try act(machine.connectFailed(now: now, random: chance))
+        case "S": try act(machine.start(at: moment))
+        case "o": try act(machine.opened(at: moment))
+        case "f": try act(machine.connectFailed(at: moment))
         case "c":
             let code = UInt16(exactly: number).flatMap { $0 == 0 ? nil : $0 }
-            try act(machine.closed(code: code, now: now, random: chance))
-        case "t":
-            now += .milliseconds(number)
-            try act(machine.tick(now: now, random: chance))
-        case "x": try act(machine.suspend())
-        case "r": try act(machine.request(.requestMembers(guild: Snowflake(number)), now: now))
-        case "R":
-            // As the shard does: numbers of an earlier session say nothing.
-            let made = state.last?.epoch == epoch ? state.last?.sequence ?? 0 : 0
-            let sequence = max(made, machine.session?.sequence ?? 0)
-            try keep(fold.resync(epoch: epoch, sequence: sequence, ts: 7, state: &state))
+            try act(machine.closed(code: code, at: moment))
+        case "t": try act(machine.tick(at: moment))
+        case "x": try act(machine.window(isFull: true, hasRoom: false, at: moment))
+        case "y": try act(machine.window(isFull: false, hasRoom: true, at: moment))
+        case "R": try act(machine.resync(at: moment))
+        case "l": try act(machine.linked(topEpoch: number, at: moment))
+        case "z": try act(machine.superseded(by: EventID(epoch: number, number: 1), at: moment))
+        case "d": isDiskQuick = false
+        case "D": isDiskQuick = true
         default:
             let payload: GatewayPayload
             do { payload = try GatewayPayload(parsing: Array(line)) } catch { return }
-            try act(machine.received(payload, now: now, random: chance))
+            try act(machine.received(payload, at: moment))
         }
-        if let deadline = machine.deadline { try hold(deadline > .zero, "due before the start: \(deadline)") }
+        while isDiskQuick, flushed < journal.count {
+            flushed = journal.count
+            try act(machine.journalFlushed(upTo: UInt64(flushed), at: moment))
+        }
+        if let deadline = machine.gateway.deadline {
+            try hold(deadline > .zero, "due before the start: \(deadline)")
+        }
     }
 
-    private mutating func act(_ actions: [GatewayMachine.Action]) throws {
+    private mutating func act(_ actions: [ShardMachine.Action]) throws {
         for action in actions {
             switch action {
-            case .dispatch(let dispatch): try apply(dispatch)
-            case .sessionStarted: epoch += 1
+            case .journal(let record): try append(record)
+            case .release(let frame): try keep(frame)
             case .send(let command):
                 let root = try JSONDocument(parsing: command.encoded()).root
                 try hold(root["op"]?.int != nil, "a command without op")
-            case .connect, .close, .sessionLost, .resumed, .failed: break
+            case .connect, .close, .setEpoch, .checkpointDue, .discord, .note: break
             }
         }
     }
 
-    private mutating func apply(_ dispatch: Dispatch) throws {
-        var twin = state
-        let events = fold.apply(dispatch, epoch: epoch, ts: 1000, to: &state)
-        try hold(
-            fold.apply(dispatch, epoch: epoch, ts: 1000, to: &twin) == events,
-            "two outcomes: \(dispatch)"
-        )
-        try keep(events)
+    private mutating func append(_ record: JournalRecord) throws {
+        var bytes: [UInt8] = []
+        record.encode(into: &bytes)
+        try hold(JournalRecord(body: bytes[8...]) == record, "a record changes: \(record)")
+        journal.append(record)
     }
 
-    private mutating func keep(_ events: [StreamEvent]) throws {
-        guard let first = events.first else { return }
+    private mutating func keep(_ frame: EventFrame) throws {
         let prev = frames.last?.last
-        let frame = EventFrame(shard: .only, prev: prev, events: events)
-        try hold(prev.map { $0 < first.id } ?? true, "\(first.id) comes after \(prev?.description ?? "")")
+        try hold(frame.prev == prev, "the chain breaks at \(frame.first)")
+        try hold(
+            prev.map { $0 < frame.first } ?? true,
+            "\(frame.first) comes after \(prev?.description ?? "")"
+        )
         try hold(EventFrame(decoding: frame.encoded()) == frame, "a frame changes: \(frame)")
-        for event in events {
+        for event in frame.events {
             try checkJSON(event.envelope)
             replica.apply(try StreamEvent(parsing: event.envelope))
         }
@@ -94,18 +110,20 @@ private struct GatewayRun {
     }
 
     func checkEnd() throws {
-        try hold(replica == state.guilds, "a replica disagrees")
+        let folded = machine.folded
+        try hold(replica == folded.state.guilds, "a replica disagrees")
         for id in replica.ids {
             if let guild = replica[id] { try checkState(guild) }
         }
-        let checkpoint = Checkpoint(
+        let again = Recovered(
+            Recovery(checkpoint: nil, records: Array(journal[..<flushed])),
             shard: .only,
-            session: machine.session,
-            epoch: epoch,
-            state: state,
-            frames: frames
+            fold: settings.fold
         )
-        let again = try Checkpoint(decoding: checkpoint.encoded())
-        try hold(again == checkpoint, "a checkpoint changes: \(checkpoint)\n\(again)")
+        try hold(again.folded == folded && again.frames == frames, "another outcome from the journal")
+        guard !folded.isEpochOpen else { return }
+        let checkpoint = machine.checkpoint(frames: frames, acknowledged: frames.first?.last)
+        let read = try Checkpoint(decoding: checkpoint.encoded())
+        try hold(read == checkpoint, "a checkpoint changes: \(checkpoint)\n\(read)")
     }
 }

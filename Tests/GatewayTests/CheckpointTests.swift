@@ -14,21 +14,19 @@ import Testing
             ts: 1,
             payload: Array("{}".utf8)
         )
-        var state = fixture.state
-        state.added = (2, 3)
+        let folded = try fixture.folded(quarantine: [FoldMark(epoch: 5, sequence: 7)])
         return Checkpoint(
-            shard: .only,
-            session: Session(id: "s", resumeURL: "wss://r", sequence: 2),
-            epoch: 5,
-            state: state,
-            frames: [EventFrame(shard: .only, prev: EventID("5-1"), events: [event])]
+            folded: folded,
+            frames: [EventFrame(shard: .only, prev: EventID("5-1"), events: [event])],
+            acknowledged: EventID("5-1")
         )
     }
 
     @Test func `a checkpoint is read back whole, with and without a session`() throws {
         var checkpoint = try Self.checkpoint()
         #expect(try Checkpoint(decoding: checkpoint.encoded()) == checkpoint)
-        checkpoint.session = nil
+        _ = checkpoint.folded.apply(JournalRecord(wall: 1, .resync), fold: FoldFixture().fold)
+        _ = checkpoint.folded.apply(JournalRecord(wall: 1, .sessionLost), fold: FoldFixture().fold)
         #expect(try Checkpoint(decoding: checkpoint.encoded()) == checkpoint)
     }
 
@@ -37,8 +35,17 @@ import Testing
         for count in stride(from: 0, to: bytes.count, by: 97) {
             #expect(throws: CheckpointError.self) { try Checkpoint(decoding: Array(bytes[..<count])) }
         }
-        let later = String(decoding: bytes, as: UTF8.self).replacing(#""version":1"#, with: #""version":2"#)
-        #expect(throws: CheckpointError.otherVersion(2)) { try Checkpoint(decoding: Array(later.utf8)) }
+        let later = String(decoding: bytes, as: UTF8.self).replacing(#""version":2"#, with: #""version":3"#)
+        #expect(throws: CheckpointError.otherVersion(3)) { try Checkpoint(decoding: Array(later.utf8)) }
+    }
+
+    @Test func `a checkpoint of version 1 is read`() throws {
+        let checkpoint = try Self.checkpoint()
+        let old = String(decoding: checkpoint.encoded(), as: UTF8.self)
+            .replacing(#""version":2"#, with: #""version":1"#)
+            .replacing(#""position":\(checkpoint.folded.position),"#, with: "")
+        let read = try Checkpoint(decoding: Array(old.utf8))
+        #expect(read.folded.state == checkpoint.folded.state && read.frames == checkpoint.frames)
     }
 
     @Test func `a resync names every guild once more, under ids that are used once`() throws {

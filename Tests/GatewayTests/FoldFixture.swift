@@ -12,15 +12,27 @@ struct FoldFixture {
     /// Fed by the events alone.
     var replica = GuildStates()
     var sequence: UInt64 = 0
+    /// What was fed, as a journal has it.
+    var records: [JournalRecord] = []
 
     /// The dispatch's events, as `kind payload` without what every event has.
     @discardableResult
     mutating func feed(_ name: String, _ json: String) throws -> [StreamEvent] {
         sequence += 1
         let dispatch = Dispatch(sequence: sequence, name: name, data: try JSONDocument(parsing: json).root)
+        records.append(JournalRecord(wall: 1000 + Int64(sequence), .dispatch(dispatch)))
         let events = fold.apply(dispatch, epoch: 5, ts: 1000 + Int64(sequence), to: &state)
         for event in events { replica.apply(try StreamEvent(parsing: event.envelope)) }
         return events
+    }
+
+    /// The same by way of the journal's records, in session `s` and epoch 5.
+    func folded(quarantine: Set<FoldMark> = []) throws -> FoldedShard {
+        var shard = FoldedShard(shard: .only)
+        let began = JournalRecord(wall: 5, .sessionBegan(id: "s", resumeURL: "ws://x", epoch: 5))
+        let marks = quarantine.sorted().map { JournalRecord(wall: 5, .quarantined($0)) }
+        for record in [began] + marks + records { _ = shard.apply(record, fold: fold) }
+        return shard
     }
 
     /// A guild with @everyone, a role, a text and a voice channel and two members, one of them in voice and online.

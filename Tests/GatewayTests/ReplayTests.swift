@@ -109,18 +109,12 @@ import Testing
                     #expect(repeated == events, "seed \(seed)")
                 }
                 if index == 120 {
-                    let checkpoint = Checkpoint(
-                        shard: .only,
-                        session: Session(id: "s", resumeURL: "ws://x", sequence: through.sequence),
-                        epoch: 5,
-                        state: through.state,
-                        frames: []
-                    )
+                    let checkpoint = Checkpoint(folded: try through.folded(), frames: [], acknowledged: nil)
                     let restored = try Checkpoint(decoding: checkpoint.encoded())
                     #expect(restored == checkpoint)
                     again = FoldFixture()
-                    again?.state = restored.state
-                    again?.sequence = restored.session?.sequence ?? 0
+                    again?.state = restored.folded.state
+                    again?.sequence = restored.folded.session?.sequence ?? 0
                 }
             }
             #expect(again?.state == through.state, "seed \(seed)")

@@ -28,13 +28,22 @@ package struct Fold: Sendable {
         let data = dispatch.data
         if dispatch.name == "READY" {
             step.ready(data)
-        } else if let kind = DispatchKind(rawValue: dispatch.name), let guild = Self.guild(of: kind, data),
-            guildFilter?.contains(guild) ?? true
+        } else if takes(dispatch), let kind = DispatchKind(rawValue: dispatch.name),
+            let guild = Self.guild(of: kind, data)
         {
             step.apply(kind, guild, data)
         }
         swap(&step.state, &state)
         return step.events
+    }
+
+    /// Whether the dispatch can change anything; others need not be kept.
+    package func takes(_ dispatch: Dispatch) -> Bool {
+        if dispatch.name == "READY" { return true }
+        guard let kind = DispatchKind(rawValue: dispatch.name),
+            let guild = Self.guild(of: kind, dispatch.data)
+        else { return false }
+        return guildFilter?.contains(guild) ?? true
     }
 
     private static func guild(of kind: DispatchKind, _ data: JSONValue) -> Snowflake? {

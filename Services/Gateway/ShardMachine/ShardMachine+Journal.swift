@@ -1,0 +1,92 @@
+internal import DiscordProtocol
+package import EventModels
+internal import JSON
+
+extension ShardMachine {
+    // MARK: Towards the disk
+
+    mutating func journal(_ input: JournalRecord.Input, _ moment: Moment) -> Action {
+        let record = JournalRecord(wall: moment.wall, input)
+        pending.append(record)
+        pendingBytes += record.bytes
+        appended += 1
+        return .journal(record)
+    }
+
+    /// The records up to this number are on disk: they are folded, and their frames leave. `willFold` hears of each
+    /// dispatch before it is folded.
+    package mutating func journalFlushed(
+        upTo number: UInt64,
+        at moment: Moment,
+        willFold: (FoldMark) -> Void = { _ in }
+    ) -> [Action] {
+        var actions: [Action] = []
+        let count = Int(clamping: number - min(number, folded.position))
+        let flushed = pending.prefix(count)
+        pending.removeFirst(flushed.count)
+        for record in flushed {
+            pendingBytes -= record.bytes
+            journalBytes += record.bytes
+            actions += fold(record, willFold, moment)
+        }
+        return actions + lookForRoom(moment) + checkpointIfDue(moment)
+    }
+
+    private mutating func fold(_ record: JournalRecord, _ willFold: (FoldMark) -> Void, _ moment: Moment)
+        -> [Action]
+    {
+        let frames = folded.apply(record, fold: settings.fold, willFold: willFold)
+        var actions = frames.map { Action.release($0) }
+        switch record.input {
+        case .dispatch(let dispatch) where dispatch.name == DispatchKind.guildCreate.rawValue:
+            if let guild = dispatch.data["id"]?.snowflake {
+                actions += requestMissingMembers(of: guild, moment)
+            }
+        case .epochChosen:
+            for guild in folded.state.guilds.ids { actions += requestMissingMembers(of: guild, moment) }
+        default: break
+        }
+        return actions
+    }
+
+    // MARK: Checkpoints
+
+    /// The state at `folded.position`, with the frames that the shard's publisher holds at this moment.
+    package func checkpoint(frames: [EventFrame], acknowledged: EventID?) -> Checkpoint {
+        Checkpoint(folded: folded, frames: frames, acknowledged: acknowledged)
+    }
+
+    package mutating func checkpointWritten(at moment: Moment) -> [Action] {
+        guard let written = checkpointing else { return [] }
+        checkpointing = nil
+        checkpointPosition = written.position
+        journalBytes -= written.bytes
+        checkpointAt = moment.now
+        return lookForRoom(moment) + checkpointIfDue(moment)
+    }
+
+    package mutating func checkpointFailed(at moment: Moment) {
+        checkpointing = nil
+        checkpointNotBefore = moment.now + settings.limits.checkpointRetry
+    }
+
+    /// The shell takes one on its own account, at the end of the process.
+    package mutating func checkpointBegins() {
+        checkpointing = (folded.position, journalBytes)
+    }
+
+    var checkpointDeadline: Duration? {
+        guard checkpointing == nil, !folded.isEpochOpen, folded.position > checkpointPosition else {
+            return nil
+        }
+        let limits = settings.limits
+        guard journalBytes < limits.journalBytesMax else { return checkpointNotBefore }
+        return max(checkpointNotBefore, checkpointAt + limits.journalAgeMax)
+    }
+
+    mutating func checkpointIfDue(_ moment: Moment) -> [Action] {
+        guard !isStopping, let due = checkpointDeadline, moment.now >= due else { return [] }
+        checkpointBegins()
+        return [.checkpointDue]
+    }
+}

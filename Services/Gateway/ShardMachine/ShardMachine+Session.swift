@@ -1,0 +1,99 @@
+internal import Base
+internal import DiscordProtocol
+internal import EventModels
+
+extension ShardMachine {
+    /// What the session's machine wants, with what follows from it here.
+    mutating func perform(_ wishes: [GatewayMachine.Action], _ moment: Moment) -> [Action] {
+        var actions: [Action] = []
+        for wish in wishes { actions += perform(wish, moment) }
+        return actions
+    }
+
+    private mutating func perform(_ wish: GatewayMachine.Action, _ moment: Moment) -> [Action] {
+        switch wish {
+        case .connect(let target): return [.connect(target)]
+        case .send(let command): return [.send(command)]
+        case .close(let code):
+            return [.close(code), .discord(missing: "the connection to Discord is being made anew")]
+        case .sessionStarted(let session): return began(session, moment)
+        case .sessionLost:
+            isEpochOpen = false
+            return [journal(.sessionLost, moment), .note(.sessionLost)]
+        case .resumed:
+            var actions: [Action] = [
+                .note(.resumed(sequence: gateway.session?.sequence ?? 0)), .discord(missing: nil),
+            ]
+            for guild in folded.state.guilds.ids { actions += requestMissingMembers(of: guild, moment) }
+            return actions
+        case .dispatch(let dispatch): return took(dispatch, moment)
+        case .failed(let code): return [.note(.refused(code)), .discord(missing: code.remedy)]
+        }
+    }
+
+    /// Where the folder holds no epoch and no replica has told a log's top, nothing says what is high enough: then the
+    /// session's epoch is chosen when the first replica links, before which no event could leave anyway.
+    private mutating func began(_ session: Session, _ moment: Moment) -> [Action] {
+        let isChosen = epoch > 0 || topEpoch != nil
+        if isChosen { epoch = nextEpoch(moment) }
+        isEpochOpen = !isChosen
+        let chosen = isChosen ? epoch : nil
+        var actions = [
+            journal(.sessionBegan(id: session.id, resumeURL: session.resumeURL, epoch: chosen), moment)
+        ]
+        if let chosen { actions.append(.setEpoch(chosen)) }
+        return actions + [.note(.sessionStarted(epoch: chosen)), .discord(missing: nil)]
+    }
+
+    mutating func chooseEpoch(_ moment: Moment) -> [Action] {
+        epoch = nextEpoch(moment)
+        isEpochOpen = false
+        return [journal(.epochChosen(epoch), moment), .setEpoch(epoch), .note(.epochChosen(epoch))]
+    }
+
+    /// Above the clock, above every one of our own, above every log that a replica named.
+    private func nextEpoch(_ moment: Moment) -> UInt64 {
+        max(UInt64(max(0, moment.wall)), epoch + 1, (topEpoch ?? 0) + 1)
+    }
+
+    private mutating func took(_ dispatch: Dispatch, _ moment: Moment) -> [Action] {
+        let isTaken = settings.fold.takes(dispatch)
+        let input: JournalRecord.Input =
+            isTaken ? .dispatch(dispatch) : .passed(sequence: dispatch.sequence)
+        return [.note(.dispatched(name: dispatch.name)), journal(input, moment)] + lookForRoom(moment)
+    }
+
+    /// A large guild arrives without most of those who are offline.
+    mutating func requestMissingMembers(of guild: Snowflake, _ moment: Moment) -> [Action] {
+        guard let held = folded.state.guilds[guild],
+            folded.state.memory[guild]?.members.count ?? 0 < held.members
+        else { return [] }
+        return perform(gateway.request(.requestMembers(guild: guild), now: moment.now), moment)
+    }
+
+    // MARK: Room
+
+    private var isOverfull: Bool {
+        isWindowFull || pendingBytes + folded.parkedBytes > settings.limits.pendingBytesMax
+            || journalBytes > settings.limits.journalBytesLimit
+    }
+
+    private var hasRoom: Bool {
+        windowHasRoom && pendingBytes + folded.parkedBytes <= settings.limits.pendingBytesMax / 2
+            && journalBytes <= settings.limits.journalBytesLimit / 2
+    }
+
+    /// Lets go of Discord where too much waits, and goes back when half of it is gone.
+    mutating func lookForRoom(_ moment: Moment) -> [Action] {
+        guard !isStopping, !isSuperseded else { return [] }
+        if isOverfull, !isWaitingForRoom {
+            isWaitingForRoom = true
+            let closing = perform(gateway.suspend(), moment)
+            let reason = "too much waits for the bus or the disk; the session will be resumed"
+            return closing + [.note(.lettingGo), .discord(missing: reason)]
+        }
+        guard isWaitingForRoom, hasRoom else { return [] }
+        isWaitingForRoom = false
+        return [.note(.goingBack)] + perform(gateway.start(now: moment.now), moment)
+    }
+}

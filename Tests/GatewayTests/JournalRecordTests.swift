@@ -1,0 +1,37 @@
+import DiscordProtocol
+import Gateway
+import JSON
+import Testing
+
+@Suite struct JournalRecordTests {
+    static func records() throws -> [JournalRecord] {
+        let data = try JSONDocument(parsing: #"{"guild_id":"800","name":"ä"}"#).root
+        let inputs: [JournalRecord.Input] = [
+            .sessionBegan(id: "s", resumeURL: "wss://r", epoch: 5),
+            .sessionBegan(id: "", resumeURL: "", epoch: nil), .epochChosen(7),
+            .dispatch(Dispatch(sequence: 1 << 43, name: "GUILD_UPDATE", data: data)),
+            .passed(sequence: 9), .resync, .sessionLost, .superseded(by: .max),
+            .quarantined(FoldMark(epoch: 5, sequence: 3)),
+        ]
+        return inputs.enumerated().map { JournalRecord(wall: Int64($0.offset) - 1, $0.element) }
+    }
+
+    @Test func `each record is read back as it was`() throws {
+        for record in try Self.records() {
+            var bytes: [UInt8] = [0xFF]
+            record.encode(into: &bytes)
+            #expect(JournalRecord(body: bytes[9...]) == record)
+        }
+    }
+
+    @Test func `a body cut short is no record`() throws {
+        for record in try Self.records() {
+            var bytes: [UInt8] = []
+            record.encode(into: &bytes)
+            for count in 8..<bytes.count - 1 {
+                let cut = JournalRecord(body: bytes[8..<count])
+                #expect(cut == nil || cut != record)
+            }
+        }
+    }
+}
