@@ -50,7 +50,8 @@ package struct EventRow: Sendable, Equatable {
         case .reactionAdded, .reactionRemoved, .reactionCleared: nil
         case .channelCreated, .channelUpdated, .channelDeleted, .channelPermissions: nil
         case .roleCreated, .roleUpdated, .roleDeleted: nil
-        case .guildSynced, .guildUpdated, .guildUnavailable, .guildRemoved, .logGap: nil
+        case .guildSynced, .guildUpdated, .guildUnavailable, .guildRemoved: nil
+        case .logGap, .eventQuarantined: nil
         }
     }
 

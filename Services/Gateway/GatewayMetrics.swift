@@ -16,6 +16,7 @@ struct GatewayMetrics: Sendable {
     let badPayloads: Counter
     let links: Gauge
     let linkRefusals: Counter
+    let quarantined: Counter
     let unackedBytes: Gauge
     let tailBytes: Gauge
     let checkpointSeconds: Histogram
@@ -41,16 +42,7 @@ struct GatewayMetrics: Sendable {
             help: dispatchHelp,
             labels: [("type", "other")]
         )
-        events = Dictionary(
-            uniqueKeysWithValues: EventKind.allCases.map { kind in
-                let counter = metrics.counter(
-                    "guildwire_gateway_events_total",
-                    help: "Events made from dispatches, by kind.",
-                    labels: [("event", kind.rawValue)]
-                )
-                return (kind, counter)
-            }
-        )
+        events = Self.eventCounters(metrics)
         connected = metrics.gauge(
             "guildwire_gateway_discord_connected",
             help: "1 while a session with Discord is live."
@@ -74,6 +66,10 @@ struct GatewayMetrics: Sendable {
             "guildwire_gateway_link_refusals_total",
             help: "Requests for a link with a wrong token."
         )
+        quarantined = metrics.counter(
+            "guildwire_gateway_events_quarantined_total",
+            help: "Events that ended two replicas in turn and were replaced by event.quarantined."
+        )
         unackedBytes = metrics.gauge(
             "guildwire_gateway_unacked_bytes",
             help: "Bytes of events that no bus has confirmed."
@@ -95,6 +91,19 @@ struct GatewayMetrics: Sendable {
             help: "Checkpoints that could not be written."
         )
         guilds = metrics.gauge("guildwire_gateway_guilds", help: "Guilds held.")
+    }
+
+    private static func eventCounters(_ metrics: Metrics) -> [EventKind: Counter] {
+        Dictionary(
+            uniqueKeysWithValues: EventKind.allCases.map { kind in
+                let counter = metrics.counter(
+                    "guildwire_gateway_events_total",
+                    help: "Events made from dispatches, by kind.",
+                    labels: [("event", kind.rawValue)]
+                )
+                return (kind, counter)
+            }
+        )
     }
 
     func dispatched(_ name: String) { (dispatches[name] ?? otherDispatches).increment() }

@@ -158,7 +158,7 @@ actor LinkServer: Service {
     fileprivate func closed(_ link: LinkID, code: UInt16?, reason: String) {
         sockets[link] = nil
         log.notice("link closed", [.code: .int(Int(code ?? 1006)), .reason: .string(reason)])
-        perform(hub.closed(link, now: loop.now))
+        perform(hub.closed(link, died: code == nil, now: loop.now))
     }
 
     private func perform(_ actions: [LinkHub.Action]) {
@@ -171,6 +171,12 @@ actor LinkServer: Service {
                 sockets[link]?.close(code: code.rawValue, reason: reason)
             case .resync(let shard):
                 shards[shard]?.resync()
+            case .quarantined(let frame):
+                metrics.quarantined.increment(by: frame.events.count)
+                log.error(
+                    "a frame ended two replicas in turn; event.quarantined stands in its place",
+                    [.shard: "\(frame.shard)", .eventID: "\(frame.last)", .event: "\(frame.events[0].name)"]
+                )
             case .superseded(let shard, let top):
                 shards[shard]?.superseded(by: top)
             }

@@ -35,6 +35,7 @@ package enum EventKind: String, CaseIterable, Sendable {
     case guildUnavailable = "guild.unavailable"
     case guildRemoved = "guild.removed"
     case logGap = "log.gap"
+    case eventQuarantined = "event.quarantined"
 
     private static let byName = Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
 
@@ -71,7 +72,7 @@ extension EventKind {
         case .memberTimeout, .channelPermissions: .internal
         case .roleCreated, .roleUpdated, .roleDeleted: .internal
         case .guildSynced, .guildUpdated, .guildUnavailable, .guildRemoved: .internal
-        case .logGap: .internal
+        case .logGap, .eventQuarantined: .internal
         }
     }
 }

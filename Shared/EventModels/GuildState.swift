@@ -37,8 +37,7 @@ package struct GuildState: Sendable, Equatable {
         guard event.guild == id, let kind = event.kind else { return }
         switch kind {
         case .reactionAdded, .reactionRemoved, .reactionCleared, .roleGranted, .roleRevoked, .memberTimeout,
-            .logGap,
-            .guildRemoved:
+            .logGap, .eventQuarantined, .guildRemoved:
             return
         case .guildUnavailable:
             isUnavailable = true
@@ -89,8 +88,7 @@ package struct GuildState: Sendable, Equatable {
             members = payload["members"]?.int ?? members
             online = payload["online"]?.int ?? online
         case .reactionAdded, .reactionRemoved, .reactionCleared, .roleGranted, .roleRevoked, .memberTimeout,
-            .logGap,
-            .guildRemoved, .guildUnavailable, .guildSynced:
+            .logGap, .eventQuarantined, .guildRemoved, .guildUnavailable, .guildSynced:
             return
         }
     }

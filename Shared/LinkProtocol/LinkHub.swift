@@ -10,6 +10,8 @@ package struct LinkHub: Sendable {
         case close(LinkID, LinkCloseCode, reason: String)
         /// Append a frame with the whole state of this shard's guilds.
         case resync(ShardName)
+        /// This frame ended two replicas in turn and was replaced by `event.quarantined`.
+        case quarantined(EventFrame)
         /// The shard's log was written to by a later gateway; let go of Discord.
         case superseded(ShardName, top: EventID)
     }
@@ -60,7 +62,7 @@ package struct LinkHub: Sendable {
             guard case .linked(let hello)? = links[link] else { continue }
             let top = hello.top(of: machine.shard)
             if let top, let later = superseding(top, machine.shard) { return actions + [later] }
-            actions += run(machine.shard) { $0.linkJoined(link, top: top, now: now) }
+            actions += run(machine.shard) { $0.linkJoined(link, top: top, name: hello.name, now: now) }
         }
         return actions
     }
@@ -88,6 +90,9 @@ package struct LinkHub: Sendable {
         case (.linked, .ack(let shard, let id, let resend)):
             if let id, let later = superseding(id, shard) { return [later] }
             return run(shard) { $0.acked(link, id: id, resend: resend, now: now) }
+        case (.linked, .status(let isBusUp, _)):
+            for shard in publishers.keys { publishers[shard]?.busChanged(link, isUp: isBusUp, now: now) }
+            return []
         case (.linked, .hello):
             return refuse(link, .helloExpected, "hello comes once")
         case (.linked, .ready), (.linked, .event):
@@ -103,10 +108,11 @@ package struct LinkHub: Sendable {
         refuse(link, .malformed, "not a message of the link")
     }
 
-    package mutating func closed(_ link: LinkID, now: Duration) -> [Action] {
+    /// `died`: the connection ended without goodbye and without a close frame, as a process' death ends it.
+    package mutating func closed(_ link: LinkID, died: Bool = false, now: Duration) -> [Action] {
         guard case .linked? = links.removeValue(forKey: link) else { return [] }
         if linkedCount == 0 { bus = nil }
-        return eachShard { $0.linkLeft(link, now: now) }
+        return eachShard { $0.linkLeft(link, died: died, now: now) }
     }
 
     /// Once a second.
@@ -135,7 +141,9 @@ package struct LinkHub: Sendable {
             if let top = hello.top(of: shard), let action = superseding(top, shard) { later.append(action) }
         }
         guard later.isEmpty else { return later + [readyMessage(for: link)] }
-        var actions = eachShard { $0.linkJoined(link, top: hello.top(of: $0.shard), now: now) }
+        var actions = eachShard {
+            $0.linkJoined(link, top: hello.top(of: $0.shard), name: hello.name, now: now)
+        }
         let isTold = actions.contains { action in
             guard case .send(link, .ready) = action else { return false }
             return true
@@ -178,6 +186,7 @@ package struct LinkHub: Sendable {
             case .send(let link, let frame): [.send(link, .event(frame))]
             case .publisherChanged: readyMessages
             case .resync: [.resync(shard)]
+            case .quarantined(let frame): [.quarantined(frame)]
             }
         }
     }

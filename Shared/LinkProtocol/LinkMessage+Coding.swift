@@ -20,6 +20,7 @@ extension LinkMessage {
         case .ready: "ready"
         case .event: "event"
         case .ack: "ack"
+        case .status: "status"
         case .goodbye: "goodbye"
         case .unknown(let type): type
         }
@@ -56,6 +57,9 @@ extension LinkMessage {
             writer.member("shard", shard.description)
             writer.member("id", id?.description)
             if resend { writer.member("resend", true) }
+        case .status(let isBusUp, let reason):
+            writer.member("bus", isBusUp ? "up" : "down")
+            writer.member("reason", reason)
         case .goodbye(let reason):
             writer.member("reason", reason)
         case .event, .unknown:
@@ -76,6 +80,9 @@ extension LinkMessage {
         case "ready": self = try Self.ready(data)
         case "event":
             do throws(EventFrameError) { self = .event(try EventFrame(root)) } catch { throw .event(error) }
+        case "status":
+            guard let bus = data?["bus"]?.string, bus == "up" || bus == "down" else { throw .missing("bus") }
+            self = .status(isBusUp: bus == "up", reason: data?["reason"]?.string ?? "")
         case "ack":
             guard let shard = data?["shard"]?.string.flatMap({ ShardName($0) }) else {
                 throw .missing("shard")
@@ -97,6 +104,10 @@ extension LinkMessage {
 
     private static func hello(_ data: JSONValue?) throws(LinkMessageError) -> LinkHello {
         guard let version = data?["version"]?.int else { throw .missing("version") }
+        // What another version's hello looks like is not for this one to judge: the number alone refuses it.
+        guard version == LinkMessage.version else {
+            return LinkHello(version: version, bus: "", tops: [:], name: "")
+        }
         guard let bus = data?["bus"]?.string, !bus.isEmpty, bus.utf8.count <= 128 else {
             throw .missing("bus")
         }

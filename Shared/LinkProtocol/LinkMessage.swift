@@ -13,12 +13,16 @@ package enum LinkMessage: Sendable, Equatable {
     /// Replica: the bus holds everything up to `id`. With `resend`: an append was refused, the bus ends at `id`
     /// (nil: its log is empty), go on from there.
     case ack(shard: ShardName, id: EventID?, resend: Bool)
-    /// Either: I am about to close the link, for this reason.
+    /// Replica: whether its bus answers. Nothing said means that it does; said at each change.
+    case status(isBusUp: Bool, reason: String)
+    /// Either: I am about to close the link, for this reason. A replica has acknowledged what it was appending.
     case goodbye(reason: String)
     /// A type of another version; ignored and counted.
     case unknown(type: String)
 
     /// The protocol's version, in `hello`.
+    ///
+    /// Raised only by what an older side would get wrong: unknown types and members are ignored.
     package static let version = 1
     /// `Sec-WebSocket-Protocol` of the link.
     package static let subprotocol = "guildwire.link.v1"
@@ -32,7 +36,7 @@ package struct LinkHello: Sendable, Equatable {
     package var bus: String
     /// Last id of each log that the bus has; nil for a log that is empty.
     package var tops: [ShardName: EventID?]
-    /// For people: host and process of the replica.
+    /// The process' name: made anew at each start, kept when the same process links again.
     package var name: String
 
     package init(version: Int = LinkMessage.version, bus: String, tops: [ShardName: EventID?], name: String) {
@@ -58,6 +62,8 @@ package struct LinkShard: Sendable, Equatable {
 
 /// How a side of the link ends it when the other breaks the rules. Every code means: reconnect, with back-off.
 package enum LinkCloseCode: UInt16, Sendable, CaseIterable {
+    /// The process is being stopped; `goodbye` went before.
+    case goingAway = 1001
     /// A frame that is no message.
     case malformed = 4400
     /// No `hello` within ten seconds, or something else before it, or a second one.

@@ -20,6 +20,11 @@ package struct PublisherLimits: Sendable, Equatable {
     package var inFlightBytesMax = 1 << 20
     /// A publisher that owes acknowledgements for this long gives way to a standby, where there is one.
     package var stallAfter = Duration.seconds(10)
+    /// A publisher whose bus is away gives way to a link whose bus has answered for this long meanwhile. Long enough
+    /// for all to notice the same where it is Redis that goes or comes back.
+    package var giveWayAfter = Duration.seconds(2)
+    /// How long a process that is taken for dead has to link again before its death counts against a frame.
+    package var quarantineAfter = Duration.seconds(15)
 
     package init() {}
 }
@@ -36,11 +41,13 @@ package struct PublisherMachine: Sendable {
         case publisherChanged
         /// What the bus lacks is no longer held: append a frame with the guilds' whole states.
         case resync
+        /// This frame ended two replicas in turn; `event.quarantined` stands in its place now.
+        case quarantined(EventFrame)
     }
 
     private struct Held: Sendable {
-        let frame: EventFrame
-        let bytes: Int
+        var frame: EventFrame
+        var bytes: Int
         let at: Duration
     }
 
@@ -50,6 +57,10 @@ package struct PublisherMachine: Sendable {
     /// Links that could publish, in the order they came; the publisher is among them.
     private var links: [LinkID] = []
     private var tops: [LinkID: EventID?] = [:]
+    private var names: [LinkID: String] = [:]
+    /// What each link says of its bus, and since when.
+    private var buses: [LinkID: (isUp: Bool, since: Duration)] = [:]
+    private var suspicion = Suspicion()
 
     private var held: [Held] = []
     /// Of `held`: the first that is not acknowledged, and the next to send.
@@ -106,20 +117,47 @@ package struct PublisherMachine: Sendable {
     }
 
     /// A link said hello on the accepted bus.
-    package mutating func linkJoined(_ link: LinkID, top: EventID?, now: Duration) -> [Action] {
+    package mutating func linkJoined(
+        _ link: LinkID,
+        top: EventID?,
+        name: String = "",
+        now: Duration
+    ) -> [Action] {
         links.append(link)
         tops[link] = .some(top)
-        guard publisher == nil else { return [] }
+        names[link] = name.isEmpty ? "link \(link.number)" : name
+        buses[link] = (true, now)
+        suspicion.lives(names[link] ?? "")
+        guard publisher == nil else { return sendNext(now: now) }
         publisher = link
+        suspicion.judge(from: now)
         return [.publisherChanged] + goOn(from: top, now: now)
     }
 
-    package mutating func linkLeft(_ link: LinkID, now: Duration) -> [Action] {
+    /// `died`: its end was no orderly one, so that what it was appending may have ended it.
+    package mutating func linkLeft(_ link: LinkID, died: Bool = false, now: Duration) -> [Action] {
+        let wasAway = isAway(link)
+        buses[link] = nil
+        let name = names.removeValue(forKey: link) ?? ""
         links.removeAll { $0 == link }
         tops[link] = nil
         guard publisher == link else { return [] }
+        if died, !wasAway, inFlightBytes > 0, unacked < next {
+            let (oldest, newest) = (held[unacked].frame.last, held[next - 1].frame.last)
+            suspicion.died(name, at: oldest, through: newest, now: now)
+        }
         return replacePublisher(now: now)
     }
+
+    /// A link said whether its bus answers.
+    package mutating func busChanged(_ link: LinkID, isUp: Bool, now: Duration) {
+        guard let bus = buses[link], bus.isUp != isUp else { return }
+        buses[link] = (isUp, now)
+        // What it owes it could not pay before.
+        if link == publisher, owedSince != nil { owedSince = now }
+    }
+
+    private func isAway(_ link: LinkID) -> Bool { buses[link].map { !$0.isUp } ?? false }
 
     /// `resend`: the bus ends at `id`, which is not where the sent frame goes on.
     package mutating func acked(_ link: LinkID, id: EventID?, resend: Bool, now: Duration) -> [Action] {
@@ -137,10 +175,26 @@ package struct PublisherMachine: Sendable {
         return sendNext(now: now)
     }
 
-    /// Once a second: a stalled publisher gives way, the tail ages.
+    /// Once a second: a publisher that is stalled or has no bus gives way, the tail ages.
     package mutating func tick(now: Duration) -> [Action] {
         trimTail(now: now)
-        guard let publisher, let since = owedSince, now - since >= limits.stallAfter, links.count > 1 else {
+        if publisher != nil, suspicion.isProven(now: now, after: limits.quarantineAfter) {
+            return quarantine(now: now)
+        }
+        guard let publisher, let bus = buses[publisher] else { return [] }
+        if !bus.isUp {
+            let isBetter = buses.values.contains {
+                $0.isUp && now - max($0.since, bus.since) >= limits.giveWayAfter
+            }
+            return isBetter ? giveWay(now: now) : []
+        }
+        guard let since = owedSince, now - since >= limits.stallAfter else { return [] }
+        return giveWay(now: now)
+    }
+
+    /// The publisher goes to the end of the line, if another link's bus answers.
+    private mutating func giveWay(now: Duration) -> [Action] {
+        guard let publisher, links.contains(where: { $0 != publisher && !isAway($0) }) else {
             return []
         }
         links.removeAll { $0 == publisher }
@@ -149,7 +203,7 @@ package struct PublisherMachine: Sendable {
     }
 
     private mutating func replacePublisher(now: Duration) -> [Action] {
-        publisher = links.first
+        publisher = links.first { !isAway($0) } ?? links.first
         owedSince = nil
         inFlightBytes = 0
         guard let publisher else { return [.publisherChanged] }
@@ -171,6 +225,7 @@ package struct PublisherMachine: Sendable {
         isConfirmedKnown = true
         inFlightBytes = 0
         owedSince = nil
+        if let top { suspicion.confirmed(top) }
         unacked = top.map { top in held.firstIndex { $0.frame.last > top } ?? held.count } ?? 0
         next = unacked
         countBytes()
@@ -180,6 +235,7 @@ package struct PublisherMachine: Sendable {
         if confirmed.map({ $0 < id }) ?? true { confirmed = id }
         isConfirmedKnown = true
         if position.map({ $0 < id }) ?? true { position = id }
+        suspicion.confirmed(id)
         while unacked < held.count, held[unacked].frame.last <= id {
             unackedBytes -= held[unacked].bytes
             tailBytes += held[unacked].bytes
@@ -211,9 +267,9 @@ package struct PublisherMachine: Sendable {
 
     /// Sends what follows, as far as the bound on bytes in flight allows.
     private mutating func sendNext(now: Duration) -> [Action] {
-        guard let publisher else { return [] }
+        guard let publisher, !suspicion.holdsBack else { return [] }
         var actions: [Action] = []
-        while next < held.count, inFlightBytes == 0 || inFlightBytes < limits.inFlightBytesMax {
+        while next < held.count, inFlightBytes == 0 || mayAddToFlight {
             let entry = held[next]
             next += 1
             if let position, entry.frame.last <= position { continue }
@@ -230,20 +286,34 @@ package struct PublisherMachine: Sendable {
         return actions
     }
 
+    /// A frame under suspicion is in flight by itself.
+    private var mayAddToFlight: Bool {
+        inFlightBytes < limits.inFlightBytesMax && !suspicion.isAlone(held[unacked].frame.last)
+    }
+
+    /// The replicas' deaths are this frame's doing: what it says is left out, its ids stay.
+    private mutating func quarantine(now: Duration) -> [Action] {
+        guard unacked < held.count, suspicion.frame == held[unacked].frame.last else {
+            suspicion.acquit()
+            return sendNext(now: now)
+        }
+        let frame = held[unacked].frame
+        let events = frame.events.map { StreamEvent(quarantining: $0, reason: Suspicion.reason) }
+        held[unacked].frame = EventFrame(shard: shard, prev: frame.prev, events: events)
+        held[unacked].bytes = held[unacked].frame.bytes
+        countBytes()
+        suspicion.acquit()
+        // The states that replicas hold now lack the event. A state that was itself at fault is not sent again.
+        let wasState = frame.events.contains { $0.kind == .guildSynced }
+        return [.quarantined(frame)] + sendNext(now: now) + (wasState ? [] : [.resync])
+    }
+
     private func gap(before frame: EventFrame) -> EventFrame? {
         // Before number 0 no id is left for it.
         guard let prev = frame.prev, position.map({ $0 < prev }) ?? true, frame.first.number > 0 else {
             return nil
         }
-        let id = EventID(epoch: frame.first.epoch, number: frame.first.number - 1)
-        let after = position.map { "\"\($0)\"" } ?? "null"
-        let event = StreamEvent(
-            id: id,
-            kind: .logGap,
-            guild: .init(0),
-            ts: frame.events[0].ts,
-            payload: Array("{\"after\":\(after),\"before\":\"\(frame.first)\"}".utf8)
-        )
+        let event = StreamEvent(gapBefore: frame.events[0], after: position)
         return EventFrame(shard: shard, prev: position, events: [event])
     }
 }

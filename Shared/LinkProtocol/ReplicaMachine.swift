@@ -37,7 +37,19 @@ package struct ReplicaMachine: Sendable {
     package static let eventsPerAppendMax = 256
     package static let bytesPerAppendMax = 256 << 10
 
+    private enum Leaving: Equatable {
+        case no
+        /// No frame is taken any more; what is being appended is waited for.
+        case draining(reason: String)
+        case gone
+    }
+
     private var lanes: [ShardName: Lane] = [:]
+    private var leaving = Leaving.no
+    /// Shards whose last append failed.
+    private var failing: Set<ShardName> = []
+    private var busAnswers = true
+    private var toldUp = true
     package private(set) var gateway: String?
     package private(set) var shards: [LinkShard] = []
     package private(set) var unknownMessages = 0
@@ -62,12 +74,13 @@ package struct ReplicaMachine: Sendable {
         case .unknown:
             unknownMessages += 1
             return []
-        case .hello, .ack:
+        case .hello, .ack, .status:
             return [.close(.malformed, reason: "\(message.type) is the replica's to say")]
         }
     }
 
     private mutating func take(_ frame: EventFrame) -> [Action] {
+        guard leaving == .no else { return [] }
         var lane = lanes[frame.shard] ?? Lane()
         if let awaited = lane.awaiting {
             guard frame.prev == awaited else { return [] }
@@ -108,18 +121,34 @@ package struct ReplicaMachine: Sendable {
 
     package mutating func appended(_ shard: ShardName, _ outcome: Outcome) -> [Action] {
         guard var lane = lanes[shard], let frame = lane.appending else { return [] }
-        defer { lanes[shard] = lane }
+        if outcome == .failed { failing.insert(shard) } else { failing.remove(shard) }
+        if leaving != .no { lane.queue = [] }
+        let actions = Self.settle(&lane, frame, outcome, retries: leaving == .no)
+        lanes[shard] = lane
+        return actions + statusIfChanged(reason: "an append failed") + leaveIfIdle()
+    }
+
+    private static func settle(
+        _ lane: inout Lane,
+        _ frame: EventFrame,
+        _ outcome: Outcome,
+        retries: Bool
+    ) -> [Action] {
+        let shard = frame.shard
         switch outcome {
-        case .failed:
+        case .failed where retries:
             return [.retryLater(shard)]
+        case .failed:
+            lane.appending = nil
+            return []
         case .appended(let top):
             lane.appending = nil
             return [.send(.ack(shard: shard, id: max(top, frame.last), resend: false))]
-                + Self.appendNext(&lane)
+                + appendNext(&lane)
         case .refused(let top?) where top >= frame.last:
             // The bus has it already: a repeat, not a hole.
             lane.appending = nil
-            return [.send(.ack(shard: shard, id: top, resend: false))] + Self.appendNext(&lane)
+            return [.send(.ack(shard: shard, id: top, resend: false))] + appendNext(&lane)
         case .refused(let top):
             lane.appending = nil
             lane.awaiting = .some(top)
@@ -129,7 +158,7 @@ package struct ReplicaMachine: Sendable {
             lane.queuedBytes = lane.queue.reduce(0) { $0 + $1.bytes }
             guard lane.queue.isEmpty else {
                 let ack = top.map { [Action.send(.ack(shard: shard, id: $0, resend: false))] } ?? []
-                return ack + Self.appendNext(&lane)
+                return ack + appendNext(&lane)
             }
             return [.send(.ack(shard: shard, id: top, resend: true))]
         }
@@ -138,5 +167,38 @@ package struct ReplicaMachine: Sendable {
     /// The pause after a failure is over: the same frame again.
     package func retry(_ shard: ShardName) -> [Action] {
         lanes[shard]?.appending.map { [.append($0)] } ?? []
+    }
+
+    // MARK: The bus
+
+    /// The bus was asked something and answered, or did not for this reason.
+    package mutating func busLooked(failure: String?) -> [Action] {
+        busAnswers = failure == nil
+        return statusIfChanged(reason: failure ?? "")
+    }
+
+    private mutating func statusIfChanged(reason: String) -> [Action] {
+        let isUp = busAnswers && failing.isEmpty
+        guard isUp != toldUp, leaving != .gone else { return [] }
+        toldUp = isUp
+        return [.send(.status(isBusUp: isUp, reason: isUp ? "" : reason))]
+    }
+
+    // MARK: Leaving
+
+    /// The replica is being stopped: it takes no more frames, and says goodbye once what it is appending has an
+    /// outcome, acknowledged if it is in the bus. A failed append is not tried again.
+    package mutating func drain(reason: String) -> [Action] {
+        guard leaving == .no else { return [] }
+        leaving = .draining(reason: reason)
+        return leaveIfIdle()
+    }
+
+    private mutating func leaveIfIdle() -> [Action] {
+        guard case .draining(let reason) = leaving, lanes.values.allSatisfy({ $0.appending == nil }) else {
+            return []
+        }
+        leaving = .gone
+        return [.send(.goodbye(reason: reason)), .close(.goingAway, reason: reason)]
     }
 }

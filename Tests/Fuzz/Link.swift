@@ -145,6 +145,7 @@ private struct LinkRun {
                 try hold(reason.utf8.count <= 123, "a long reason")
                 if let digit = links.first(where: { $0.value == link })?.key { try close(digit) }
             case .resync: try act(hub.append(nextFrame(1), now: now))
+            case .quarantined(let frame): try hold(false, "no process died, but \(frame) is quarantined")
             case .superseded(_, let top): try hold(top.epoch > 5, "superseded by the past: \(top)")
             }
         }

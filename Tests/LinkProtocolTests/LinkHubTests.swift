@@ -74,4 +74,72 @@ import Testing
         )
         #expect(close(hub.received(ready(true), from: a, now: .zero)) == [.malformed])
     }
+
+    @Test func `a replica of another version is refused and the others go on`() {
+        var hub = hub()
+        hub.opened(a, now: .zero)
+        _ = hub.received(hello(), from: a, now: .zero)
+        hub.opened(b, now: .zero)
+        #expect(close(hub.received(hello("other", version: 2), from: b, now: .zero)) == [.version])
+        #expect(hub.linkedCount == 1 && hub.bus == "bus")
+        let actions = hub.append(frame(1, prev: nil), now: .zero)
+        #expect(actions == [.send(a, .event(frame(1, prev: nil)))])
+        #expect(hub.closed(b, died: true, now: .zero).isEmpty)
+    }
+
+    @Test func `goodbye moves the publisher at once, behind what was acknowledged, and is no death`() {
+        var hub = hub()
+        for link in [a, b] {
+            hub.opened(link, now: .zero)
+            _ = hub.received(hello(), from: link, now: .zero)
+        }
+        _ = hub.append(frame(1, prev: nil), now: .zero)
+        _ = hub.append(frame(2, prev: id(1)), now: .zero)
+        _ = hub.received(.ack(shard: .only, id: id(1), resend: false), from: a, now: .zero)
+        #expect(
+            hub.received(.goodbye(reason: "deploy"), from: a, now: .zero)
+                == [.send(b, ready(true)), .send(b, .event(frame(2, prev: id(1))))]
+        )
+        // What it may still send, and the end of its connection, mean nothing any more.
+        #expect(hub.received(.ack(shard: .only, id: nil, resend: true), from: a, now: .zero).isEmpty)
+        #expect(hub.closed(a, died: true, now: .zero).isEmpty)
+        #expect(hub.publisher(of: .only)?.publisher == b)
+    }
+
+    @Test func `a status reaches every shard`() {
+        var hub = hub()
+        for link in [a, b] {
+            hub.opened(link, now: .zero)
+            _ = hub.received(hello(), from: link, now: .zero)
+        }
+        let down = LinkMessage.status(isBusUp: false, reason: "LOADING")
+        #expect(hub.received(down, from: a, now: .zero).isEmpty)
+        #expect(hub.tick(now: .seconds(2)) == [.send(a, ready(false)), .send(b, ready(true))])
+        #expect(hub.received(down, from: b, now: .seconds(3)).isEmpty)
+        #expect(hub.tick(now: .seconds(9)).isEmpty, "there is no better one")
+        hub.opened(LinkID(3), now: .zero)
+        #expect(close(hub.received(down, from: LinkID(3), now: .zero)) == [.helloExpected])
+    }
+
+    @Test func `a top of a later epoch in an acknowledgement supersedes too`() {
+        var hub = hub()
+        hub.opened(a, now: .zero)
+        _ = hub.received(hello(), from: a, now: .zero)
+        _ = hub.append(frame(1, prev: nil), now: .zero)
+        let later = EventID(epoch: 10, number: 1)
+        for resend in [true, false] {
+            let ack = LinkMessage.ack(shard: .only, id: later, resend: resend)
+            #expect(hub.received(ack, from: a, now: .zero) == [.superseded(.only, top: later)])
+        }
+        #expect(
+            hub.publisher(of: .only)?.unackedFrames.count == 1,
+            "the other gateway's top confirms nothing"
+        )
+        let own = LinkMessage.ack(shard: .only, id: EventID(epoch: 8, number: 99), resend: true)
+        #expect(
+            !hub.received(own, from: a, now: .zero).contains {
+                if case .superseded = $0 { true } else { false }
+            }
+        )
+    }
 }

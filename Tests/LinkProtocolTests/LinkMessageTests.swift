@@ -11,7 +11,8 @@ import Testing
             .ready(gateway: "g", shards: [LinkShard(shard: .only, publisher: true)]),
             .event(frame(1, prev: nil)), .event(frame(2, prev: id(1))),
             .ack(shard: .only, id: id(2), resend: false), .ack(shard: .only, id: nil, resend: true),
-            .goodbye(reason: "going down"),
+            .goodbye(reason: "going down"), .status(isBusUp: true, reason: ""),
+            .status(isBusUp: false, reason: "OOM"),
         ]
         for message in messages { #expect(try LinkMessage(decoding: message.encoded(ts: 7)) == message) }
     }
@@ -33,8 +34,44 @@ import Testing
             #"{"type":"ack","data":{"shard":"0/1","id":null}}"#,
             #"{"type":"ack","data":{"shard":"0/1","id":"x"}}"#,
             #"{"type":"hello","data":{"version":1,"bus":"b","tops":{"x":null}}}"#, #"{"type":"event"}"#,
+            #"{"type":"status","data":{"bus":"gone"}}"#, #"{"type":"status"}"#,
         ] {
             #expect(throws: LinkMessageError.self, "\(text)") { try LinkMessage(decoding: Array(text.utf8)) }
+        }
+    }
+
+    @Test func `members that are not known are ignored in every message`() throws {
+        let messages: [LinkMessage] = [
+            .hello(LinkHello(bus: "b", tops: [.only: id(1)], name: "n")),
+            .ready(gateway: "g", shards: [LinkShard(shard: .only, publisher: true)]),
+            .ack(shard: .only, id: id(2), resend: true), .goodbye(reason: "x"),
+            .status(isBusUp: false, reason: "x"),
+        ]
+        for message in messages {
+            let text = String(decoding: message.encoded(ts: 7), as: UTF8.self)
+            let extended = text.replacing(#""data":{"#, with: #""new":[1],"data":{"newer":{"a":null},"#)
+            #expect(extended != text)
+            #expect(try LinkMessage(decoding: Array(extended.utf8)) == message, "\(extended)")
+        }
+        let event =
+            #"{"new":1,"type":"event","shard":"0/1","prev":null,"newer":{},"data":[\#(envelope)],"ts":7}"#
+        #expect(try LinkMessage(decoding: Array(event.utf8)) == .event(frame(1, prev: nil)))
+    }
+
+    private var envelope: String {
+        String(decoding: frame(1, prev: nil).events[0].envelope, as: UTF8.self)
+    }
+
+    @Test func `a hello of another version is read for its number alone`() throws {
+        for text in [
+            #"{"type":"hello","data":{"version":2}}"#,
+            #"{"type":"hello","data":{"version":2,"bus":{"ids":[1]},"tops":[],"name":7}}"#,
+        ] {
+            guard case .hello(let hello) = try LinkMessage(decoding: Array(text.utf8)) else {
+                Issue.record("not a hello")
+                continue
+            }
+            #expect(hello.version == 2)
         }
     }
 

@@ -7,38 +7,15 @@ import Testing
     private let a = LinkID(1)
     private let b = LinkID(2)
 
-    /// Frames 1…count, each of one event, behind one another.
-    private func machine(_ count: UInt64, limits: PublisherLimits = PublisherLimits()) -> PublisherMachine {
-        var machine = PublisherMachine(shard: .only, limits: limits)
-        for sequence in 1...count { _ = machine.append(chained(sequence), now: .zero) }
-        return machine
-    }
-
-    private func chained(_ sequence: UInt64) -> EventFrame {
-        frame(sequence, prev: sequence == 1 ? nil : id(sequence - 1))
-    }
-
-    /// What was sent to whom: link number, prev, last.
-    private func sent(_ actions: [PublisherMachine.Action]) -> [String] {
-        actions.map { action in
-            switch action {
-            case .send(let link, let frame):
-                "\(link.number):\(frame.prev?.sequence.description ?? "-")>\(frame.last.sequence).\(frame.last.ordinal)"
-            case .publisherChanged: "changed"
-            case .resync: "resync"
-            }
-        }
-    }
-
     @Test func `the first link publishes from the start of an empty log`() {
-        var machine = machine(2)
+        var machine = publisherHolding(2)
         #expect(sent(machine.linkJoined(a, top: nil, now: .zero)) == ["changed", "1:->1.0", "1:1>2.0"])
         #expect(sent(machine.linkJoined(b, top: nil, now: .zero)).isEmpty)
         #expect(sent(machine.append(chained(3), now: .zero)) == ["1:2>3.0"])
     }
 
     @Test func `what the log has is not sent again`() {
-        var machine = machine(4)
+        var machine = publisherHolding(4)
         #expect(sent(machine.linkJoined(a, top: id(3), now: .zero)) == ["changed", "1:3>4.0"])
         #expect(machine.unackedFrames.map(\.last) == [id(4)])
         _ = machine.acked(a, id: id(4), resend: false, now: .zero)
@@ -55,7 +32,7 @@ import Testing
     }
 
     @Test func `a bus that comes back older is served from the acknowledged tail`() {
-        var machine = machine(4)
+        var machine = publisherHolding(4)
         _ = machine.linkJoined(a, top: nil, now: .zero)
         _ = machine.acked(a, id: id(4), resend: false, now: .zero)
         #expect(sent(machine.acked(a, id: id(2), resend: true, now: .zero)) == ["1:2>3.0", "1:3>4.0"])
@@ -76,7 +53,7 @@ import Testing
     @Test func `where the held frames do not reach back a gap goes before them and the states behind`() {
         var limits = PublisherLimits()
         limits.tailBytesMax = 0
-        var machine = machine(4, limits: limits)
+        var machine = publisherHolding(4, limits: limits)
         _ = machine.linkJoined(a, top: nil, now: .zero)
         _ = machine.acked(a, id: id(3), resend: false, now: .zero)
         let actions = machine.acked(a, id: id(1), resend: true, now: .zero)
@@ -119,7 +96,7 @@ import Testing
     }
 
     @Test func `a standby takes over on death and on stall, from what was confirmed`() {
-        var machine = machine(3)
+        var machine = publisherHolding(3)
         _ = machine.linkJoined(a, top: nil, now: .zero)
         _ = machine.linkJoined(b, top: nil, now: .zero)
         _ = machine.acked(a, id: id(1), resend: false, now: .seconds(1))
@@ -130,8 +107,57 @@ import Testing
         #expect(machine.publisher == nil && machine.unackedFrames.count == 2)
     }
 
+    @Test func `a publisher whose bus is away gives way only to one whose bus answers`() {
+        let c = LinkID(3)
+        var machine = publisherHolding(2)
+        for link in [a, b, c] { _ = machine.linkJoined(link, top: nil, now: .zero) }
+        machine.busChanged(b, isUp: false, now: .zero)
+        #expect(machine.tick(now: .seconds(5)).isEmpty, "it does not publish")
+        machine.busChanged(a, isUp: false, now: .seconds(5))
+        #expect(machine.tick(now: .seconds(6)).isEmpty, "the others may be about to say the same")
+        #expect(
+            sent(machine.tick(now: .seconds(7))) == ["changed", "3:->1.0", "3:1>2.0"],
+            "past the one whose bus is away too"
+        )
+        machine.busChanged(c, isUp: false, now: .seconds(8))
+        machine.busChanged(a, isUp: true, now: .seconds(9))
+        #expect(machine.tick(now: .seconds(10)).isEmpty, "c may be about to say the same")
+        #expect(sent(machine.tick(now: .seconds(11))).first == "changed")
+        #expect(machine.publisher == a)
+    }
+
+    @Test func `Redis being down flips no publisher, however long it lasts`() {
+        var machine = publisherHolding(2)
+        for link in [a, b] { _ = machine.linkJoined(link, top: nil, now: .zero) }
+        machine.busChanged(a, isUp: false, now: .seconds(1))
+        machine.busChanged(b, isUp: false, now: .milliseconds(1900))
+        for second in 2...600 as ClosedRange<Int64> { #expect(machine.tick(now: .seconds(second)).isEmpty) }
+        #expect(machine.publisher == a)
+        #expect(sent(machine.append(chained(3), now: .seconds(600))) == ["1:2>3.0"])
+        machine.busChanged(b, isUp: true, now: .seconds(601))
+        #expect(machine.tick(now: .milliseconds(602_500)).isEmpty)
+        machine.busChanged(a, isUp: true, now: .milliseconds(602_600))
+        #expect(machine.tick(now: .seconds(612)).isEmpty, "what it owes counts from now")
+        #expect(sent(machine.tick(now: .seconds(613))).first == "changed")
+    }
+
+    @Test func `a stalled publisher and a dead one are replaced by a link whose bus answers`() {
+        let c = LinkID(3)
+        var machine = publisherHolding(1)
+        for link in [a, b, c] { _ = machine.linkJoined(link, top: nil, now: .zero) }
+        machine.busChanged(b, isUp: false, now: .zero)
+        #expect(sent(machine.tick(now: .seconds(10))) == ["changed", "3:->1.0"])
+        #expect(sent(machine.linkLeft(c, now: .seconds(11))) == ["changed", "1:->1.0"], "not \(b)")
+        #expect(sent(machine.linkLeft(a, now: .seconds(12))) == ["changed", "2:->1.0"], "better than none")
+        #expect(sent(machine.linkJoined(LinkID(4), top: nil, now: .seconds(13))).isEmpty)
+        #expect(
+            sent(machine.tick(now: .seconds(15))) == ["changed", "4:->1.0"],
+            "a newcomer has read its bus"
+        )
+    }
+
     @Test func `a lone publisher that is slow stays`() {
-        var machine = machine(1)
+        var machine = publisherHolding(1)
         _ = machine.linkJoined(a, top: nil, now: .zero)
         #expect(machine.tick(now: .seconds(1000)).isEmpty && machine.publisher == a)
     }
@@ -140,7 +166,7 @@ import Testing
         var limits = PublisherLimits()
         limits.inFlightBytesMax = 1
         limits.unackedBytesMax = 200
-        var machine = machine(3, limits: limits)
+        var machine = publisherHolding(3, limits: limits)
         #expect(machine.isFull)
         #expect(sent(machine.linkJoined(a, top: nil, now: .zero)) == ["changed", "1:->1.0"])
         #expect(sent(machine.acked(a, id: id(1), resend: false, now: .zero)) == ["1:1>2.0"])
@@ -149,7 +175,7 @@ import Testing
     }
 
     @Test func `the tail ages`() {
-        var machine = machine(300)
+        var machine = publisherHolding(300)
         _ = machine.linkJoined(a, top: id(300), now: .zero)
         #expect(machine.tailBytesHeld > 0)
         _ = machine.tick(now: .seconds(601))

@@ -26,10 +26,10 @@ import Testing
     @Test func `an error is neither an acknowledgement nor a duplicate`() {
         var replica = ReplicaMachine()
         _ = replica.received(.event(frame(1, prev: nil)))
-        #expect(replica.appended(.only, .failed) == [.retryLater(.only)])
+        #expect(replica.appended(.only, .failed).first == .retryLater(.only))
         #expect(replica.retry(.only) == [.append(frame(1, prev: nil))])
         #expect(
-            replica.appended(.only, .refused(top: id(1))) == [ack(id(1))],
+            replica.appended(.only, .refused(top: id(1))).first == ack(id(1)),
             "it had been written after all"
         )
     }
@@ -40,6 +40,41 @@ import Testing
         #expect(replica.appended(.only, .refused(top: id(1))) == [ack(id(1), resend: true)])
         #expect(replica.received(.event(frame(5, prev: id(4)))).isEmpty)
         #expect(replica.received(.event(frame(2, prev: id(1)))) == [.append(frame(2, prev: id(1)))])
+    }
+
+    private func status(_ isUp: Bool, _ reason: String = "") -> ReplicaMachine.Action {
+        .send(.status(isBusUp: isUp, reason: reason))
+    }
+
+    @Test func `a bus that does not answer is told once, and once that it does again`() {
+        var replica = ReplicaMachine()
+        #expect(replica.busLooked(failure: nil).isEmpty, "that it answers is what the hello said")
+        #expect(replica.busLooked(failure: "timeout") == [status(false, "timeout")])
+        #expect(replica.busLooked(failure: "timeout").isEmpty)
+        _ = replica.received(.event(frame(1, prev: nil)))
+        #expect(replica.appended(.only, .failed) == [.retryLater(.only)])
+        #expect(replica.busLooked(failure: nil).isEmpty, "it answers, and takes nothing: READONLY, OOM")
+        #expect(replica.appended(.only, .appended(top: id(1))) == [ack(id(1)), status(true)])
+        _ = replica.received(.event(frame(2, prev: id(1))))
+        #expect(replica.appended(.only, .failed) == [.retryLater(.only), status(false, "an append failed")])
+        #expect(replica.appended(.only, .refused(top: id(2))) == [ack(id(2)), status(true)])
+    }
+
+    @Test func `a replica that drains acknowledges what it appends, takes nothing more and says goodbye`() {
+        var replica = ReplicaMachine()
+        let leave: [ReplicaMachine.Action] = [
+            .send(.goodbye(reason: "stop")), .close(.goingAway, reason: "stop"),
+        ]
+        var idle = replica
+        #expect(idle.drain(reason: "stop") == leave)
+        _ = replica.received(.event(frame(1, prev: nil)))
+        _ = replica.received(.event(frame(2, prev: id(1))))
+        #expect(replica.drain(reason: "stop").isEmpty)
+        #expect(replica.received(.event(frame(3, prev: id(2)))).isEmpty)
+        var failing = replica
+        #expect(failing.appended(.only, .failed) == [status(false, "an append failed")] + leave)
+        #expect(replica.appended(.only, .appended(top: id(1))) == [ack(id(1))] + leave)
+        #expect(replica.drain(reason: "again").isEmpty && replica.busLooked(failure: "x").isEmpty)
     }
 
     @Test func `publisher, replica and a bus that loses and refuses end in one gap-free log`() {

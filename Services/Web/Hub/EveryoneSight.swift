@@ -31,7 +31,7 @@ extension EventKind {
         case .voiceJoined, .voiceLeft, .voiceMoved, .voiceUpdated, .messageCreated, .messageUpdated,
             .messageDeleted, .reactionAdded, .reactionRemoved, .reactionCleared, .presenceUpdated,
             .memberJoined, .memberLeft, .memberUpdated, .roleGranted, .roleRevoked, .memberTimeout,
-            .guildUnavailable, .logGap:
+            .guildUnavailable, .logGap, .eventQuarantined:
             false
         }
     }

@@ -33,7 +33,9 @@ struct HubKeeper: Service {
             }
             do { try await Task.sleep(for: Self.interval) } catch { break }
         }
-        for receiver in receivers { await receiver.stop() }
+        await withTaskGroup(of: Void.self) { group in
+            for receiver in receivers { group.addTask { await receiver.stop() } }
+        }
         await hub.stop()
     }
 
@@ -44,6 +46,7 @@ struct HubKeeper: Service {
             for receiver in receivers { await receiver.busIs(identity) }
             readiness.set("bus", missing: nil)
         } catch {
+            for receiver in receivers { await receiver.busFailed("\(error)") }
             readiness.set("bus", missing: "Redis does not answer: \(error)")
         }
         readiness.set("log", missing: await hub.missing)

@@ -30,6 +30,12 @@ package actor LinkReceiver: WebSocketDelegate {
     /// Counts connections, so that what belongs to an earlier one is not taken for this one's.
     private var generation = 0
     private var stopped = false
+    /// Why the bus did not answer when it was asked last; nil: it did.
+    private var busFailure: String?
+    private var whenClosed: CheckedContinuation<Void, Never>?
+
+    /// How long a replica that is stopped waits for what it is appending, and for the gateway to close.
+    private static let drainMax = Duration.seconds(3)
     /// Why there is no link now; nil while there is one.
     package private(set) var missing: String? = "not connected yet"
 
@@ -95,7 +101,11 @@ package actor LinkReceiver: WebSocketDelegate {
         socket = nil
         machine = ReplicaMachine()
         metrics.connected.set(0)
-        guard !stopped else { return }
+        guard !stopped else {
+            whenClosed?.resume()
+            whenClosed = nil
+            return
+        }
         let wait = backoff.next(random: RandomSource.unit())
         if missing == nil || backoff.attempt <= 1 {
             log.warning("no link to the gateway", [.url: .string(url), .reason: .string(reason)])
@@ -110,20 +120,36 @@ package actor LinkReceiver: WebSocketDelegate {
     /// The bus has this identity now. When it is another than the link named, Redis came back empty: the link is made
     /// anew, so that all replicas name the same one.
     package func busIs(_ identity: String) {
+        noteBus(failure: nil)
         guard let socket, let namedBus, namedBus != identity else { return }
         log.warning("the bus is another one; linking anew", [.bus: .string(identity)])
         send(.goodbye(reason: "the bus is another one"))
         socket.close(code: 1001, reason: "the bus is another one")
     }
 
-    /// Says goodbye and closes; frames that are being appended are acknowledged no more, which costs a repeat that
-    /// the bus refuses.
-    package func stop() {
+    /// The bus did not answer: the gateway is told, so that it takes another publisher only where one has a bus.
+    package func busFailed(_ reason: String) { noteBus(failure: reason) }
+
+    private func noteBus(failure: String?) {
+        busFailure = failure
+        guard socket != nil else { return }
+        run(machine.busLooked(failure: failure))
+    }
+
+    /// Takes no more frames, acknowledges what is being appended, says goodbye and closes; within `drainMax`.
+    package func stop() async {
+        guard !stopped else { return }
         stopped = true
-        generation += 1
-        send(.goodbye(reason: "the replica is stopping"))
-        socket?.close(code: 1001, reason: "stopping")
-        socket = nil
+        guard let socket else {
+            generation += 1
+            return
+        }
+        let limit = loop.schedule(after: Self.drainMax) { socket.abort(reason: "not drained in time") }
+        await withCheckedContinuation { continuation in
+            whenClosed = continuation
+            run(machine.drain(reason: "the replica is stopping"))
+        }
+        loop.cancel(limit)
     }
 
     // MARK: The socket
