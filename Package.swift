@@ -27,7 +27,7 @@ let shared: [(name: String, imports: [String])] = [
     ("HTTPClient", ["Base"]),
     ("ServiceEndpoints", ["HTTPWire", "EventLoop", "Telemetry", "Lifecycle", "HTTPServer"]),
     ("WebSocketTransport", ["Base", "HTTPWire", "WebSocketWire", "EventLoop", "TLS", "HTTPServer"]),
-    ("RedisClient", ["CHiredis", "Base", "EventLoop"]),
+    ("RedisClient", ["CHiredis", "Base", "EventLoop", "TLS"]),
     ("PostgresClient", ["CPostgres", "Base", "EventLoop"]),
     ("EventBus", ["Base", "EventModels", "EventLoop", "RedisClient"]),
 ]
@@ -91,8 +91,7 @@ let crossCuttingTests: [(name: String, imports: [String])] = [
 /// Targets that call C for a living; elsewhere strict memory safety is on and each unsafe use is marked.
 let boundary: Set<String> = [
     "Base", "Compression", "Configuration", "EventLoop", "HTTPServer", "Lifecycle", "PostgresClient",
-    "RedisClient",
-    "Telemetry", "TLS",
+    "RedisClient", "Telemetry", "TestSupport", "TLS",
 ]
 
 func settings(for name: String) -> [SwiftSetting] {
@@ -135,7 +134,7 @@ var targets: [Target] = [
     ),
     .target(
         name: "TestSupport",
-        dependencies: dependencies(["Base", "EventLoop"]),
+        dependencies: dependencies(["COpenSSL", "Base", "EventLoop"]),
         path: "Shared/TestSupport",
         swiftSettings: settings(for: "TestSupport")
     ),

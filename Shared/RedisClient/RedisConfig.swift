@@ -1,4 +1,5 @@
 package import Base
+package import TLS
 
 /// Where a Redis is and how to be let in.
 package struct RedisConfig: Sendable, Equatable {
@@ -7,6 +8,8 @@ package struct RedisConfig: Sendable, Equatable {
     package var username: String?
     package var password: Secret?
     package var database = 0
+    /// Whose certificates are believed; nil: no TLS.
+    package var tls: TLSTrust?
     /// A connection whose oldest command has waited this long is given up.
     package var replyTimeout: Duration = .seconds(5)
     package var connectTimeout: Duration = .seconds(5)
@@ -23,25 +26,28 @@ package struct RedisConfig: Sendable, Equatable {
     }
 
     /// Reads `redis://[[user]:password@]host[:port][/database]`; user and password may be percent-encoded.
+    ///
+    /// `rediss://` is the same over TLS, with the certificate checked for the host; `?cacert=FILE` behind it believes the
+    /// authorities in that PEM file instead of the machine's.
     package init(url: String) throws(RedisURLError) {
         guard let schemeEnd = url.firstRange(of: "://") else { throw RedisURLError(problem: "has no scheme") }
+        var tls: TLSTrust?
         switch url[..<schemeEnd.lowerBound] {
         case "redis": break
-        case "rediss": throw RedisURLError(problem: "rediss:// (TLS) is not supported yet; use redis://")
-        default: throw RedisURLError(problem: "must begin with redis://")
+        case "rediss": tls = .system
+        default: throw RedisURLError(problem: "must begin with redis:// or rediss://")
         }
         var rest = url[schemeEnd.upperBound...]
+        if let mark = rest.firstIndex(where: { $0 == "?" || $0 == "#" }) {
+            let file = try Self.authorities(rest[mark...])
+            guard tls != nil else { throw RedisURLError(problem: "names a cacert, which is for rediss://") }
+            tls = .pemFile(file)
+            rest = rest[..<mark]
+        }
         var database = 0
-        if let end = rest.firstIndex(where: { $0 == "/" || $0 == "?" || $0 == "#" }) {
-            guard rest[end] == "/" else { throw RedisURLError(problem: "has parameters that are not known") }
-            let name = rest[rest.index(after: end)...]
-            rest = rest[..<end]
-            if !name.isEmpty {
-                guard let number = UInt64(decimal: name.utf8), number < 1 << 16 else {
-                    throw RedisURLError(problem: "must name a database by its number")
-                }
-                database = Int(number)
-            }
+        if let slash = rest.firstIndex(of: "/") {
+            database = try Self.database(rest[rest.index(after: slash)...])
+            rest = rest[..<slash]
         }
         var username: String?
         var password: Secret?
@@ -54,6 +60,26 @@ package struct RedisConfig: Sendable, Equatable {
         self.username = username
         self.password = password
         self.database = database
+        self.tls = tls
+    }
+
+    private static func authorities(_ parameters: Substring) throws(RedisURLError) -> String {
+        let name = "?cacert="
+        guard parameters.hasPrefix(name), !parameters.contains("&"), !parameters.contains("#") else {
+            throw RedisURLError(problem: "has parameters that are not known; there is cacert alone")
+        }
+        guard let file = percentDecoded(parameters.dropFirst(name.count)), !file.isEmpty else {
+            throw RedisURLError(problem: "must name a file as cacert")
+        }
+        return file
+    }
+
+    private static func database(_ text: Substring) throws(RedisURLError) -> Int {
+        guard !text.isEmpty else { return 0 }
+        guard let number = UInt64(decimal: text.utf8), number < 1 << 16 else {
+            throw RedisURLError(problem: "must name a database by its number")
+        }
+        return Int(number)
     }
 
     private static func credentials(_ text: Substring) throws(RedisURLError) -> (String?, Secret?) {

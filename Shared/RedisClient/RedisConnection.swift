@@ -1,5 +1,6 @@
 internal import Base
 package import EventLoop
+internal import TLS
 
 /// Hears of its connection, on the connection's loop.
 package protocol RedisConnectionDelegate: AnyObject, Sendable {
@@ -37,7 +38,7 @@ package actor RedisConnection: ByteStreamDelegate {
     private let config: RedisConfig
     private let role: Role
     private weak var delegate: (any RedisConnectionDelegate)?
-    private var stream: TCPStream?
+    private var stream: (any ByteStream)?
     private var state = State.opening(answersMissing: 0)
     private var reader = ReplyReader()
     private var waiting: ReplyQueue<Completion>
@@ -82,13 +83,24 @@ package actor RedisConnection: ByteStreamDelegate {
     private func openNow() {
         openedAt = loop.now
         lastReceivedAt = openedAt
-        stream = TCPStream.connect(
-            host: config.host,
-            port: config.port,
-            on: loop,
-            timeout: config.connectTimeout,
-            delegate: self
-        )
+        let (host, port, timeout) = (config.host, config.port, config.connectTimeout)
+        guard let trust = config.tls else {
+            stream = TCPStream.connect(host: host, port: port, on: loop, timeout: timeout, delegate: self)
+            return
+        }
+        do throws(TLSError) {
+            stream = try TLSStream.connect(
+                host: host,
+                port: port,
+                on: loop,
+                timeout: timeout,
+                trust: trust,
+                delegate: self
+            )
+        } catch {
+            // On the next turn: the owner is still being told which connection it has.
+            loop.execute { self.assumeIsolated { $0.lose(.connectionLost(error.description)) } }
+        }
     }
 
     private func sendNow(_ command: RedisCommand, _ completion: @escaping Completion) {

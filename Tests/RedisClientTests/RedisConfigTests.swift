@@ -1,5 +1,6 @@
 import Base
 import RedisClient
+import TLS
 import Testing
 
 @Suite struct RedisConfigTests {
@@ -15,10 +16,21 @@ import Testing
         #expect(try RedisConfig(url: "redis://:pw@[::1]:1/").host == "::1")
     }
 
+    @Test func `rediss is the same with TLS, and may name its authorities`() throws {
+        #expect(try RedisConfig(url: "redis://h/1").tls == nil)
+        let plain = try RedisConfig(url: "rediss://u:p@h/1")
+        #expect(plain.tls == .system && plain.port == 6379 && plain.database == 1 && plain.username == "u")
+        let own = try RedisConfig(url: "rediss://[::1]:6380/2?cacert=/etc/my%20ca/a.pem")
+        #expect(own.tls == .pemFile("/etc/my ca/a.pem") && own.port == 6380 && own.database == 2)
+        #expect(try RedisConfig(url: "rediss://h?cacert=/a").tls == .pemFile("/a"))
+    }
+
     @Test func `a URL that cannot be meant is refused without being shown`() {
         let refused = [
-            "", "localhost:6379", "http://localhost", "rediss://localhost", "redis://", "redis://:s3cret@",
+            "", "localhost:6379", "http://localhost", "redis://", "redis://:s3cret@",
             "redis://h:0", "redis://h:65536", "redis://h:x", "redis://h/x", "redis://h/1/2", "redis://h?db=1",
+            "redis://h?cacert=/a", "rediss://h?cacert=", "rediss://h?cacert=/a&x=1", "rediss://h?x=1",
+            "rediss://h#x", "rediss://h/1?cacert=%zz", "rediss://", "redisss://h",
             "redis://s3cret@h", "redis://u:%zz@h", "redis://u:%ff@h",
         ]
         for url in refused {

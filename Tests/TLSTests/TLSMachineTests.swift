@@ -1,5 +1,6 @@
 import Base
 import TLS
+import TestSupport
 import Testing
 
 @Suite struct TLSMachineTests {

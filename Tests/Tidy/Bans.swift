@@ -41,7 +41,7 @@ extension Ban {
     static let boundary = [
         "Shared/Base", "Shared/EventLoop", "Shared/TLS", "Shared/Compression", "Shared/RedisClient",
         "Shared/PostgresClient", "Shared/Telemetry", "Shared/Configuration", "Shared/Lifecycle",
-        "Shared/HTTPServer",
+        "Shared/HTTPServer", "Shared/TestSupport",
     ]
 
     /// Files on disk that a service owns: flushed and renamed into place.

@@ -1,23 +1,30 @@
-import COpenSSL
+internal import COpenSSL
 
 /// Makes certificates for tests: an authority, and what it signs. Ed25519 keys, made anew each time.
-final class TestAuthority {
-    struct Failure: Error { let what: String }
+package final class TestAuthority {
+    package struct Failure: Error { package let what: String }
 
     /// A certificate and its key as PEM.
-    struct Identity {
-        let certificate: String
-        let key: String
+    package struct Identity {
+        package let certificate: String
+        package let key: String
+
+        package init(certificate: String, key: String) {
+            self.certificate = certificate
+            self.key = key
+        }
     }
 
     private let certificate: OpaquePointer
     private let key: OpaquePointer
-    let pem: String
+    package let pem: String
 
-    convenience init(name: String = "Test authority") throws { try self.init(name: name, issuer: nil) }
+    package convenience init(name: String = "Test authority") throws {
+        try self.init(name: name, issuer: nil)
+    }
 
     /// An authority below this one.
-    func subordinate() throws -> TestAuthority {
+    package func subordinate() throws -> TestAuthority {
         try TestAuthority(name: "Subordinate", issuer: (certificate, key))
     }
 
@@ -44,11 +51,11 @@ final class TestAuthority {
     }
 
     /// `names` as subjectAltName wants them: "DNS:a.example,IP:127.0.0.1". `days` is the validity, from today.
-    func issue(_ names: String, days: ClosedRange<Int> = -1...1) throws -> Identity {
+    package func issue(_ names: String, days: ClosedRange<Int> = -1...1) throws -> Identity {
         try Self.identity(names, issuer: (certificate, key), days: days)
     }
 
-    static func selfSigned(_ names: String) throws -> Identity {
+    package static func selfSigned(_ names: String) throws -> Identity {
         try identity(names, issuer: nil, days: -1...1)
     }
 
