@@ -49,7 +49,11 @@ enum WebService {
         )
         return [
             HubKeeper(hub: hub, bus: bus, receivers: receivers, readiness: readiness, log: log),
-            HTTPService(server, host: config.host, port: config.port, log: log) { await viewerLoop.drain() },
+            HTTPService(server, host: config.host, port: config.port, log: log) {
+                // New streams are still answered, with a time to come again, until the open ones have ended.
+                readiness.set("stopping", missing: "the replica is going down")
+                await viewerLoop.drain()
+            },
         ]
     }
 

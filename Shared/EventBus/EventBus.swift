@@ -26,8 +26,8 @@ package protocol EventBus: Sendable {
     /// Up to `limit` entries behind `position` (nil: from the start), oldest first, and the log's bounds seen after.
     func page(of shard: ShardName, after position: EventID?, limit: Int) async throws(BusError) -> LogPage
 
-    /// The newest `count` events, oldest first.
-    func recent(_ shard: ShardName, count: Int) async throws(BusError) -> [StreamEvent]
+    /// The newest `count` events in front of `end` (nil: of all), oldest first.
+    func recent(_ shard: ShardName, before end: EventID?, count: Int) async throws(BusError) -> [StreamEvent]
 
     /// Keeps the snapshot unless one with a later id is kept already.
     func saveSnapshot(_ snapshot: GuildSnapshot, of shard: ShardName) async throws(BusError)

@@ -77,8 +77,14 @@ package actor MemoryBus: EventBus {
         return low
     }
 
-    package func recent(_ shard: ShardName, count: Int) async throws(BusError) -> [StreamEvent] {
-        logs[shard]?.live.suffix(count).compactMap(\.event) ?? []
+    package func recent(
+        _ shard: ShardName,
+        before end: EventID?,
+        count: Int
+    ) async throws(BusError) -> [StreamEvent] {
+        guard let log = logs[shard] else { return [] }
+        let wanted = end.map { end in log.live.prefix { $0.id < end } } ?? log.live
+        return wanted.suffix(count).compactMap(\.event)
     }
 
     package func saveSnapshot(_ snapshot: GuildSnapshot, of shard: ShardName) async throws(BusError) {

@@ -106,8 +106,13 @@ package actor RedisBus: EventBus {
         }
     }
 
-    package func recent(_ shard: ShardName, count: Int) async throws(BusError) -> [StreamEvent] {
-        let reply = try await send(["XREVRANGE", RedisKeys.log(shard), "+", "-", "COUNT", String(count)])
+    package func recent(
+        _ shard: ShardName,
+        before end: EventID?,
+        count: Int
+    ) async throws(BusError) -> [StreamEvent] {
+        let newest = end.map { "(\($0)" } ?? "+"
+        let reply = try await send(["XREVRANGE", RedisKeys.log(shard), newest, "-", "COUNT", String(count)])
         do throws(RedisError) {
             return try LogReplies.entries(reply).reversed().compactMap(\.event)
         } catch {

@@ -59,7 +59,9 @@ import Testing
                 prev = id
             }
             #expect(try await bus.read(.only, after: ids[1], limit: 10).map(\.id) == Array(ids[2...]))
-            #expect(try await bus.recent(.only, count: 2).map(\.id) == Array(ids[3...]))
+            #expect(try await bus.recent(.only, before: nil, count: 2).map(\.id) == Array(ids[3...]))
+            #expect(try await bus.recent(.only, before: ids[3], count: 2).map(\.id) == Array(ids[1..<3]))
+            #expect(try await bus.recent(.only, before: ids[0], count: 2).isEmpty)
         }
     }
 

@@ -53,6 +53,27 @@ import Web
         #expect((3...9).map { ring.recordEnd(at: $0) } == [3, 6, 6, 6, 9, 9, 9])
     }
 
+    @Test func `a cut forgets what was before, and positions go on`() {
+        var ring = EventRing<Int>(startingAfter: 0, bytesMin: 8, bytesMax: 8)
+        ring.append([1, 1, 1], cursor: 1)
+        ring.cut(at: 2)
+        ring.append([3, 3, 3], cursor: 3)
+        #expect(ring.count == 1)
+        #expect([1, 2, 3].map { ring.position(after: $0, isBehind: <) } == [nil, 3, 6])
+        #expect(Self.read(ring, from: 3) == [3, 3, 3])
+    }
+
+    @Test func `a cursor that saw the events in another order has no place`() {
+        let isBehind: ([Int], [Int]) -> Bool = { zip($0, $1).contains { $0 < $1 } }
+        var ring = EventRing<[Int]>(startingAfter: [0, 0], bytesMin: 8, bytesMax: 8)
+        for cursor in [[1, 0], [1, 1], [2, 1], [2, 3]] { ring.append([1], cursor: cursor) }
+        let places: [([Int], Int64?)] = [
+            ([0, 0], 0), ([1, 0], 1), ([1, 1], 2), ([2, 1], 3), ([2, 2], 3), ([2, 3], 4),
+            ([0, 1], nil), ([2, 0], nil), ([0, 3], nil), ([1, 3], nil),
+        ]
+        for (cursor, place) in places { #expect(ring.position(after: cursor, isBehind: isBehind) == place) }
+    }
+
     @Test func `a record larger than the ring is admitted all the same`() {
         var ring = EventRing<Int>(startingAfter: 0, bytesMin: 4, bytesMax: 8)
         ring.append([1, 1], cursor: 1)

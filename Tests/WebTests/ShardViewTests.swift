@@ -145,6 +145,34 @@ enum Guild {
         #expect(view.take(Guild.event(13, .channelDeleted, hidden)).envelope == nil)
     }
 
+    @Test func `a guild in an outage stays as it was; one that is removed is gone until it comes again`() {
+        var view = Self.view()
+        let outage = view.take(Guild.event(11, .guildUnavailable, "{}"))
+        #expect(!outage.resetsGuild && outage.envelope == nil)
+        #expect(view.readyGuilds == [Guild.id])
+        // The same state again: nobody has to start over.
+        let state = view.states[Guild.id]?.encoded() ?? []
+        let back = view.take(Guild.event(12, .guildSynced, String(decoding: state, as: UTF8.self)))
+        #expect(!back.resetsGuild)
+        let removed = view.take(Guild.event(13, .guildRemoved, "{}"))
+        #expect(removed.resetsGuild && removed.envelope == nil)
+        #expect(view.readyGuilds.isEmpty && view.sight(of: Guild.id) == .nothing)
+        let late = view.take(Guild.event(14, .messageCreated, #"{"messageId":"1","channelId":"20"}"#))
+        #expect(late.envelope == nil)
+        let again = view.take(Guild.event(15, .guildSynced, String(decoding: state, as: UTF8.self)))
+        #expect(again.resetsGuild)
+        #expect(view.readyGuilds == [Guild.id])
+    }
+
+    @Test func `nobody goes on across a change of sight that only the snapshot knows`() {
+        var view = ShardView(shard: .only)
+        view.load(Guild.state(), at: EventID(epoch: 5, number: 20))
+        view.begin(after: EventID(epoch: 5, number: 10))
+        let show = #"{"channelId":"20","overwrites":[]}"#
+        #expect(view.take(Guild.event(11, .channelPermissions, show)).resetsGuild)
+        #expect(!view.take(Guild.event(12, .presenceUpdated, "{\(Guild.user)}")).resetsGuild)
+    }
+
     @Test func `a snapshot counts once the log has reached its id, and nothing before it is folded twice`() {
         var view = ShardView(shard: .only)
         var state = Guild.state()

@@ -20,6 +20,13 @@ import Web
         #expect(try Self.query("/api/stream").group == GroupKey())
     }
 
+    @Test func `a snapshot on the way is asked for by name`() throws {
+        #expect(try Self.query("/api/stream?lastEventId=1-1&snapshot=1").wantsSnapshot)
+        for other in ["/api/stream", "/api/stream?snapshot=0", "/api/stream?snapshot="] {
+            #expect(try !Self.query(other).wantsSnapshot)
+        }
+    }
+
     @Test func `the header beats the query, which an EventSource repeats for ever`() throws {
         #expect(try Self.query("/api/stream?lastEventId=1-1").lastEventID == "1-1")
         #expect(try Self.query("/api/stream?lastEventId=1-1", ["Last-Event-ID": "2-2"]).lastEventID == "2-2")

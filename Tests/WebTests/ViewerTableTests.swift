@@ -143,6 +143,74 @@ private struct ScriptedOutput: ViewerOutput {
         #expect(table.counts.stalled == 1)
     }
 
+    @Test func `who comes back from before a reset of the group starts over, who has got it goes on`() {
+        var table = Self.table()
+        table.append(Self.record(1), to: "g", cursor: 1)
+        table.append(Self.record(2), to: "g", cursor: 2)
+        table.resetGroup("g")
+        table.append(Self.record(3), to: "g", cursor: 3)
+        for (viewer, cursor) in [(4, 1), (5, 2), (6, 3)] {
+            table.admit(CInt(viewer), to: "g", head: [], after: cursor)
+        }
+        table.snapshotArrived("g", fresh: [], reset: Self.bytes("R;"))
+        #expect([4, 5, 6].map { Self.text(table, $0) } == ["R;", "3:;", ""])
+    }
+
+    @Test func `a snapshot asked for on the way comes behind what was missed and before what follows`() {
+        var table = Self.table()
+        for number in 1...2 { table.append(Self.record(number), to: "g", cursor: number) }
+        table.output.room[5] = 3
+        for viewer: CInt in [4, 5] {
+            table.admit(viewer, to: "g", head: [], after: 1, wantsSnapshot: true)
+        }
+        #expect(table.takeEffects().snapshots == ["g"])
+        table.append(Self.record(3), to: "g", cursor: 3)
+        table.flush()
+        table.snapshotArrived("g", fresh: Self.bytes("S3;"), reset: Self.bytes("R;"))
+        table.append(Self.record(4), to: "g", cursor: 4)
+        table.flush()
+        table.output.room[5] = .max
+        table.writable(5)
+        #expect([4, 5].map { Self.text(table, $0) } == ["2:;3:;S3;4:;", "2:;3:;S3;4:;"])
+        #expect(table.counts.resets == 0)
+        // Once is enough.
+        table.snapshotArrived("g", fresh: Self.bytes("S4;"), reset: [])
+        #expect(Self.text(table, 4) == "2:;3:;S3;4:;")
+    }
+
+    @Test func `a snapshot asked for on the way is a reset for who cannot go on, and nobody's once it left`()
+    {
+        var table = Self.table()
+        for number in 1...2 { table.append(Self.record(number), to: "g", cursor: number) }
+        for viewer: CInt in [4, 5] { table.admit(viewer, to: "g", head: [], after: 1, wantsSnapshot: true) }
+        table.admit(6, to: "g", head: [], after: 99, wantsSnapshot: true)
+        table.resetGroup("g")
+        table.remove(5)
+        table.admit(5, to: "g", head: Self.bytes("new;"), after: 2)
+        table.snapshotArrived("g", fresh: Self.bytes("S;"), reset: Self.bytes("R;"))
+        #expect([4, 5, 6].map { Self.text(table, $0) } == ["2:;R;", "2:;new;", "R;"])
+    }
+
+    @Test func `at the end each viewer gets what it is owed and has room for, then the farewell`() {
+        var table = Self.table()
+        for viewer: CInt in [4, 5, 6] { table.admit(viewer, to: "g", head: [], after: 0) }
+        table.admit(7, to: "g", head: [], after: nil)
+        table.output.room[5] = 0
+        table.output.room[6] = 2
+        table.append(Self.record(1), to: "g", cursor: 1)
+        table.endAll { _ in Self.bytes("bye") }
+        #expect([4, 5, 6, 7].map { Self.text(table, $0) } == ["1:;bye", "", "1:", "bye"])
+        #expect(table.counts.viewers == 2)
+        for viewer: CInt in [5, 6] {
+            table.output.room[viewer] = .max
+            table.writable(viewer)
+        }
+        #expect(Self.text(table, 6) == "1:;bye")
+        #expect(["1:;bye", "bye"].contains(Self.text(table, 5)))
+        #expect(table.counts.viewers == 0)
+        #expect(table.takeEffects().close.sorted() == [4, 5, 6, 7])
+    }
+
     @Test func `a reset of the group comes behind what it had and before what follows`() {
         var table = Self.table()
         table.admit(4, to: "g", head: [], after: 0)

@@ -30,6 +30,7 @@ enum PagesEndpoint: Endpoint {
     /// Avatars come from Discord's CDN, or from wherever `DISCORD_CDN_BASE` points.
     private static let policy = [
         "default-src 'self'", "img-src 'self' https: http: data:", "style-src 'self'", "script-src 'self'",
-        "connect-src 'self'", "object-src 'none'", "base-uri 'none'", "form-action 'self'",
+        "worker-src 'self'", "connect-src 'self'", "object-src 'none'", "base-uri 'none'",
+        "form-action 'self'",
     ].joined(separator: "; ")
 }

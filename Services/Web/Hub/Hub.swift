@@ -19,15 +19,13 @@ package actor Hub {
     private var views: [ShardName: ShardView] = [:]
     private var tails: [ShardName: Task<Void, Never>] = [:]
     private var caughtUp: Set<ShardName> = []
-    private var saved: [Snowflake: EventID] = [:]
+    /// Snapshots that are known to be in the bus.
+    private var saved: [ShardName: [Snowflake: EventID]] = [:]
     private var viewerLoops: [ViewerLoop] = []
     private var encoded: [GroupKey: (cursor: StreamCursor, snapshot: StreamSnapshot)] = [:]
 
     /// Encoded snapshots kept; past it all are forgotten and made again when asked for.
     private static let snapshotsMax = 256
-    /// Recent events that a replica reads at its start, for cursors older than itself.
-    private static let recentAtStart = 5_000
-
     package init(bus: any EventBus, log: Log, metrics: HubMetrics) {
         self.bus = bus
         loop = bus.loop
@@ -47,31 +45,37 @@ package actor Hub {
         }
     }
 
-    /// Loads the shard's snapshots, then follows its log from before them. A bus that is away is tried again by the
-    /// next call of `know`.
+    /// Loads the shard's snapshots and its newest events, then follows its log. A bus that is away is tried again by
+    /// the next call of `know`.
     private func follow(_ shard: ShardName) async {
         do {
+            let begin = MonotonicClock.now()
+            let start = try await LogStart.read(shard, from: bus)
             var view = ShardView(shard: shard)
-            var oldest: EventID?
-            for snapshot in try await bus.loadSnapshots(of: shard) {
+            for snapshot in start.snapshots {
                 guard let state = GuildState(decoding: snapshot.state), state.id == snapshot.guild else {
                     log.warning("a guild's snapshot cannot be read", [.guild: .string("\(snapshot.guild)")])
                     continue
                 }
                 view.load(state, at: snapshot.id)
-                saved[snapshot.guild] = snapshot.id
-                oldest = min(oldest ?? snapshot.id, snapshot.id)
+                saved[shard, default: [:]][snapshot.guild] = snapshot.id
             }
-            // Without a snapshot the whole log is read, since it alone tells the guilds.
-            if let snapshot = oldest {
-                let recent = try await bus.recent(shard, count: Self.recentAtStart)
-                let start = min(snapshot, recent.first?.id ?? snapshot)
-                view.begin(after: start)
-                oldest = start
+            if let first = start.after { view.begin(after: first) }
+            for (index, event) in start.events.enumerated() {
+                _ = view.take(event)
+                // Other shards' viewers are served meanwhile.
+                if index % 500 == 499 { await Task.yield() }
             }
             views[shard] = view
-            log.info("following a shard's log", [.shard: .string(shard.description)])
-            let tail = BusTail(bus, shard: shard, after: oldest) { [weak self] delivery in
+            log.info(
+                "following a shard's log",
+                [
+                    .shard: .string(shard.description), .count: .int(start.events.count),
+                    .durationSeconds: .seconds(MonotonicClock.now() - begin),
+                ]
+            )
+            let tail = BusTail(bus, shard: shard, after: start.events.last?.id ?? start.after) {
+                [weak self] delivery in
                 self?.assumeIsolated { $0.take(delivery, of: shard) }
             }
             tails[shard] = Task { await tail.run() }
@@ -167,7 +171,11 @@ package actor Hub {
         guard let shards = shards(of: key) else { return viewerLoop.post(.unavailable(key)) }
         let recent = shards.map { shard in
             let view = views[shard] ?? ShardView(shard: shard)
-            return GroupSeed.Shard(name: shard, floor: view.recent.floor, events: Array(view.recent.events))
+            guard shards.count == 1 else {
+                return GroupSeed.Shard(name: shard, floor: view.position, events: [])
+            }
+            let newest = view.recent.newest(bytesMax: ViewerLoop.ringBytesMax)
+            return GroupSeed.Shard(name: shard, floor: newest.floor, events: Array(newest.events))
         }
         viewerLoop.post(.opened(key, GroupSeed(shards: recent)))
     }
@@ -214,35 +222,56 @@ package actor Hub {
         )
     }
 
-    /// Whether the bus has all that a cursor has seen, so that this replica will have it too. False where it cannot
-    /// be asked.
-    package func busHas(_ cursor: StreamCursor, of key: GroupKey) async -> Bool {
-        guard let shards = shards(of: key), shards.count == cursor.ids.count else { return false }
-        for (shard, id) in zip(shards, cursor.ids) {
+    /// Where the logs end now, by the bus: one look for all who ask at once. Shards that it could not tell are left
+    /// out.
+    package func tops(of shards: Set<ShardName>) async -> [ShardName: EventID] {
+        var tops: [ShardName: EventID] = [:]
+        for shard in shards.sorted() {
+            metrics.topLooks.increment()
             do {
-                guard let top = try await bus.top(of: shard), id <= top else { return false }
-            } catch { return false }
+                // An empty log has nothing that anyone can have seen.
+                tops[shard] = try await bus.top(of: shard) ?? EventID(epoch: 0, number: 0)
+            } catch {
+                log.debug("a log's end cannot be looked up", [.error: .string("\(error)")])
+            }
         }
-        return true
+        return tops
+    }
+
+    /// Answers with `.replayed`, behind the batches that were posted before.
+    package func replay(_ key: GroupKey, after cursor: StreamCursor, for viewerLoop: ViewerLoop) {
+        guard let shards = shards(of: key) else { return viewerLoop.post(.unavailable(key)) }
+        let held = shards.compactMap { shard in
+            views[shard].map { (name: shard, recent: $0.recent, position: $0.position) }
+        }
+        viewerLoop.post(.replayed(key, cursor, StreamReplay(key, after: cursor, shards: held)))
     }
 
     // MARK: Snapshots in the bus
 
-    /// Writes what changed since the last call, for the shards that this replica publishes.
+    /// Writes what changed since the last call, for the shards that this replica publishes; a guild that is gone has
+    /// its snapshot removed.
     package func saveSnapshots(of shards: [ShardName]) async {
-        for shard in shards {
-            guard let view = views[shard], caughtUp.contains(shard) else { continue }
-            for guild in view.readyGuilds {
-                guard let state = view.states[guild], saved[guild] != view.position else { continue }
-                do {
-                    let snapshot = GuildSnapshot(guild: guild, id: view.position, state: state.encoded())
-                    try await bus.saveSnapshot(snapshot, of: shard)
-                    saved[guild] = view.position
-                } catch {
-                    log.debug("a snapshot was not saved", [.error: .string("\(error)")])
-                    return
-                }
+        for shard in shards where caughtUp.contains(shard) {
+            do { try await saveSnapshots(of: shard) } catch {
+                return log.debug("a snapshot was not saved", [.error: .string("\(error)")])
             }
+        }
+    }
+
+    private func saveSnapshots(of shard: ShardName) async throws(BusError) {
+        guard let view = views[shard] else { return }
+        for guild in view.readyGuilds {
+            guard let state = view.states[guild], saved[shard]?[guild] != view.position else { continue }
+            let snapshot = GuildSnapshot(guild: guild, id: view.position, state: state.encoded())
+            try await bus.saveSnapshot(snapshot, of: shard)
+            saved[shard, default: [:]][guild] = view.position
+        }
+        for guild in saved[shard, default: [:]].keys.sorted() where view.states[guild] == nil {
+            // It may have come back while the others were saved.
+            guard views[shard]?.states[guild] == nil else { continue }
+            try await bus.removeSnapshot(of: guild, shard: shard)
+            saved[shard]?[guild] = nil
         }
     }
 }

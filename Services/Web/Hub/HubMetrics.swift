@@ -6,6 +6,7 @@ package struct HubMetrics: Sendable {
     package let repeated: Counter
     package let unreadable: Counter
     package let gaps: Counter
+    package let topLooks: Counter
 
     package init(_ metrics: Metrics) {
         events = metrics.counter("guildwire_web_events_total", help: "Events taken from the logs.")
@@ -20,6 +21,10 @@ package struct HubMetrics: Sendable {
         gaps = metrics.counter(
             "guildwire_web_log_gaps_total",
             help: "Holes in a log that made a shard start over."
+        )
+        topLooks = metrics.counter(
+            "guildwire_web_top_looks_total",
+            help: "Looks at a log's end for viewers whose cursor is ahead of this replica."
         )
     }
 }

@@ -47,8 +47,9 @@ package struct ShardView: Sendable {
         position = event.id
         let before = sight(of: event.guild)
         let isNews = snapshots[event.guild].map { $0 < event.id } ?? true
-        var changed = false
-        if isNews { changed = apply(event) }
+        // What the snapshot already knows is shown by the snapshot's sight; where sight changed in between, nobody
+        // goes on across the place.
+        let changed = isNews ? apply(event) : event.kind?.changesSight ?? false
         let (envelope, channels) = Delivery.of(event, before: before, after: sight(of: event.guild))
         let deliverable = DeliverableEvent(
             id: event.id,
@@ -97,44 +98,5 @@ package struct ShardView: Sendable {
 
     private func view(_ state: GuildState, _ sight: EveryoneSight) -> [UInt8] {
         state.encodeView(visibleChannels: sight.channels, messageChannels: sight.readable)
-    }
-}
-
-/// The latest events of a shard, for viewers who come back and for groups that are new. Bounded by bytes and count:
-/// a cursor before the first is answered with `reset`.
-package struct RecentEvents: Sendable {
-    package static let bytesMax = 32 << 20
-    package static let countMax = 50_000
-
-    private var storage: [DeliverableEvent] = []
-    private var head = 0
-    private var bytes = 0
-    /// What a viewer must have seen at least to go on with the first event held.
-    package private(set) var floor = EventID(epoch: 0, number: 0)
-
-    package init() {}
-
-    package var events: ArraySlice<DeliverableEvent> { storage[head...] }
-
-    mutating func append(_ event: DeliverableEvent) {
-        storage.append(event)
-        bytes += event.bytes
-        while bytes > Self.bytesMax || storage.count - head > Self.countMax {
-            bytes -= storage[head].bytes
-            floor = storage[head].id
-            head += 1
-        }
-        if head > 4096, head > storage.count / 2 {
-            storage.removeSubrange(0..<head)
-            head = 0
-        }
-    }
-
-    /// What came up to `id` is not held.
-    mutating func startAfter(_ id: EventID) {
-        storage = []
-        head = 0
-        bytes = 0
-        floor = id
     }
 }

@@ -86,8 +86,17 @@ package struct EventRing<Cursor: Sendable> {
         }
     }
 
+    /// Forgets every record: nobody goes on across this place. Positions stay valid only at the end.
+    package mutating func cut(at cursor: Cursor) {
+        start = end
+        startCursor = cursor
+        marks = []
+        firstMark = 0
+    }
+
     /// Where a viewer goes on that has seen `cursor`: behind the last record that is not `isBehind` it. Nil when that
-    /// place is no longer held. `isBehind(a, b)`: a viewer at `a` has not seen all that one at `b` has.
+    /// place is no longer held, or there is none: a cursor of several shards may have been made where their events
+    /// came in another order. `isBehind(a, b)`: a viewer at `a` has not seen all that one at `b` has.
     package func position(after cursor: Cursor, isBehind: (Cursor, Cursor) -> Bool) -> Int64? {
         guard !isBehind(cursor, startCursor) else { return nil }
         // The first mark that the viewer has not seen; marks ascend.
@@ -97,6 +106,8 @@ package struct EventRing<Cursor: Sendable> {
             let middle = (low + high) / 2
             if isBehind(cursor, marks[middle].cursor) { high = middle } else { low = middle + 1 }
         }
+        // Behind the place, nothing may have been seen already in any shard.
+        if low < marks.count, isBehind(marks[low].cursor, cursor) { return nil }
         return low == firstMark ? start : marks[low - 1].end
     }
 

@@ -20,23 +20,24 @@ package struct GroupFeed: Sendable {
     }
 
     /// The feed and ring of a new group. Where there are several shards their recent events are not merged: their
-    /// order among each other differs from replica to replica, so only a cursor at the very end can go on.
-    package static func open(_ key: GroupKey, _ seed: GroupSeed) -> (
+    /// order among each other differs from replica to replica, so a cursor from before goes on by a `StreamReplay`.
+    package static func open(_ key: GroupKey, _ seed: GroupSeed, ringBytesMax: Int = 4 << 20) -> (
         feed: GroupFeed, ring: EventRing<StreamCursor>
     ) {
         let shards = seed.shards.map(\.name)
         guard seed.shards.count == 1, let only = seed.shards.first else {
             let cursor = StreamCursor(ids: seed.shards.map { $0.events.last?.id ?? $0.floor })
-            return (GroupFeed(key: key, shards: shards, cursor: cursor), EventRing(startingAfter: cursor))
+            let ring = EventRing(startingAfter: cursor, bytesMax: ringBytesMax)
+            return (GroupFeed(key: key, shards: shards, cursor: cursor), ring)
         }
         let start = StreamCursor(ids: [only.floor])
         var feed = GroupFeed(key: key, shards: shards, cursor: start)
-        var ring = EventRing(startingAfter: start)
+        var ring = EventRing(startingAfter: start, bytesMax: ringBytesMax)
         for event in only.events {
             if let block = feed.take(event, ofShardAt: 0) { ring.append(block, cursor: feed.cursor) }
             // What was sent before a change of sight is not replayed across it.
             if event.resetsGuild, key.wants(guild: event.guild) {
-                ring = EventRing(startingAfter: feed.cursor)
+                ring.cut(at: feed.cursor)
             }
         }
         return (feed, ring)

@@ -6,6 +6,8 @@ package struct StreamMetrics: Sendable {
     package let groups: Gauge
     package let opened: Counter
     package let resumed: Counter
+    package let replays: Counter
+    package let ahead: Gauge
     package let refused: Counter
     package let resets: Counter
     package let stalled: Counter
@@ -26,6 +28,14 @@ package struct StreamMetrics: Sendable {
         resumed = metrics.counter(
             "guildwire_web_streams_resumed_total",
             help: "Event streams that came with a Last-Event-ID."
+        )
+        replays = metrics.counter(
+            "guildwire_web_replays_total",
+            help: "Resumed streams that were given what they missed of several shards one by one."
+        )
+        ahead = metrics.gauge(
+            "guildwire_web_viewers_ahead",
+            help: "Viewers who wait because another replica was ahead of this one."
         )
         refused = metrics.counter(
             "guildwire_web_streams_refused_total",

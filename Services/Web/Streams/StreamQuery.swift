@@ -6,6 +6,8 @@ package struct StreamQuery: Sendable, Equatable {
     package let group: GroupKey
     /// As sent, well-formed or not; nil for a fresh stream.
     package let lastEventID: String?
+    /// A snapshot is wanted behind what was missed, also where the stream can go on without one.
+    package let wantsSnapshot: Bool
 
     package struct Malformed: Error, Equatable {
         package let detail: String
@@ -34,6 +36,7 @@ package struct StreamQuery: Sendable, Equatable {
         let header = head.headers["last-event-id"]
         let query = head.queryItem("lastEventId")
         lastEventID = [header, query].compactMap { $0 }.first { !$0.isEmpty }
+        wantsSnapshot = head.queryItem("snapshot") == "1"
     }
 
     private static func list(_ values: [String]) -> [String] {

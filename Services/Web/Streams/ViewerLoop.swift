@@ -1,6 +1,6 @@
 package import EventLoop
 package import EventModels
-package import HTTPServer
+import HTTPServer
 import Telemetry
 
 /// What the hub tells the viewers' loops; each loop gets it in the order it was posted.
@@ -8,6 +8,8 @@ package enum HubMessage: Sendable {
     case batch(DeliverableBatch)
     case opened(GroupKey, GroupSeed)
     case snapshot(GroupKey, StreamSnapshot)
+    /// What a cursor missed; nil where it has to start over.
+    case replayed(GroupKey, StreamCursor, StreamReplay?)
     /// The group's guilds are not known here now.
     case unavailable(GroupKey)
     /// The shard is loaded anew: what its groups hold may have a hole.
@@ -16,25 +18,37 @@ package enum HubMessage: Sendable {
 
 /// All SSE streams of one event loop: a thin shell around `ViewerTable`.
 package actor ViewerLoop: ReadinessHandler {
-    /// A viewer whose group is not open yet, or whose cursor is ahead of this replica.
-    private struct Arrival {
+    /// A viewer who is not in the table yet.
+    struct Arrival {
         let connection: DetachedConnection
         let lastEventID: String?
-        let since: Int32
+        let wantsSnapshot: Bool
+    }
+
+    /// A cursor of a group, to ask for what it missed.
+    struct ReplayKey: Hashable {
+        let group: GroupKey
+        let cursor: StreamCursor
     }
 
     package nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-    private let hub: Hub
-    private let metrics: StreamMetrics
-    private var table: ViewerTable<GroupKey, StreamCursor, SocketOutput>
-    private var feeds: [GroupKey: GroupFeed] = [:]
-    private var arrivals: [GroupKey: [Arrival]] = [:]
-    private var arrivalsCount = 0
+    let hub: Hub
+    let metrics: StreamMetrics
+    var table: ViewerTable<GroupKey, StreamCursor, SocketOutput>
+    var feeds: [GroupKey: GroupFeed] = [:]
+    /// Their group is not open yet.
+    var arrivals: [GroupKey: [Arrival]] = [:]
+    /// What they missed was asked for.
+    var replays: [ReplayKey: [Arrival]] = [:]
+    var arrivalsCount = 0
+    var ahead = AheadQueue<GroupKey, StreamCursor, Arrival>(isBehind: StreamCursor.isBehind)
+    var lookScheduled = false
+    var draining = false
     private var registrations: [CInt: Registration] = [:]
     private var tickCount: Int32 = 1
-    private var draining = false
+    private var drainWaiter: CheckedContinuation<Void, Never>?
     private var flushScheduled = false
     private var flushNotBefore = Duration.zero
     private var reported = ViewerTable<GroupKey, StreamCursor, SocketOutput>.Counts()
@@ -45,10 +59,16 @@ package actor ViewerLoop: ReadinessHandler {
     package static let groupsMax = 1_000
     /// Between two beats of a stream; proxies close what is silent for 30 to 60 s.
     package static let beatInterval = Duration.seconds(15)
-    /// How long a viewer who comes too early or too many is asked to wait, spread over this range.
-    private static let retryMilliseconds = 1_000...5_000
-    /// Beats after which a viewer whose cursor this replica does not reach gets a reset.
-    private static let aheadTicksMax: Int32 = 1
+    /// What one group's ring holds at most, and what all rings together may grow to before new groups get less.
+    package static let ringBytesMax = 16 << 20
+    package static let ringBytesMin = 256 << 10
+    package static let ringsBytesMax = 512 << 20
+    /// Cursors of several shards whose missed events are looked up at a time; more start over.
+    package static let replaysMax = 64
+    /// Between two looks at the logs' ends, while viewers wait whose cursor is ahead of this replica.
+    package static let lookInterval = Duration.milliseconds(100)
+    /// How long viewers may take to get what they are owed when the replica goes down.
+    package static let drainMax = Duration.seconds(5)
 
     package init(hub: Hub, loop: EventLoop, metrics: StreamMetrics) {
         self.hub = hub
@@ -60,110 +80,6 @@ package actor ViewerLoop: ReadinessHandler {
     /// Starts the beat.
     package func start() { scheduleTick() }
 
-    // MARK: Arriving
-
-    /// Takes over a connection whose request was allowed. On the loop.
-    package nonisolated func admit(_ connection: DetachedConnection, _ query: StreamQuery) {
-        assumeIsolated { $0.arrive(connection, query) }
-    }
-
-    private func arrive(_ connection: DetachedConnection, _ query: StreamQuery) {
-        let isFull = table.counts.viewers + arrivalsCount >= Self.viewersMax
-        let isCrowded = !table.hasGroup(query.group) && feeds.count + arrivals.count >= Self.groupsMax
-        guard !draining, !isFull, !isCrowded else {
-            metrics.refused.increment()
-            return sendAway(connection)
-        }
-        metrics.opened.increment()
-        let arrival = Arrival(connection: connection, lastEventID: query.lastEventID, since: tickCount)
-        if table.hasGroup(query.group) { return enter(arrival, query.group) }
-        let isFirst = arrivals[query.group] == nil
-        wait(arrival, query.group)
-        if isFirst { askHub { $0.open(query.group, for: $1) } }
-    }
-
-    private func wait(_ arrival: Arrival, _ key: GroupKey) {
-        arrivals[key, default: []].append(arrival)
-        arrivalsCount += 1
-    }
-
-    private func takeArrivals(_ key: GroupKey) -> [Arrival] {
-        let waiting = arrivals.removeValue(forKey: key) ?? []
-        arrivalsCount -= waiting.count
-        return waiting
-    }
-
-    private nonisolated func askHub(_ question: @escaping @Sendable (isolated Hub, ViewerLoop) -> Void) {
-        let hub = self.hub
-        hub.loop.execute { hub.assumeIsolated { question($0, self) } }
-    }
-
-    private func enter(_ arrival: Arrival, _ key: GroupKey) {
-        guard let feed = feeds[key], let scanned = table.scanned(key) else {
-            return sendAway(arrival.connection)
-        }
-        guard let text = arrival.lastEventID else {
-            return admit(arrival.connection, key, after: nil, isResume: false)
-        }
-        guard let cursor = StreamCursor(text), cursor.ids.count == feed.shards.count else {
-            return admit(arrival.connection, key, after: nil, isResume: true)
-        }
-        guard StreamCursor.isBehind(scanned, cursor) else {
-            return admit(arrival.connection, key, after: cursor, isResume: true)
-        }
-        // Another replica was ahead of this one; if the log has it, it comes here in a moment.
-        wait(arrival, key)
-        Task { [hub] in
-            guard await !hub.busHas(cursor, of: key) else { return }
-            self.giveUpWaiting(key, text)
-        }
-    }
-
-    /// The log does not have what this cursor has seen.
-    private func giveUpWaiting(_ key: GroupKey, _ lastEventID: String) {
-        for arrival in takeArrivals(key) {
-            if arrival.lastEventID == lastEventID {
-                admit(arrival.connection, key, after: nil, isResume: true)
-            } else {
-                wait(arrival, key)
-            }
-        }
-        apply(table.takeEffects())
-    }
-
-    private func admit(
-        _ connection: DetachedConnection,
-        _ key: GroupKey,
-        after cursor: StreamCursor?,
-        isResume: Bool
-    ) {
-        do {
-            registrations[connection.descriptor] = try loop.register(
-                descriptor: connection.descriptor,
-                interest: .read,
-                handler: self
-            )
-        } catch {
-            return SocketIO.close(connection.descriptor)
-        }
-        if isResume { metrics.resumed.increment() }
-        table.admit(connection.descriptor, to: key, head: connection.head, after: cursor, isResume: isResume)
-        apply(table.takeEffects())
-    }
-
-    /// Answers 200, says when to come again, and ends: any other answer would end an EventSource for good.
-    private func sendAway(_ connection: DetachedConnection) {
-        var bytes = connection.head
-        bytes += StreamBlock.retry(milliseconds: spreadRetry())
-        _ = SocketIO.send(connection.descriptor, bytes, 0..<bytes.count)
-        SocketIO.close(connection.descriptor)
-    }
-
-    private func spreadRetry() -> Int {
-        let range = Self.retryMilliseconds
-        return range.lowerBound + Int(RandomSource.unit() * Double(range.count))
-    }
-
     // MARK: What the hub tells
 
     /// Any thread; messages keep their order.
@@ -172,17 +88,20 @@ package actor ViewerLoop: ReadinessHandler {
     }
 
     private func take(_ message: HubMessage) {
+        let viewers = table.counts.viewers
         switch message {
         case .batch(let batch): take(batch)
         case .opened(let key, let seed): open(key, seed)
         case .snapshot(let key, let snapshot):
             table.snapshotArrived(key, fresh: snapshot.fresh, reset: snapshot.reset)
+        case .replayed(let key, let cursor, let replay): replayed(key, cursor, replay)
         case .unavailable(let key):
-            for arrival in takeArrivals(key) { sendAway(arrival.connection) }
-            table.dropWaiting(key, farewell: StreamBlock.retry(milliseconds: spreadRetry()))
+            for arrival in takeWaiting(key) { sendAway(arrival.connection) }
+            table.dropWaiting(key) { _ in farewell(of: viewers) }
         case .startedOver(let shard):
             for key in feeds.keys where feeds[key]?.shards.contains(shard) == true {
-                table.retireGroup(key) { _ in StreamBlock.retry(milliseconds: spreadRetry()) }
+                for arrival in takeWaiting(key) { sendAway(arrival.connection) }
+                table.retireGroup(key) { _ in farewell(of: viewers) }
             }
         }
         apply(table.takeEffects())
@@ -190,7 +109,12 @@ package actor ViewerLoop: ReadinessHandler {
 
     private func open(_ key: GroupKey, _ seed: GroupSeed) {
         if !table.hasGroup(key) {
-            let (feed, ring) = GroupFeed.open(key, seed)
+            let room = max(0, Self.ringsBytesMax - table.ringBytesMax) / 8
+            let (feed, ring) = GroupFeed.open(
+                key,
+                seed,
+                ringBytesMax: min(Self.ringBytesMax, max(Self.ringBytesMin, room))
+            )
             feeds[key] = feed
             table.openGroup(key, after: feed.cursor, ring: ring)
         }
@@ -211,7 +135,7 @@ package actor ViewerLoop: ReadinessHandler {
             }
             table.advance(key, to: feed.cursor)
             feeds[key] = feed
-            if arrivals[key] != nil { for arrival in takeArrivals(key) { enter(arrival, key) } }
+            for arrival in ahead.reached(key, feed.cursor) { enter(arrival, key) }
         }
         if let last = batch.events.last {
             metrics.hop.observe(Double(max(0, WallClock.unixMilliseconds() - last.ts)) / 1000)
@@ -246,13 +170,29 @@ package actor ViewerLoop: ReadinessHandler {
         flushNotBefore = end + min(end - start, .milliseconds(20))
     }
 
-    private func apply(_ effects: ViewerTable<GroupKey, StreamCursor, SocketOutput>.Effects) {
+    /// Watches the viewer's connection; false when that cannot be.
+    func register(_ descriptor: CInt) -> Bool {
+        do {
+            registrations[descriptor] = try loop.register(
+                descriptor: descriptor,
+                interest: .read,
+                handler: self
+            )
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    func apply(_ effects: ViewerTable<GroupKey, StreamCursor, SocketOutput>.Effects) {
         for descriptor in effects.watch { setInterest([.read, .write], descriptor) }
         for descriptor in effects.unwatch { setInterest(.read, descriptor) }
         for descriptor in effects.close { close(descriptor) }
         for key in effects.snapshots { askHub { $0.snapshot(key, for: $1) } }
         for key in effects.closedGroups { feeds[key] = nil }
         metrics.report(table.counts, since: &reported, groups: feeds.count)
+        metrics.ahead.set(Double(ahead.count))
+        if draining, table.counts.viewers == 0 { drained() }
     }
 
     private func setInterest(_ interest: Interest, _ descriptor: CInt) {
@@ -289,21 +229,31 @@ package actor ViewerLoop: ReadinessHandler {
 
     private func tick() {
         tickCount += 1
-        for (key, waiting) in arrivals where feeds[key] != nil {
-            guard waiting.contains(where: { tickCount - $0.since > Self.aheadTicksMax }) else { continue }
-            for arrival in takeArrivals(key) { admit(arrival.connection, key, after: nil, isResume: true) }
-        }
         table.tick(tickCount) { StreamBlock.beat(id: $0.text) }
         apply(table.takeEffects())
         scheduleTick()
     }
 
-    /// Sends every viewer away with a `retry:` spread over them; later ones are sent away at once.
-    package func drain() {
+    /// Sends every viewer away with a `retry:` spread over them; later ones are sent away at once. Returns when the last
+    /// one has got what it is owed, or after `drainMax`.
+    package func drain() async {
         draining = true
-        for key in Array(arrivals.keys) { for arrival in takeArrivals(key) { sendAway(arrival.connection) } }
-        table.endAll { _ in StreamBlock.retry(milliseconds: spreadRetry()) }
+        let waiting = Set(arrivals.keys).union(replays.keys.map(\.group)).union(ahead.keys)
+        for key in waiting { for arrival in takeWaiting(key) { sendAway(arrival.connection) } }
+        let viewers = table.counts.viewers
+        table.endAll { _ in farewell(of: viewers) }
         apply(table.takeEffects())
+        guard table.counts.viewers > 0 else { return }
+        let timer = loop.schedule(after: Self.drainMax) { [weak self] in
+            self?.assumeIsolated { $0.drained() }
+        }
+        await withCheckedContinuation { drainWaiter = $0 }
+        loop.cancel(timer)
+    }
+
+    private func drained() {
+        drainWaiter?.resume()
+        drainWaiter = nil
     }
 }
 

@@ -1,12 +1,14 @@
 extension ViewerTable {
     /// Takes in a viewer of an open group; `head` goes first. Without a cursor, or with one that the ring no longer
-    /// holds, it will get a snapshot, sent as `reset` where it is a resumption; otherwise it goes on behind the cursor.
+    /// holds, it will get a snapshot, sent as `reset` where it is a resumption; otherwise it goes on behind the cursor,
+    /// with a snapshot between what it missed and what follows if it wants one.
     package mutating func admit(
         _ descriptor: CInt,
         to key: Key,
         head: [UInt8],
         after cursor: Cursor?,
-        isResume: Bool = false
+        isResume: Bool = false,
+        wantsSnapshot: Bool = false
     ) {
         guard let index = groupIndex[key] else {
             preconditionFailure("a viewer is admitted to an open group")
@@ -33,6 +35,9 @@ extension ViewerTable {
         viewers[Int(descriptor)] = viewer
         if viewer.phase != .live { waitForSnapshot(descriptor, group: index) }
         pump(descriptor)
+        guard wantsSnapshot, viewers[Int(descriptor)].phase == .live else { return }
+        viewers[Int(descriptor)].wantsSnapshot = true
+        waitForSnapshot(descriptor, group: index)
     }
 
     mutating func waitForSnapshot(_ descriptor: CInt, group index: Int) {
@@ -50,19 +55,35 @@ extension ViewerTable {
         groups[index].snapshotAsked = false
         for descriptor in waiting {
             var viewer = viewers[Int(descriptor)]
-            guard viewer.phase == .fresh || viewer.phase == .reset, Int(viewer.group) == index else {
+            guard viewer.waits, Int(viewer.group) == index else { continue }
+            if viewer.phase == .live {
+                insert(fresh, descriptor, index)
                 continue
             }
             if viewer.phase == .reset { counts.resets += 1 }
             setPending(descriptor, viewer.phase == .fresh ? fresh : reset, &viewer)
             viewer.phase = .live
+            viewer.wantsSnapshot = false
             viewer.position = groups[index].ring.end
             viewers[Int(descriptor)] = viewer
             pump(descriptor)
         }
     }
 
-    /// Every viewer of the group starts over with a snapshot, sent as `reset`, from this place of the order on.
+    /// The snapshot behind what a live viewer is owed up to here.
+    private mutating func insert(_ snapshot: [UInt8], _ descriptor: CInt, _ index: Int) {
+        pump(descriptor)
+        guard viewers[Int(descriptor)].phase == .live else { return }
+        keepUnsent(descriptor, group: index)
+        var viewer = viewers[Int(descriptor)]
+        setPending(descriptor, snapshot, &viewer)
+        viewer.wantsSnapshot = false
+        viewers[Int(descriptor)] = viewer
+        pump(descriptor)
+    }
+
+    /// Every viewer of the group starts over with a snapshot, sent as `reset`, from this place of the order on; and so
+    /// does who comes back from before it.
     package mutating func resetGroup(_ key: Key) {
         guard let index = groupIndex[key] else { return }
         let descriptors = groups[index].viewers
@@ -73,6 +94,7 @@ extension ViewerTable {
             viewers[Int(descriptor)].phase = .reset
             waitForSnapshot(descriptor, group: index)
         }
+        groups[index].ring.cut(at: groups[index].scanned)
     }
 
     /// What the viewer has not got yet of the ring becomes its own, so that a reset follows it in order. Bounded by
@@ -86,7 +108,8 @@ extension ViewerTable {
         viewers[Int(descriptor)] = viewer
     }
 
-    /// Sends `farewell` to every viewer and lets each go when it has got it: the replica is going down.
+    /// Sends every viewer what it is owed and has room for, then `farewell`, and lets each go when it has got that: the
+    /// replica is going down. One that does not read gets the rest of its record only; it goes on from there elsewhere.
     package mutating func endAll(_ farewell: (CInt) -> [UInt8]) {
         for descriptor in viewers.indices.map(CInt.init) where viewers[Int(descriptor)].phase != .free {
             end(descriptor, farewell(descriptor))
@@ -94,12 +117,14 @@ extension ViewerTable {
     }
 
     /// There is no snapshot for those who wait for one: they are sent away with `farewell`.
-    package mutating func dropWaiting(_ key: Key, farewell: [UInt8]) {
+    package mutating func dropWaiting(_ key: Key, farewell: (CInt) -> [UInt8]) {
         guard let index = groupIndex[key] else { return }
         let waiting = groups[index].waiting
         groups[index].waiting = []
         groups[index].snapshotAsked = false
-        for descriptor in waiting { end(descriptor, farewell) }
+        for descriptor in waiting where viewers[Int(descriptor)].waits {
+            end(descriptor, farewell(descriptor))
+        }
     }
 
     mutating func end(_ descriptor: CInt, _ farewell: [UInt8]) {
@@ -131,7 +156,7 @@ extension ViewerTable {
             groups[index].viewers[place] = last
             viewers[Int(last)].indexInGroup = Int32(place)
         }
-        if viewer.phase == .fresh || viewer.phase == .reset {
+        if viewer.waits {
             groups[index].waiting.removeAll { $0 == descriptor }
         }
         effects.close.append(descriptor)

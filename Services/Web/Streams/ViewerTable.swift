@@ -40,6 +40,10 @@ package struct ViewerTable<Key: Hashable & Sendable, Cursor: Sendable, Output: V
         var phase = Phase.free
         var blocked = false
         var hasPending = false
+        /// Live, and a snapshot was asked for in between.
+        var wantsSnapshot = false
+
+        var waits: Bool { phase == .fresh || phase == .reset || (phase == .live && wantsSnapshot) }
     }
 
     struct Group {
@@ -48,7 +52,7 @@ package struct ViewerTable<Key: Hashable & Sendable, Cursor: Sendable, Output: V
         /// What has been looked at for this group, shown or not.
         var scanned: Cursor
         var viewers: [CInt] = []
-        /// Viewers in `.fresh` or `.reset`.
+        /// Viewers that wait for a snapshot; one may be named twice.
         var waiting: [CInt] = []
         var snapshotAsked = false
         var dirty = false
@@ -114,6 +118,13 @@ package struct ViewerTable<Key: Hashable & Sendable, Cursor: Sendable, Output: V
     package func hasGroup(_ key: Key) -> Bool { groupIndex[key] != nil }
     package var groupKeys: [Key] { Array(groupIndex.keys) }
     package func scanned(_ key: Key) -> Cursor? { groupIndex[key].map { groups[$0].scanned } }
+    /// Whether a viewer with this cursor, which is not ahead of the group, goes on without another's help.
+    package func holds(_ cursor: Cursor, in key: Key) -> Bool {
+        guard let index = groupIndex[key] else { return false }
+        return groups[index].ring.position(after: cursor, isBehind: isBehind) != nil
+    }
+    /// Bytes that the groups' rings may grow to.
+    package var ringBytesMax: Int { groupIndex.values.reduce(0) { $0 + groups[$1].ring.bytesMax } }
 
     /// Makes a group whose ring begins behind `cursor`.
     package mutating func openGroup(_ key: Key, after cursor: Cursor, ring: EventRing<Cursor>? = nil) {

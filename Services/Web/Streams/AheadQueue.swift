@@ -1,0 +1,79 @@
+/// Viewers whose cursor is ahead of this replica: another one was faster, or the log has lost its end, or the cursor
+/// was made up. Who is meant to wait and who to start over is told by looks at the logs' tops, one for all viewers.
+///
+/// Pure: what was looked up comes in, who goes on comes out.
+package struct AheadQueue<Key: Hashable & Sendable, Cursor: Sendable, Viewer> {
+    private struct Waiting {
+        let viewer: Viewer
+        let cursor: Cursor
+        /// Looks that began since it came.
+        var looks = 0
+        /// Looks that found the log to end before the cursor.
+        var denials = 0
+    }
+
+    /// What becomes of viewers after a look.
+    package struct Verdict {
+        /// The log does not have what they have seen.
+        package var reset: [Viewer] = []
+        /// The log has it, or cannot be asked, but it did not come here in time.
+        package var sentAway: [Viewer] = []
+    }
+
+    /// Denials after which a viewer starts over. Redis that came back older has its end sent again within these.
+    package static var denialsMax: Int { 10 }
+    /// Looks after which a viewer is sent away.
+    package static var looksMax: Int { 100 }
+
+    private let isBehind: (Cursor, Cursor) -> Bool
+    private var waiting: [Key: [Waiting]] = [:]
+    package private(set) var count = 0
+
+    package init(isBehind: @escaping (Cursor, Cursor) -> Bool) { self.isBehind = isBehind }
+
+    package var keys: [Key] { Array(waiting.keys) }
+
+    package mutating func wait(_ viewer: Viewer, for key: Key, at cursor: Cursor) {
+        waiting[key, default: []].append(Waiting(viewer: viewer, cursor: cursor))
+        count += 1
+    }
+
+    /// The group has come to `scanned`: those who are no longer ahead, in the order they came.
+    package mutating func reached(_ key: Key, _ scanned: Cursor) -> [Viewer] {
+        let isBehind = isBehind
+        return take(key) { !isBehind(scanned, $0.cursor) }
+    }
+
+    /// A look begins; only those who wait now are judged by its answer.
+    package mutating func lookBegins() {
+        for key in waiting.keys {
+            for index in waiting[key, default: []].indices { waiting[key]?[index].looks += 1 }
+        }
+    }
+
+    /// The tops that a look found for a group; nil: they could not be looked up.
+    package mutating func looked(_ key: Key, _ tops: Cursor?) -> Verdict {
+        if let tops {
+            for (index, one) in (waiting[key] ?? []).enumerated() where one.looks > 0 {
+                waiting[key]?[index].denials = isBehind(tops, one.cursor) ? one.denials + 1 : 0
+            }
+        }
+        var verdict = Verdict()
+        verdict.reset = take(key) { $0.denials >= Self.denialsMax }
+        verdict.sentAway = take(key) { $0.looks >= Self.looksMax }
+        return verdict
+    }
+
+    /// Everybody of the group.
+    package mutating func takeAll(_ key: Key) -> [Viewer] { take(key) { _ in true } }
+
+    private mutating func take(_ key: Key, where isTaken: (Waiting) -> Bool) -> [Viewer] {
+        guard let all = waiting[key] else { return [] }
+        let taken = all.filter(isTaken)
+        guard !taken.isEmpty else { return [] }
+        let left = all.filter { !isTaken($0) }
+        waiting[key] = left.isEmpty ? nil : left
+        count -= taken.count
+        return taken.map(\.viewer)
+    }
+}

@@ -1,0 +1,142 @@
+import Base
+import EventBus
+import EventLoop
+import EventModels
+import HTTPServer
+import Lifecycle
+import Telemetry
+import TestSupport
+import Testing
+import Web
+
+/// The web service's own parts on a memory bus, with a real socket in front.
+struct Replica {
+    let bus: MemoryBus
+    let hub: Hub
+    let loops: [EventLoop]
+    let port: Int
+    let server: HTTPServer
+    let viewerLoop: ViewerLoop
+    let metrics: Metrics
+
+    init(bus: MemoryBus? = nil, access: WebConfig.Access = .open) async throws {
+        let hubLoop = try bus?.loop ?? EventLoop(name: "hub")
+        let viewersLoop = try EventLoop(name: "viewers")
+        metrics = Metrics()
+        self.bus = bus ?? MemoryBus(on: hubLoop)
+        hub = Hub(bus: self.bus, log: .silent, metrics: HubMetrics(metrics))
+        viewerLoop = ViewerLoop(hub: hub, loop: viewersLoop, metrics: StreamMetrics(metrics))
+        await hub.attach([viewerLoop])
+        let config = try WebConfig(environment: [
+            "LINK_TOKEN": "t", "SESSION_SECRET": "s", "WEB_ACCESS": access.rawValue,
+        ])
+        let context = EndpointContext(
+            config: config,
+            metrics: metrics,
+            readiness: Readiness(),
+            viewerLoop: viewerLoop,
+            pages: StaticFiles(root: "Services/Web/Public")
+        )
+        server = HTTPServer(loop: viewersLoop, routes: Catalog.routes(context))
+        port = try await server.start(host: "127.0.0.1", port: 0)
+        loops = [hubLoop, viewersLoop]
+    }
+
+    /// Makes the guild known: the first event of its shard's log.
+    func begin() async throws {
+        try await publish([
+            Guild.event(1, .guildSynced, String(decoding: Guild.state().encoded(), as: UTF8.self))
+        ])
+        await follow()
+    }
+
+    func follow(_ shards: [ShardName] = [.only]) async {
+        await hub.know(shards)
+        try? await eventually("the hub to catch up") { await hub.missing == nil }
+    }
+
+    func publish(_ events: [StreamEvent], to shard: ShardName = .only) async throws {
+        let frame = EventFrame(shard: shard, prev: try await bus.top(of: shard), events: events)
+        guard case .appended = try await bus.append(frame) else {
+            Issue.record("the bus refused a frame that follows its top")
+            return
+        }
+    }
+
+    func say(_ number: UInt64) async throws {
+        try await publish([
+            Guild.event(number, .messageCreated, #"{"messageId":"\#(number)","channelId":"20"}"#)
+        ])
+    }
+
+    /// A metric's value, as `/metrics` would tell it.
+    func metric(_ name: String) -> Double {
+        let lines = String(decoding: metrics.render(), as: UTF8.self).split(separator: "\n")
+        guard let line = lines.first(where: { $0.hasPrefix("\(name) ") }) else { return .nan }
+        return Double(line.dropFirst(name.count + 1)) ?? .nan
+    }
+
+    /// One request; what came so far is in the recorder.
+    func get(
+        _ target: String,
+        _ headers: String = "",
+        into recorder: ByteStreamRecorder = ByteStreamRecorder()
+    ) -> ByteStreamRecorder {
+        let (loop, port) = (loops[0], port)
+        loop.execute {
+            let client = RequestOnConnect(
+                recorder: recorder,
+                request: "GET \(target) HTTP/1.1\r\nHost: x\r\n\(headers)\r\n"
+            )
+            _ = TCPStream.connect(host: "127.0.0.1", port: port, on: loop, delegate: client)
+        }
+        return recorder
+    }
+}
+
+/// Sends a request once connected and passes on what comes.
+private final class RequestOnConnect: ByteStreamDelegate {
+    let recorder: ByteStreamRecorder
+    let request: String
+
+    init(recorder: ByteStreamRecorder, request: String) {
+        self.recorder = recorder
+        self.request = request
+    }
+
+    func streamConnected(_ stream: any ByteStream) { stream.write(Array(request.utf8)) }
+    func stream(_ stream: any ByteStream, received bytes: [UInt8]) {
+        recorder.stream(stream, received: bytes)
+    }
+    func streamDrained(_ stream: any ByteStream) {}
+    func streamClosed(_ stream: any ByteStream, reason: StreamClose) {
+        recorder.streamClosed(stream, reason: reason)
+    }
+}
+
+extension ByteStreamRecorder {
+    var text: String { String(decoding: record.received, as: UTF8.self) }
+    /// Names and ids of the events so far, as `message.created 5-2`.
+    var events: [String] {
+        // CR LF is one Character: the head goes before lines are looked at.
+        let body = text.components(separatedBy: "\r\n\r\n").dropFirst().joined()
+        return body.components(separatedBy: "\n\n").compactMap { block in
+            let lines = block.split(separator: "\n")
+            guard let name = lines.first(where: { $0.hasPrefix("event: ") }) else { return nil }
+            let id = lines.first { $0.hasPrefix("id: ") } ?? "id: -"
+            return "\(name.dropFirst(7)) \(id.dropFirst(4))"
+        }
+    }
+}
+
+extension String {
+    func components(separatedBy separator: String) -> [Substring] {
+        var parts: [Substring] = []
+        var rest = self[...]
+        while let range = rest.firstRange(of: separator) {
+            parts.append(rest[..<range.lowerBound])
+            rest = rest[range.upperBound...]
+        }
+        return parts + [rest]
+    }
+}
