@@ -7,6 +7,7 @@ By hand:  /usr/bin/python3 Tests/Browser/mock_server.py --port 8000 --rate 3
 import argparse
 import json
 import pathlib
+import socket
 import threading
 import time
 import urllib.parse
@@ -19,7 +20,7 @@ PUBLIC = ROOT.parent.parent / "Services" / "Web" / "Public"
 CONTENT_TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
                  ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 SECURITY_POLICY = ("default-src 'self'; img-src 'self' https: http: data:; style-src 'self'; "
-                   "script-src 'self'; connect-src 'self'")
+                   "script-src 'self'; worker-src 'self'; connect-src 'self'")
 BEAT_SECONDS = 15
 
 
@@ -37,6 +38,8 @@ class MockServer:
         self.snapshot_held = False  # a stream opens, but its snapshot does not come
         self.generation = 0         # raising it ends all streams
         self.stream_requests = []   # (query, Last-Event-ID) of each stream
+        self.streams_open = 0       # streams whose end was not noticed yet
+        self.streams_most = 0       # the most there were at once
         self.retry_ms = 50
         self.stopping = False
         self.http = ThreadingHTTPServer(("127.0.0.1", port), handler_for(self))
@@ -155,23 +158,40 @@ def handler_for(server):
             if server.refuse_politely:
                 return
             with server.changed:
+                server.streams_open += 1
+                server.streams_most = max(server.streams_most, server.streams_open)
+            try:
+                self.begin(server, query, last_id, generation)
+            finally:
+                with server.changed:
+                    server.streams_open -= 1
+
+        def begin(self, server, query, last_id, generation):
+            with server.changed:
                 server.changed.wait_for(lambda: not server.snapshot_held or server.stopping)
                 position = server.position_after(last_id)
                 if position is None:
                     position = len(server.log)
                     snapshot = server.community.snapshot("reset" if last_id else "snapshot")
+                    missed = []
                 else:
-                    snapshot = None
+                    wants = query.get("snapshot") == ["1"]
+                    missed = server.log[position:] if wants else []
+                    snapshot = server.community.snapshot("snapshot") if wants else None
+                    position += len(missed)
+            for envelope in missed:
+                if wanted(query, envelope):
+                    self.send(envelope)
             if snapshot:
                 self.send(snapshot)
             self.follow(server, query, position, generation)
 
         def follow(self, server, query, position, generation):
-            while True:
+            beat = time.monotonic() + BEAT_SECONDS
+            while not self.gone():
                 with server.changed:
                     server.changed.wait_for(
-                        lambda: len(server.log) > position or server.stopping or server.generation != generation,
-                        BEAT_SECONDS)
+                        lambda: len(server.log) > position or server.stopping or server.generation != generation, 0.2)
                     if server.stopping or server.generation != generation:
                         return
                     batch = server.log[position:]
@@ -179,9 +199,16 @@ def handler_for(server):
                 for envelope in batch:
                     if wanted(query, envelope):
                         self.send(envelope)
-                if not batch:
+                if time.monotonic() > beat:
+                    beat += BEAT_SECONDS
                     self.wfile.write(b": beat\n\n")
                     self.wfile.flush()
+
+        def gone(self):
+            try:
+                return self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+            except BlockingIOError:
+                return False
 
         def send(self, envelope):
             text = json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))

@@ -1,52 +1,7 @@
-import { backoff, openStream, streamAddress } from "/shared/stream.js";
+import { backoff, streamAddress } from "/shared/event-stream.js";
+import { openStream } from "/shared/stream.js";
+import { world } from "/tests/fake-world.js";
 import { equal, test, throws, truth } from "/tests/unit.js";
-
-/** A world without network and with a clock moved by hand. */
-function world({ statuses = {} } = {}) {
-    const sources = [];
-    class FakeSource {
-        static CLOSED = 2;
-        constructor(url) { Object.assign(this, { url, readyState: 0, handlers: {} }); sources.push(this); }
-        addEventListener(name, handle) { this.handlers[name] = handle; }
-        close() { this.readyState = 2; }
-        open() { this.readyState = 1; this.handlers.open({}); }
-        fail(readyState) { this.readyState = readyState; this.handlers.error({}); }
-        send(name, envelope, lastEventId = envelope.id) {
-            this.handlers[name]?.({ type: name, data: JSON.stringify({ event: name, ...envelope }), lastEventId });
-        }
-    }
-    const timers = new Map();
-    let now = 1_000_000;
-    let number = 0;
-    const made = {
-        EventSource: FakeSource, sources, timers,
-        fetch: async (url) => {
-            const status = statuses[url.split("?")[0]] ?? 200;
-            if (status === 0) throw new TypeError("unreachable");
-            const missing = status < 300 ? [] : [{ name: "redis", reason: "gone" }];
-            const body = url.startsWith("/api/ready") ? { ready: status < 300, missing } : { detail: "said why" };
-            return { status, ok: status < 300, json: async () => body };
-        },
-        setTimeout: (body, delay) => { timers.set(number += 1, { at: now + delay, body }); return number; },
-        clearTimeout: (timer) => timers.delete(timer),
-        now: () => now,
-        random: () => 0,
-        events: new EventTarget(),
-        pass(milliseconds) {
-            const end = now + milliseconds;
-            for (;;) {
-                const due = [...timers].filter(([, { at }]) => at <= end).sort(([, a], [, b]) => a.at - b.at)[0];
-                if (!due) break;
-                timers.delete(due[0]);
-                now = due[1].at;
-                due[1].body();
-            }
-            now = end;
-        },
-        last: () => sources.at(-1),
-    };
-    return made;
-}
 
 const asked = () => new Promise((resolve) => setTimeout(resolve, 0));
 
@@ -54,6 +9,8 @@ test("the address names what is wanted and where to go on", () => {
     equal(streamAddress({}, ""), "/api/stream");
     equal(streamAddress({ guilds: ["1", "2"], events: ["voice.*"], channels: ["3", "4"], key: ["k"] }, "1-2~3-4"),
         "/api/stream?guild=1&guild=2&events=voice.*&channels=3%2C4&key=k&lastEventId=1-2%7E3-4");
+    equal(streamAddress({}, "1-2", true), "/api/stream?lastEventId=1-2&snapshot=1");
+    equal(streamAddress({}, "", true), "/api/stream");
 });
 
 test("a fresh stream is live with its snapshot, a resumed one when it stays open", () => {
@@ -240,6 +197,7 @@ test("latency is a median, without replay and wrong clocks", () => {
     const one = world();
     const stream = openStream({}, one);
     one.last().open();
+    one.last().send("snapshot", { id: "1-0", ts: 0 });
     for (const latency of [40, 90, 50, 3_000_000, -5_000_000]) one.last().send("voice.left", { id: "1-1", ts: one.now() - latency });
     equal(stream.state.latency, 50);
     stream.close();
@@ -251,6 +209,7 @@ test("an unreadable event is left out and the stream goes on", () => {
     let heard = 0;
     stream.on("*", () => { heard += 1; });
     one.last().open();
+    one.last().send("snapshot", { id: "1-0", ts: 0 });
     one.last().handlers["voice.left"]({ type: "voice.left", data: "{", lastEventId: "1-1" });
     one.last().send("voice.left", { id: "1-2", ts: 0 });
     equal([heard, stream.lastEventId], [1, "1-2"]);
