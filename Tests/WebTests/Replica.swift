@@ -19,13 +19,22 @@ struct Replica {
     let viewerLoop: ViewerLoop
     let metrics: Metrics
 
-    init(bus: MemoryBus? = nil, access: WebConfig.Access = .open) async throws {
+    init(
+        bus: MemoryBus? = nil,
+        access: WebConfig.Access = .open,
+        ringBytesMax: Int = ViewerLoop.ringBytesMax
+    ) async throws {
         let hubLoop = try bus?.loop ?? EventLoop(name: "hub")
         let viewersLoop = try EventLoop(name: "viewers")
         metrics = Metrics()
         self.bus = bus ?? MemoryBus(on: hubLoop)
         hub = Hub(bus: self.bus, log: .silent, metrics: HubMetrics(metrics))
-        viewerLoop = ViewerLoop(hub: hub, loop: viewersLoop, metrics: StreamMetrics(metrics))
+        viewerLoop = ViewerLoop(
+            hub: hub,
+            loop: viewersLoop,
+            metrics: StreamMetrics(metrics),
+            ringBytesMax: ringBytesMax
+        )
         await hub.attach([viewerLoop])
         let config = try WebConfig(environment: [
             "LINK_TOKEN": "t", "SESSION_SECRET": "s", "WEB_ACCESS": access.rawValue,
@@ -118,14 +127,17 @@ extension ByteStreamRecorder {
     var text: String { String(decoding: record.received, as: UTF8.self) }
     /// Names and ids of the events so far, as `message.created 5-2`.
     var events: [String] {
-        // CR LF is one Character: the head goes before lines are looked at.
-        let body = text.components(separatedBy: "\r\n\r\n").dropFirst().joined()
-        return body.components(separatedBy: "\n\n").compactMap { block in
-            let lines = block.split(separator: "\n")
-            guard let name = lines.first(where: { $0.hasPrefix("event: ") }) else { return nil }
-            let id = lines.first { $0.hasPrefix("id: ") } ?? "id: -"
-            return "\(name.dropFirst(7)) \(id.dropFirst(4))"
+        var events: [String] = []
+        var id = "-"
+        // Bytes, because data may be megabytes.
+        for line in record.received.split(separator: 0x0A) {
+            if line.starts(with: "id: ".utf8) {
+                id = String(decoding: line.dropFirst(4), as: UTF8.self)
+            } else if line.starts(with: "event: ".utf8) {
+                events.append("\(String(decoding: line.dropFirst(7), as: UTF8.self)) \(id)")
+            }
         }
+        return events
     }
 }
 

@@ -36,6 +36,7 @@ package actor ViewerLoop: ReadinessHandler {
 
     let hub: Hub
     let metrics: StreamMetrics
+    private let ringBytesMax: Int
     var table: ViewerTable<GroupKey, StreamCursor, SocketOutput>
     var feeds: [GroupKey: GroupFeed] = [:]
     /// Their group is not open yet.
@@ -70,7 +71,13 @@ package actor ViewerLoop: ReadinessHandler {
     /// How long viewers may take to get what they are owed when the replica goes down.
     package static let drainMax = Duration.seconds(5)
 
-    package init(hub: Hub, loop: EventLoop, metrics: StreamMetrics) {
+    package init(
+        hub: Hub,
+        loop: EventLoop,
+        metrics: StreamMetrics,
+        ringBytesMax: Int = ViewerLoop.ringBytesMax
+    ) {
+        self.ringBytesMax = ringBytesMax
         self.hub = hub
         self.loop = loop
         self.metrics = metrics
@@ -113,7 +120,7 @@ package actor ViewerLoop: ReadinessHandler {
             let (feed, ring) = GroupFeed.open(
                 key,
                 seed,
-                ringBytesMax: min(Self.ringBytesMax, max(Self.ringBytesMin, room))
+                ringBytesMax: min(ringBytesMax, max(Self.ringBytesMin, room))
             )
             feeds[key] = feed
             table.openGroup(key, after: feed.cursor, ring: ring)
