@@ -152,7 +152,8 @@ actor Shard: Service {
     private func count(_ command: GatewayCommand) {
         switch command {
         case .heartbeat: break
-        case .requestMembers(let guild): log.info("asking for a guild's members", [.guild: .snowflake(guild)])
+        case .requestMembers(let guild, _):
+            log.info("asking for a guild's members", [.guild: .snowflake(guild)])
         case .identify:
             metrics.identifies.increment()
             log.notice("identifying")
@@ -203,10 +204,10 @@ actor Shard: Service {
 
     /// A large guild arrives without most of those who are offline.
     private func requestMissingMembers(of guild: Snowflake) {
-        guard let held = state.guilds[guild], state.memory[guild]?.members.count ?? 0 < held.members else {
-            return
-        }
-        for case .send(let command) in machine.request(.requestMembers(guild: guild), now: loop.now) {
+        guard state.lacksMembers(of: guild) else { return }
+        let nonce = String(machine.session?.sequence ?? 0)
+        let request = GatewayCommand.requestMembers(guild: guild, nonce: nonce)
+        for case .send(let command) in machine.request(request, now: loop.now) {
             connection?.send(command)
             count(command)
         }

@@ -130,7 +130,7 @@ package struct GatewayMachine: Sendable {
 
     /// Sends it as soon as the session is live and the limiter allows; once, however often it is asked for meanwhile.
     package mutating func request(_ command: GatewayCommand, now: Duration) -> [Action] {
-        if !outbox.contains(command) { outbox.append(command) }
+        if !outbox.contains(where: { $0.asksTheSame(as: command) }) { outbox.append(command) }
         return sendOutbox(now: now)
     }
 

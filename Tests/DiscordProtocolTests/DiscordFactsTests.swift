@@ -9,7 +9,10 @@ import Testing
         let token = Secret("t")
         for (command, text) in [
             (GatewayCommand.heartbeat(sequence: nil), #"{"op":1,"d":null}"#),
-            (.requestMembers(guild: Snowflake(7)), #"{"op":8,"d":{"guild_id":"7","query":"","limit":0}}"#),
+            (
+                .requestMembers(guild: Snowflake(7), nonce: "3"),
+                #"{"op":8,"d":{"guild_id":"7","query":"","limit":0,"nonce":"3"}}"#
+            ),
             (.heartbeat(sequence: 251), #"{"op":1,"d":251}"#),
             (
                 .resume(token: token, session: session),

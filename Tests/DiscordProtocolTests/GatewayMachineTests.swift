@@ -193,15 +193,17 @@ import Testing
 
     @Test func `requests wait for a live session and for the limit, each once`() throws {
         var talk = Conversation(session: Self.held)
-        let ask = GatewayCommand.requestMembers(guild: Snowflake(1))
+        let ask = GatewayCommand.requestMembers(guild: Snowflake(1), nonce: "1")
         #expect(talk.machine.request(ask, now: .zero).isEmpty)
+        let again = GatewayCommand.requestMembers(guild: Snowflake(1), nonce: "2")
+        #expect(talk.machine.request(again, now: .zero).isEmpty)
         _ = talk.reconnect()
         _ = try talk.receive(Self.hello)
         #expect(talk.machine.request(ask, now: .zero).isEmpty)
         _ = try talk.receive(#"{"op":0,"s":9,"t":"RESUMED","d":{}}"#)
         #expect(talk.machine.request(ask, now: .zero) == [.send(ask)])
         let many = (2...200).flatMap {
-            talk.machine.request(.requestMembers(guild: Snowflake($0)), now: .zero)
+            talk.machine.request(.requestMembers(guild: Snowflake($0), nonce: "1"), now: .zero)
         }
         #expect(many.count < 110)
         #expect(talk.tick(at: 60).count + many.count == 200, "the rest and a heartbeat a minute later")

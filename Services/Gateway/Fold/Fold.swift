@@ -112,6 +112,8 @@ struct FoldStep {
     let sequence: UInt64
     let ts: Int64
     private(set) var events: [StreamEvent] = []
+    /// What is emitted was found by comparing states: it happened at some time before.
+    var isSynthetic = false
 
     init(cdn: CDN, epoch: UInt64, sequence: UInt64, ts: Int64) {
         self.cdn = cdn
@@ -151,6 +153,7 @@ struct FoldStep {
         var writer = JSONWriter(reserving: 512)
         writer.beginObject()
         fill(&writer)
+        if isSynthetic { writer.member("synthetic", true) }
         writer.endObject()
         emit(kind, guild, payload: writer.takeBytes())
     }
@@ -202,6 +205,7 @@ struct FoldStep {
                 record.timeoutUntil = held.timeoutUntil
             }
         }
+        if held == nil { state.memory[guild]?.series?.see(id, isNew: true) }
         if record != held { remember(record, guild) }
     }
 }

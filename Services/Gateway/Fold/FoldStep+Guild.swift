@@ -11,20 +11,43 @@ extension FoldStep {
         for guild in state.guilds.ids where !named.contains(guild) { removeGuild(guild) }
     }
 
-    /// The whole guild, at the start of a session, after an outage or on joining. First the difference in voice against
-    /// what is held, by user id and marked `synthetic`; then everything in one `guild.synced`.
+    /// The whole guild, at the start of a session, after an outage or on joining. First everything in one `guild.synced`, so
+    /// that sight changes in one step; then what is different from what was held, marked `synthetic`: roles, channels,
+    /// voice, and members where all are listed. Presences are taken over without an event.
     mutating func guildCreate(_ guild: Snowflake, _ data: JSONValue) {
         if data["unavailable"]?.bool == true { return guildUnavailable(guild) }
-        learnMembers(guild, data)
+        takePresences(guild, data)
         let old = state.guilds[guild]
+        var new = newState(guild, data)
+        new.members = data["member_count"]?.int ?? state.memory[guild]?.members.count ?? 0
+        new.online = state.memory[guild]?.presences.count ?? 0
+        new.messages = old?.messages.filter { new.channels[$0.channelID] != nil } ?? []
+        let list = MemberList(guildCreate: data)
+        for value in data.elements("voice_states") {
+            guard let user = value["user_id"]?.snowflake, let channel = value["channel_id"]?.snowflake else {
+                continue
+            }
+            let card = list.records[user]?.card(guild: guild, cdn: cdn) ?? card(user, guild)
+            new.voice[user] = VoiceState(user: card, channelID: channel, flags: VoiceFlags(discord: value))
+        }
+        emit(.guildSynced, guild, payload: new.encoded())
+        isSynthetic = true
+        if let old {
+            roleDifference(guild, from: old.roles, to: new.roles)
+            channelDifference(guild, from: old.channels, to: new.channels)
+        }
+        voiceDifference(guild, from: old, to: new)
+        takeMembers(guild, list)
+        isSynthetic = false
+    }
+
+    private func newState(_ guild: Snowflake, _ data: JSONValue) -> GuildState {
         var new = GuildState(
             id: guild,
             name: data["name"]?.string ?? "",
             icon: cdn.guildIcon(guild, hash: data["icon"]?.string),
             ownerID: data["owner_id"]?.snowflake
         )
-        new.members = data["member_count"]?.int ?? state.memory[guild]?.members.count ?? 0
-        new.online = state.memory[guild]?.presences.count ?? 0
         for value in data.elements("roles") {
             if let role = Role(discord: value) { new.roles[role.id] = role }
         }
@@ -34,51 +57,61 @@ extension FoldStep {
             let overwrites = Overwrite.list(value["permission_overwrites"])
             if !overwrites.isEmpty { new.overwrites[channel.id] = overwrites }
         }
-        for value in data.elements("voice_states") {
-            guard let user = value["user_id"]?.snowflake, let channel = value["channel_id"]?.snowflake else {
-                continue
-            }
-            learn(value["member"], user: nil, guild)
-            new.voice[user] = VoiceState(
-                user: card(user, guild),
-                channelID: channel,
-                flags: VoiceFlags(discord: value)
-            )
-        }
-        new.messages = old?.messages.filter { new.channels[$0.channelID] != nil } ?? []
-        voiceDifference(guild, from: old?.voice ?? [:], to: new)
-        emit(.guildSynced, guild, payload: new.encoded())
+        return new
     }
 
-    private mutating func learnMembers(_ guild: Snowflake, _ data: JSONValue) {
-        let members = data.elements("members")
-        var memory = state.memory[guild] ?? GuildMemory()
-        // A large guild arrives in part: who is not listed may still be a member.
-        if members.count >= data["member_count"]?.int ?? 0 { memory.members = [:] }
-        for value in members {
-            guard let user = value["user"], var record = MemberRecord(user: user) else { continue }
-            record.takeMember(value)
-            memory.members[record.id] = record
-        }
-        memory.presences = [:]
+    private mutating func takePresences(_ guild: Snowflake, _ data: JSONValue) {
+        var presences: [Snowflake: PresenceRecord] = [:]
         for value in data.elements("presences") {
             guard let user = value["user"]?["id"]?.snowflake, let presence = PresenceRecord(value) else {
                 continue
             }
-            memory.presences[user] = presence
+            presences[user] = presence
         }
-        state.memory[guild] = memory
+        state.memory[guild, default: GuildMemory()].presences = presences
     }
 
-    private mutating func voiceDifference(
+    /// By role id.
+    private mutating func roleDifference(
         _ guild: Snowflake,
-        from old: [Snowflake: VoiceState],
-        to new: GuildState
+        from old: [Snowflake: Role],
+        to new: [Snowflake: Role]
     ) {
-        for user in Set(old.keys).union(new.voice.keys).sorted() {
-            let (before, after) = (old[user], new.voice[user])
-            let name = { (channel: Snowflake) in new.channels[channel]?.name ?? "" }
-            emitVoice(guild, from: before, to: after, synthetic: true, newName: name)
+        for id in Set(old.keys).union(new.keys).sorted() {
+            switch (old[id], new[id]) {
+            case (let before?, nil): roleDeleted(guild, before)
+            case (nil, let after?): emit(.roleCreated, guild) { after.write(into: &$0) }
+            case (let before?, let after?) where before != after:
+                emit(.roleUpdated, guild) { after.write(into: &$0) }
+            default: break
+            }
+        }
+    }
+
+    /// By channel id.
+    private mutating func channelDifference(
+        _ guild: Snowflake,
+        from old: [Snowflake: Channel],
+        to new: [Snowflake: Channel]
+    ) {
+        for id in Set(old.keys).union(new.keys).sorted() {
+            switch (old[id], new[id]) {
+            case (let before?, nil): emit(.channelDeleted, guild) { before.write(into: &$0) }
+            case (nil, let after?): emit(.channelCreated, guild) { after.write(into: &$0) }
+            case (let before?, let after?) where before != after:
+                emit(.channelUpdated, guild) { after.write(into: &$0) }
+            default: break
+            }
+        }
+    }
+
+    /// By user id. A channel that is gone is named as it was.
+    private mutating func voiceDifference(_ guild: Snowflake, from old: GuildState?, to new: GuildState) {
+        let before = old?.voice ?? [:]
+        for user in Set(before.keys).union(new.voice.keys).sorted() {
+            emitVoice(guild, from: before[user], to: new.voice[user]) { channel in
+                (new.channels[channel] ?? old?.channels[channel])?.name ?? ""
+            }
         }
     }
 
@@ -123,14 +156,18 @@ extension FoldStep {
         guard let role = data["role_id"]?.snowflake, let held = state.guilds[guild]?.roles[role] else {
             return
         }
+        roleDeleted(guild, held)
+    }
+
+    private mutating func roleDeleted(_ guild: Snowflake, _ role: Role) {
         emit(.roleDeleted, guild) { writer in
-            writer.member("roleId", role)
-            writer.member("name", held.name)
+            writer.member("roleId", role.id)
+            writer.member("name", role.name)
         }
         guard var memory = state.memory[guild] else { return }
         memory.members = memory.members.mapValues { member in
             var member = member
-            member.roles.removeAll { $0 == role }
+            member.roles.removeAll { $0 == role.id }
             return member
         }
         state.memory[guild] = memory

@@ -12,11 +12,17 @@ extension FoldStep {
         guard member(record.id, guild) == nil else { return memberUpdate(guild, data) }
         record.takeMember(data)
         remember(record, guild)
+        state.memory[guild]?.series?.seen.insert(record.id)
+        emitJoined(record, guild, members: min(held.members, .max - 1) + 1)
+    }
+
+    /// `members`: the guild's count after it.
+    mutating func emitJoined(_ record: MemberRecord, _ guild: Snowflake, members: Int) {
         let card = record.card(guild: guild, cdn: cdn)
         emit(.memberJoined, guild) { writer in
             card.write(into: &writer)
             writer.member("pending", record.pending)
-            writer.member("members", min(held.members, .max - 1) + 1)
+            writer.member("members", members)
         }
         emitRoles(.roleGranted, record.roles, card, guild)
     }
@@ -31,6 +37,10 @@ extension FoldStep {
         var new = old
         new.takeUser(user)
         new.takeMember(data)
+        change(old, to: new, guild)
+    }
+
+    mutating func change(_ old: MemberRecord, to new: MemberRecord, _ guild: Snowflake) {
         guard new != old else { return }
         remember(new, guild)
         let (before, card) = (old.card(guild: guild, cdn: cdn), new.card(guild: guild, cdn: cdn))
@@ -73,32 +83,21 @@ extension FoldStep {
             return
         }
         learn(nil, user: user, guild)
-        let card = card(id, guild)
         if let voice = held.voice[id] { emitVoice(guild, from: voice, to: nil) }
-        state.memory[guild]?.members[id] = nil
-        state.memory[guild]?.presences[id] = nil
+        emitLeft(id, guild, members: max(1, held.members) - 1)
+    }
+
+    /// `members`: the guild's count after it.
+    mutating func emitLeft(_ user: Snowflake, _ guild: Snowflake, members: Int) {
+        let card = card(user, guild)
+        state.memory[guild]?.members[user] = nil
+        state.memory[guild]?.presences[user] = nil
+        state.memory[guild]?.series?.forget(user)
         let online = state.memory[guild]?.presences.count ?? 0
         emit(.memberLeft, guild) { writer in
             card.write(into: &writer)
-            writer.member("members", max(1, held.members) - 1)
+            writer.member("members", members)
             writer.member("online", online)
-        }
-    }
-
-    /// Members of a guild that arrived in part. Who was shown as unknown in a voice channel gets a name, by user id.
-    mutating func membersChunk(_ guild: Snowflake, _ data: JSONValue) {
-        guard state.guilds[guild] != nil else { return }
-        var users: [Snowflake] = []
-        for value in data.elements("members") {
-            guard let user = value["user"], let id = user["id"]?.snowflake else { continue }
-            learn(value, user: user, guild)
-            users.append(id)
-        }
-        for user in users.sorted() {
-            guard let before = state.guilds[guild]?.voice[user] else { continue }
-            var after = before
-            after.user = card(user, guild)
-            emitVoice(guild, from: before, to: after)
         }
     }
 

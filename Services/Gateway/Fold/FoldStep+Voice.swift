@@ -13,14 +13,12 @@ extension FoldStep {
         emitVoice(guild, from: state.guilds[guild]?.voice[user], to: after)
     }
 
-    /// The event that leads from one state to the other, if one does. `newName` names channels that are only about to be
-    /// known.
+    /// The event that leads from one state to the other, if one does. `name` names channels that are no longer known.
     mutating func emitVoice(
         _ guild: Snowflake,
         from before: VoiceState?,
         to after: VoiceState?,
-        synthetic: Bool = false,
-        newName: ((Snowflake) -> String)? = nil
+        name: ((Snowflake) -> String)? = nil
     ) {
         guard let shown = after ?? before else { return }
         let kind: EventKind
@@ -32,10 +30,8 @@ extension FoldStep {
         case (let before?, let after?) where before != after: kind = .voiceUpdated
         default: return
         }
-        // The old channel may be known under its old name only.
-        let knownName = channelName(shown.channelID, guild)
-        let shownName = after == nil ? knownName : newName?(shown.channelID) ?? knownName
-        let fromName = before.map { channelName($0.channelID, guild) }
+        let shownName = name?(shown.channelID) ?? channelName(shown.channelID, guild)
+        let fromName = before.map { name?($0.channelID) ?? channelName($0.channelID, guild) }
         emit(kind, guild) { writer in
             shown.write(into: &writer)
             writer.member("channelName", shownName)
@@ -43,7 +39,6 @@ extension FoldStep {
                 writer.member("fromChannelId", before?.channelID)
                 writer.member("fromChannelName", fromName)
             }
-            if synthetic { writer.member("synthetic", true) }
         }
     }
 }

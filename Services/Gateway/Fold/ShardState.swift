@@ -14,6 +14,12 @@ package struct ShardState: Sendable, Equatable {
 
     package init() {}
 
+    /// Whether members of the guild are not known, so that they have to be asked for.
+    package func lacksMembers(of guild: Snowflake) -> Bool {
+        guard let state = guilds[guild], !state.isUnavailable else { return false }
+        return memory[guild]?.hasAllMembers != true
+    }
+
     package static func == (left: Self, right: Self) -> Bool {
         left.guilds == right.guilds && left.memory == right.memory && left.last == right.last
             && left.added == right.added
@@ -24,6 +30,10 @@ package struct ShardState: Sendable, Equatable {
 package struct GuildMemory: Sendable, Equatable {
     package var members: [Snowflake: MemberRecord] = [:]
     package var presences: [Snowflake: PresenceRecord] = [:]
+    /// Whether `members` is everyone.
+    package var hasAllMembers = false
+    /// Set while the others are to come in chunks.
+    package var series: MemberSeries?
 
     func write(into writer: inout JSONWriter) {
         writer.key("members")
@@ -39,6 +49,9 @@ package struct GuildMemory: Sendable, Equatable {
             writer.endObject()
         }
         writer.endArray()
+        writer.member("hasAllMembers", hasAllMembers)
+        writer.key("series")
+        if let series { series.write(into: &writer) } else { writer.null() }
     }
 
     init() {}
@@ -49,6 +62,8 @@ package struct GuildMemory: Sendable, Equatable {
                 if let member = MemberRecord(checkpoint: element) { members[member.id] = member }
             }
         }
+        hasAllMembers = value["hasAllMembers"]?.bool ?? false
+        series = value["series"].flatMap { MemberSeries(checkpoint: $0) }
         guard let list = value["presences"]?.array else { return }
         for element in list {
             guard let id = element["id"]?.snowflake, let presence = PresenceRecord(checkpoint: element) else {

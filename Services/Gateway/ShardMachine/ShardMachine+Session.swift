@@ -65,10 +65,10 @@ extension ShardMachine {
 
     /// A large guild arrives without most of those who are offline.
     mutating func requestMissingMembers(of guild: Snowflake, _ moment: Moment) -> [Action] {
-        guard let held = folded.state.guilds[guild],
-            folded.state.memory[guild]?.members.count ?? 0 < held.members
-        else { return [] }
-        return perform(gateway.request(.requestMembers(guild: guild), now: moment.now), moment)
+        guard folded.state.lacksMembers(of: guild) else { return [] }
+        // Tells the chunks of this request from those of an earlier one.
+        let nonce = String(gateway.session?.sequence ?? 0)
+        return perform(gateway.request(.requestMembers(guild: guild, nonce: nonce), now: moment.now), moment)
     }
 
     // MARK: Room
