@@ -15,10 +15,20 @@ package struct ShardReader: Sendable {
 
     /// Most events in one transaction.
     package static let batchMax = 1000
-    /// How long events may wait to be stored together.
-    private static let batchWait = Duration.milliseconds(250)
-    /// After a failure, and while another process is the shard's reader.
-    private static let retryWait = Duration.seconds(1)
+
+    package struct Waits: Sendable {
+        /// How long events may wait to be stored together.
+        package var batch: Duration
+        /// After a failure, and while another process is the shard's reader.
+        package var retry: Duration
+
+        package init(batch: Duration = .milliseconds(250), retry: Duration = .seconds(1)) {
+            self.batch = batch
+            self.retry = retry
+        }
+    }
+
+    private let waits: Waits
 
     package init(
         shard: ShardName,
@@ -26,7 +36,8 @@ package struct ShardReader: Sendable {
         store: EventStore,
         log: Log,
         metrics: ShardMetrics,
-        report: @escaping @Sendable (ReaderState) -> Void = { _ in }
+        report: @escaping @Sendable (ReaderState) -> Void = { _ in },
+        waits: Waits = Waits()
     ) {
         self.shard = shard
         self.bus = bus
@@ -34,6 +45,7 @@ package struct ShardReader: Sendable {
         self.log = log.with([.shard: .string(shard.description)])
         self.metrics = metrics
         self.report = report
+        self.waits = waits
     }
 
     package func run() async throws {
@@ -43,7 +55,7 @@ package struct ShardReader: Sendable {
             do {
                 guard let claim = try await store.claim(shard) else {
                     report(.standingBy)
-                    try await Task.sleep(for: Self.retryWait)
+                    try await Task.sleep(for: waits.retry)
                     continue
                 }
                 log.info("reading the log", [.previous: .string(claim.position?.description ?? "start")])
@@ -63,7 +75,7 @@ package struct ShardReader: Sendable {
                 }
                 toldFailure = reason
                 await noteLag(behind: position)
-                try await Task.sleep(for: Self.retryWait)
+                try await Task.sleep(for: waits.retry)
             }
             try Task.checkCancellation()
         }
@@ -87,7 +99,7 @@ package struct ShardReader: Sendable {
                 madeAt: batch?.lastMade,
                 now: WallClock.unixMilliseconds()
             )
-            if page.entries.count < Self.batchMax { try await Task.sleep(for: Self.batchWait) }
+            if page.entries.count < Self.batchMax { try await Task.sleep(for: waits.batch) }
             try Task.checkCancellation()
         }
     }
