@@ -6,11 +6,12 @@ package import Telemetry
 
 /// Puts the gateway's parts together.
 package enum GatewayService {
-    /// `log` and `limits` are given by tests.
+    /// `log`, `limits` and `hooks` are given by tests.
     package static func build(
         _ config: GatewayConfig,
         log given: Log? = nil,
-        limits: PublisherLimits = PublisherLimits()
+        limits: PublisherLimits = PublisherLimits(),
+        hooks: GatewayHooks = GatewayHooks()
     ) throws -> [any Service] {
         let loop = try EventLoop(name: "gateway")
         let log = given ?? Log(service: "gateway", level: config.logLevel, format: config.logFormat)
@@ -31,7 +32,8 @@ package enum GatewayService {
             loop: loop,
             log: log,
             metrics: metrics,
-            readiness: readiness
+            readiness: readiness,
+            hooks: hooks
         )
         return [links, shard]
     }

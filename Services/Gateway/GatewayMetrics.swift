@@ -19,9 +19,7 @@ struct GatewayMetrics: Sendable {
     let quarantined: Counter
     let unackedBytes: Gauge
     let tailBytes: Gauge
-    let checkpointSeconds: Histogram
-    let checkpointBytes: Gauge
-    let checkpointFailures: Counter
+    let journal: JournalMetrics
     let guilds: Gauge
 
     init(_ metrics: Metrics) {
@@ -78,18 +76,7 @@ struct GatewayMetrics: Sendable {
             "guildwire_gateway_tail_bytes",
             help: "Bytes of confirmed events that are kept for a bus that comes back older."
         )
-        checkpointSeconds = metrics.histogram(
-            "guildwire_gateway_checkpoint_seconds",
-            help: "Time to write a checkpoint, encoding included."
-        )
-        checkpointBytes = metrics.gauge(
-            "guildwire_gateway_checkpoint_bytes",
-            help: "Size of the last checkpoint."
-        )
-        checkpointFailures = metrics.counter(
-            "guildwire_gateway_checkpoint_failures_total",
-            help: "Checkpoints that could not be written."
-        )
+        journal = JournalMetrics(metrics)
         guilds = metrics.gauge("guildwire_gateway_guilds", help: "Guilds held.")
     }
 

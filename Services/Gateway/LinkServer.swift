@@ -152,6 +152,9 @@ actor LinkServer: Service {
             log.notice("replica linked", [.replica: .string(hello.name), .bus: .string(hello.bus)])
         }
         perform(hub.received(decoded, from: link, now: loop.now))
+        if case .hello = decoded, hub.linkedCount > 0 {
+            for shard in shards.values { shard.linked(topEpoch: hub.topEpoch) }
+        }
         noteWindows()
     }
 
@@ -194,16 +197,22 @@ actor LinkServer: Service {
 
     // MARK: For the shards, on the loop
 
-    nonisolated func addShard(_ shard: Shard, frames: [EventFrame], last: EventID?, epoch: UInt64) {
+    /// The highest epoch among the logs' tops, where a replica is linked already.
+    nonisolated func addShard(
+        _ shard: Shard,
+        frames: [EventFrame],
+        acknowledged: EventID?,
+        last: EventID?,
+        epoch: UInt64
+    ) -> UInt64? {
         assumeIsolated { server in
             var machine = PublisherMachine(shard: shard.name, limits: server.limits)
-            machine.restore(frames, last: last, now: server.loop.now)
+            machine.restore(frames, last: last, acknowledged: acknowledged, now: server.loop.now)
             server.shards[shard.name] = shard
             server.perform(server.hub.addShard(machine, epoch: epoch, now: server.loop.now))
+            return server.hub.linkedCount == 0 ? nil : server.hub.topEpoch
         }
     }
-
-    nonisolated var topEpoch: UInt64 { assumeIsolated { $0.hub.topEpoch } }
 
     nonisolated func setEpoch(_ epoch: UInt64, of shard: ShardName) {
         assumeIsolated { $0.hub.setEpoch(epoch, of: shard) }
@@ -216,16 +225,19 @@ actor LinkServer: Service {
         }
     }
 
-    nonisolated func unackedFrames(of shard: ShardName) -> [EventFrame] {
-        assumeIsolated { $0.hub.publisher(of: shard)?.unackedFrames ?? [] }
+    /// What a checkpoint keeps: everything that is held, and up to where the bus has confirmed it.
+    nonisolated func heldFrames(of shard: ShardName) -> (frames: [EventFrame], acknowledged: EventID?) {
+        assumeIsolated { server in
+            let publisher = server.hub.publisher(of: shard)
+            return (publisher?.heldFrames ?? [], publisher?.confirmed)
+        }
     }
 
-    nonisolated func isFull(_ shard: ShardName) -> Bool {
-        assumeIsolated { $0.hub.publisher(of: shard)?.isFull ?? false }
-    }
-
-    nonisolated func hasRoom(_ shard: ShardName) -> Bool {
-        assumeIsolated { $0.hub.publisher(of: shard)?.hasRoom ?? true }
+    nonisolated func window(of shard: ShardName) -> (isFull: Bool, hasRoom: Bool) {
+        assumeIsolated { server in
+            let publisher = server.hub.publisher(of: shard)
+            return (publisher?.isFull ?? false, publisher?.hasRoom ?? true)
+        }
     }
 }
 

@@ -1,13 +1,49 @@
 internal import DiscordProtocol
 internal import EventLoop
+internal import Lifecycle
 internal import Telemetry
 
 extension Shard {
-    /// Opens what the machine asks for, one attempt after the other.
-    func connectLoop() async {
-        for await target in targets {
+    /// What the machine asks for and what takes time, one after the other.
+    enum Work {
+        case connect(GatewayMachine.Target)
+        case identify(GatewayCommand, DiscordConnection)
+    }
+
+    func workLoop() async {
+        for await work in works {
             if Task.isCancelled { return }
-            await open(target)
+            switch work {
+            case .connect(let target): await open(target)
+            case .identify(let command, let connection): await identify(command, connection)
+            }
+        }
+    }
+
+    /// A new session is counted on disk before it is asked for; what cannot be counted is not asked for.
+    private func identify(_ command: GatewayCommand, _ connection: DiscordConnection) async {
+        let (identifies, hooks) = (identifies, hooks)
+        let entry = IdentifyBudget.Entry(wall: moment.wall, shard: name)
+        do {
+            try await BlockingPool.shared.run {
+                try hooks.beforeWrite(32)
+                try identifies.append(entry)
+            }
+            guard self.connection === connection else { return }
+            metrics.identifies.increment()
+            log.notice("identifying")
+            if !isDiskFailing { readiness.set("state", missing: nil) }
+            connection.send(command)
+        } catch {
+            guard self.connection === connection else { return }
+            log.error(
+                "a new session cannot be counted on disk, so none is asked for",
+                [.reason: .error(error)]
+            )
+            connection.close(code: GatewayMachine.closeKeepingSession)
+            self.connection = nil
+            readiness.set("state", missing: "the state folder cannot be written: \(error)")
+            perform(machine.closed(code: nil, at: moment))
         }
     }
 
@@ -26,7 +62,7 @@ extension Shard {
             log.info("connecting to Discord", [.url: .string(url)])
             try await connection.open(GatewayURL.connect(url, compression: config.compression))
             guard self.connection === connection else { return }
-            perform(machine.opened(now: loop.now))
+            perform(machine.opened(at: moment))
         } catch {
             guard self.connection === connection, !Task.isCancelled else { return }
             connectFailed(error)
@@ -36,24 +72,36 @@ extension Shard {
     func connectFailed(_ error: any Error) {
         connection = nil
         if case DiscordREST.Failure.unauthorized = error {
-            return perform(machine.refused(.authenticationFailed))
+            return perform(machine.refused(.authenticationFailed, at: moment))
         }
         metrics.connectFailures.increment()
         var pause = Duration.zero
         if case DiscordREST.Failure.refused(_, let wait?) = error { pause = wait }
         if let budget = error as? SessionBudgetSpent { pause = budget.resetAfter }
+        if let budget = error as? IdentifyBudgetSpent { pause = budget.wait }
         log.warning("cannot connect to Discord", [.reason: .error(error)])
-        notReady("cannot connect to Discord: \(error)")
-        perform(machine.connectFailed(now: loop.now, random: RandomSource.unit(), atLeast: pause))
+        readiness.set("discord", missing: "cannot connect to Discord: \(error)")
+        perform(machine.connectFailed(atLeast: pause, at: moment))
     }
 
-    func address(_ target: GatewayMachine.Target) async throws -> String {
+    private func address(_ target: GatewayMachine.Target) async throws -> String {
         if case .resume(let url) = target { return url }
+        if machine.gateway.session == nil { try await checkIdentifyBudget() }
         let answer = try await rest.gatewayBot()
-        if machine.session == nil, answer.sessionsLeft <= 0 {
+        if machine.gateway.session == nil, answer.sessionsLeft <= 0 {
             throw SessionBudgetSpent(resetAfter: max(.seconds(60), answer.resetAfter))
         }
         return answer.url
+    }
+
+    private func checkIdentifyBudget() async throws {
+        let (identifies, wall) = (identifies, moment.wall)
+        let budget = try await BlockingPool.shared.run { try identifies.read(wall: wall) }
+        let wait = budget.wait(shard: name, wall: wall)
+        metrics.journal.identifiesDay.set(budget.entries.count)
+        guard wait > .zero else { return }
+        metrics.journal.identifiesHeld.increment()
+        throw IdentifyBudgetSpent(wait: wait, count: budget.entries.count)
     }
 
     // MARK: The connection's calls, on the loop
@@ -74,10 +122,10 @@ extension Shard {
                 [.reason: "\(error)", .bytes: .int(bytes.count)]
             )
         }
-        let now = loop.now
-        let greeting = machine.opened(now: now)
-        perform(greeting + machine.received(payload, now: now, random: RandomSource.unit()))
-        if payload.op == 11, let latency = machine.latency { metrics.heartbeatSeconds.set(latency.inSeconds) }
+        perform(machine.received(payload, at: moment))
+        if payload.op == 11, let latency = machine.gateway.latency {
+            metrics.heartbeatSeconds.set(latency.inSeconds)
+        }
     }
 
     nonisolated func closed(by number: Int, code: UInt16?, reason: String) {
@@ -88,9 +136,7 @@ extension Shard {
                 "Discord's connection ended",
                 [.code: .int(Int(code ?? 1006)), .reason: .string(reason)]
             )
-            shard.notReady("the connection to Discord ended")
-            _ = shard.machine.opened(now: shard.loop.now)
-            shard.perform(shard.machine.closed(code: code, now: shard.loop.now, random: RandomSource.unit()))
+            shard.perform(shard.machine.closed(code: code, at: shard.moment))
         }
     }
 }

@@ -2,15 +2,11 @@ internal import Base
 internal import DiscordProtocol
 internal import EventLoop
 internal import EventModels
-internal import JSON
 internal import Lifecycle
 internal import LinkProtocol
 internal import Telemetry
 
-/// One shard: its session with Discord, its fold, its checkpoint. Everything happens on one loop.
-///
-/// Order of things: a dispatch is folded when it arrives, its frame goes to the links at once, and the checkpoint
-/// follows within a second. Only a new session waits: its first frame leaves when session and epoch are on disk.
+/// One shard: sockets, files and clocks around its `ShardMachine`. Everything but the disk happens on one loop.
 actor Shard: Service {
     nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -19,31 +15,33 @@ actor Shard: Service {
     let config: GatewayConfig
     let rest: DiscordREST
     let links: LinkServer
-    let file: AtomicFile
+    let store: ShardStore
+    let identifies: IdentifyLog
+    let hooks: GatewayHooks
     let log: Log
     let metrics: GatewayMetrics
     let readiness: Readiness
-    private let fold: Fold
+    let settings: ShardMachine.Settings
 
-    var machine: GatewayMachine
-    var state = ShardState()
-    var epoch: UInt64 = 0
-    /// Frames of a session that is not on disk yet.
-    var heldFrames: [EventFrame]?
-    var heldBytes = 0
-    var isChanged = false
-    var nextCheckpoint = Duration.zero
-    var isSuperseded = false
+    /// Anew until the folder was read.
+    var machine: ShardMachine
+    var marker: FoldMarker?
+    /// Encoded records that wait for the disk.
+    var waiting = JournalGroup()
+    /// Number of the last record that was handed to the disk.
+    var handedOver: UInt64 = 0
+    var isDiskFailing = false
     var isStopping = false
-    private var isWaitingForRoom = false
 
     var connection: DiscordConnection?
     var connectionsMade = 0
     private var timer: TimerID?
-    let targets: AsyncStream<GatewayMachine.Target>
-    let connect: AsyncStream<GatewayMachine.Target>.Continuation
-    let checkpointsDue: AsyncStream<Void>
-    let checkpointDue: AsyncStream<Void>.Continuation
+    let works: AsyncStream<Work>
+    let workDue: AsyncStream<Work>.Continuation
+    let flushesDue: AsyncStream<Void>
+    let flushDue: AsyncStream<Void>.Continuation
+    let checkpointsDue: AsyncStream<Checkpoint>
+    let checkpointDue: AsyncStream<Checkpoint>.Continuation
 
     init(
         config: GatewayConfig,
@@ -52,7 +50,8 @@ actor Shard: Service {
         loop: EventLoop,
         log: Log,
         metrics: GatewayMetrics,
-        readiness: Readiness
+        readiness: Readiness,
+        hooks: GatewayHooks
     ) {
         self.config = config
         self.rest = rest
@@ -60,246 +59,169 @@ actor Shard: Service {
         self.loop = loop
         self.metrics = metrics
         self.readiness = readiness
+        self.hooks = hooks
         name = config.shard
         self.log = log.with([.shard: "\(config.shard)"])
-        file = AtomicFile(
-            path: "\(config.stateDirectory)/shard-\(config.shard.index)-\(config.shard.count).json"
+        store = ShardStore(
+            stateDirectory: config.stateDirectory,
+            shard: config.shard,
+            beforeWrite: hooks.beforeWrite
         )
-        fold = Fold(cdn: CDN(base: config.cdnBase), guildFilter: config.guilds)
-        machine = GatewayMachine(
+        identifies = IdentifyLog(folder: Folder(path: config.stateDirectory), token: config.token)
+        settings = ShardMachine.Settings(
             token: config.token,
-            intents: .product,
-            shard: config.shard.index,
-            count: config.shard.count
+            shard: config.shard,
+            fold: Fold(cdn: CDN(base: config.cdnBase), guildFilter: config.guilds),
+            limits: hooks.limits
         )
-        (targets, connect) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        machine = ShardMachine(settings)
+        (works, workDue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (flushesDue, flushDue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (checkpointsDue, checkpointDue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     nonisolated func run() async throws {
+        let lock = try await takeLock()
         try await restore()
         await withTaskGroup { group in
-            group.addTask { await self.connectLoop() }
+            group.addTask { await self.workLoop() }
+            group.addTask { await self.flushLoop() }
             group.addTask { await self.checkpointLoop() }
             await self.start()
             for await _ in group {}
         }
         await stop()
+        withExtendedLifetime(lock) {}
     }
 
     private func start() {
-        perform(machine.start(now: loop.now))
-        tickCheckpoint()
+        windowChanged()
+        perform(machine.start(at: moment))
     }
 
-    /// Takes what a checkpoint held; before `start`.
-    func resume(_ checkpoint: Checkpoint) {
-        epoch = checkpoint.folded.epoch
-        state = checkpoint.folded.state
-        machine = GatewayMachine(
-            token: config.token,
-            intents: .product,
-            shard: name.index,
-            count: name.count,
-            session: checkpoint.folded.session
-        )
-        metrics.guilds.set(state.guilds.ids.count)
+    /// Leaves Discord with a code that keeps the session, and writes the last checkpoint.
+    private func stop() async {
+        isStopping = true
+        perform(machine.stop(at: moment))
+        if let timer { loop.cancel(timer) }
+        await flush()
+        await writeLastCheckpoint()
+    }
+
+    nonisolated var moment: ShardMachine.Moment {
+        ShardMachine.Moment(now: loop.now, wall: WallClock.unixMilliseconds(), random: RandomSource.unit())
     }
 
     // MARK: The machine's wishes
 
-    func perform(_ actions: [GatewayMachine.Action]) {
+    func perform(_ actions: [ShardMachine.Action]) {
         for action in actions { run(action) }
-        metrics.connected.set(machine.isLive ? 1 : 0)
+        if !waiting.isEmpty, !isDiskFailing { flushDue.yield() }
+        metrics.connected.set(machine.gateway.isLive ? 1 : 0)
+        metrics.journal.pendingBytes.set(machine.pendingBytes + machine.folded.parkedBytes)
         arm()
     }
 
-    private func run(_ action: GatewayMachine.Action) {
+    private func run(_ action: ShardMachine.Action) {
         switch action {
-        case .connect(let target):
-            connect.yield(target)
-        case .send(let command):
-            count(command)
-            connection?.send(command)
+        case .connect(let target): workDue.yield(.connect(target))
+        case .send(let command): send(command)
         case .close(let code):
             connection?.close(code: code)
             connection = nil
-            notReady("the connection to Discord is being made anew")
-        case .sessionStarted(let session):
-            began(session)
-        case .sessionLost:
-            isChanged = true
-            log.notice("session lost, a new one is needed")
-        case .resumed:
-            log.notice("session resumed", [.sequence: .int(Int(clamping: machine.session?.sequence ?? 0))])
-            readiness.set("discord", missing: nil)
-            for guild in state.guilds.ids { requestMissingMembers(of: guild) }
-        case .dispatch(let dispatch):
-            take(dispatch)
-            if dispatch.name == DispatchKind.guildCreate.rawValue, let guild = dispatch.data["id"]?.snowflake
-            {
-                requestMissingMembers(of: guild)
-            }
-        case .failed(let code):
-            log.error(
-                "Discord refused the bot for good",
-                [.code: .int(Int(code.rawValue)), .reason: .string(code.remedy)]
-            )
-            notReady(code.remedy)
+        case .journal(let record): waiting.append(record)
+        case .release(let frame):
+            metrics.made(frame.events)
+            links.append(frame)
+        case .setEpoch(let epoch): links.setEpoch(epoch, of: name)
+        case .checkpointDue: checkpointDue.yield(takeCheckpoint())
+        case .discord(let missing): readiness.set("discord", missing: missing)
+        case .note(let note): tell(note)
         }
     }
 
-    private func count(_ command: GatewayCommand) {
+    private func send(_ command: GatewayCommand) {
         switch command {
         case .heartbeat: break
         case .requestMembers(let guild, _):
             log.info("asking for a guild's members", [.guild: .snowflake(guild)])
         case .identify:
-            metrics.identifies.increment()
-            log.notice("identifying")
+            if let connection { workDue.yield(.identify(command, connection)) }
+            return
         case .resume(_, let session):
             metrics.resumes.increment()
             log.notice("resuming", [.sequence: .int(Int(clamping: session.sequence))])
         }
+        connection?.send(command)
     }
-
-    func notReady(_ reason: String) { readiness.set("discord", missing: reason) }
 
     private func arm() {
         if let timer { loop.cancel(timer) }
         timer = nil
-        guard let deadline = machine.deadline else { return }
+        guard !isStopping, let deadline = machine.deadline else { return }
         timer = loop.schedule(after: max(.zero, deadline - loop.now)) { [weak self] in
             self?.assumeIsolated { shard in
                 shard.timer = nil
-                shard.perform(shard.machine.tick(now: shard.loop.now, random: RandomSource.unit()))
+                shard.perform(shard.machine.tick(at: shard.moment))
             }
         }
     }
 
-    // MARK: Sessions and dispatches
+    // MARK: For the links, on the loop
 
-    /// A new epoch: above the clock, above every one of our own, above every log that is linked.
-    private func began(_ session: Session) {
-        let now = UInt64(max(0, WallClock.unixMilliseconds()))
-        epoch = max(now, epoch + 1, links.topEpoch + 1)
-        links.setEpoch(epoch, of: name)
-        heldFrames = heldFrames ?? []
-        isChanged = true
-        checkpointDue.yield()
-        log.notice("session started", [.epoch: .string(String(epoch))])
-        readiness.set("discord", missing: nil)
+    nonisolated func resync() { assumeIsolated { $0.perform($0.machine.resync(at: $0.moment)) } }
+
+    nonisolated func superseded(by top: EventID) {
+        assumeIsolated { $0.perform($0.machine.superseded(by: top, at: $0.moment)) }
     }
 
-    private func take(_ dispatch: Dispatch) {
-        metrics.dispatched(dispatch.name)
-        isChanged = true
-        let prev = state.last
-        let events = fold.apply(dispatch, epoch: epoch, ts: WallClock.unixMilliseconds(), to: &state)
-        guard !events.isEmpty else { return }
-        metrics.made(events)
-        metrics.guilds.set(state.guilds.ids.count)
-        hand(EventFrame(shard: name, prev: prev, events: events))
-    }
-
-    /// A large guild arrives without most of those who are offline.
-    private func requestMissingMembers(of guild: Snowflake) {
-        guard state.lacksMembers(of: guild) else { return }
-        let nonce = String(machine.session?.sequence ?? 0)
-        let request = GatewayCommand.requestMembers(guild: guild, nonce: nonce)
-        for case .send(let command) in machine.request(request, now: loop.now) {
-            connection?.send(command)
-            count(command)
-        }
-    }
-
-    private func hand(_ frame: EventFrame) {
-        guard heldFrames == nil else {
-            heldFrames?.append(frame)
-            heldBytes += frame.bytes
-            return lookForRoom()
-        }
-        links.append(frame)
-        lookForRoom()
-    }
-
-    /// Session and epoch are on disk.
-    func releaseHeldFrames() {
-        guard let frames = heldFrames else { return }
-        heldFrames = nil
-        heldBytes = 0
-        for frame in frames { links.append(frame) }
-        lookForRoom()
-    }
-
-    /// The log of the bus has lost what is no longer held here: everything goes out once more behind what is.
-    nonisolated func resync() {
-        assumeIsolated { shard in
-            guard shard.epoch > 0 else { return }
-            let prev = shard.state.last
-            // The last event may be of an earlier session, whose numbers say nothing here.
-            let made = prev?.epoch == shard.epoch ? prev?.sequence ?? 0 : 0
-            let events = shard.fold.resync(
-                epoch: shard.epoch,
-                sequence: max(made, shard.machine.session?.sequence ?? 0),
-                ts: WallClock.unixMilliseconds(),
-                state: &shard.state
-            )
-            guard !events.isEmpty else { return }
-            shard.isChanged = true
-            shard.metrics.made(events)
-            shard.log.notice("the log lacks the guilds' states, sending them", [.count: .int(events.count)])
-            shard.hand(EventFrame(shard: shard.name, prev: prev, events: events))
-        }
+    nonisolated func linked(topEpoch: UInt64) {
+        assumeIsolated { $0.perform($0.machine.linked(topEpoch: topEpoch, at: $0.moment)) }
     }
 
     /// Frames were confirmed, or more are held: connect or let go.
     nonisolated func windowChanged() {
         assumeIsolated { shard in
-            shard.isChanged = true
-            shard.lookForRoom()
+            let (isFull, hasRoom) = shard.links.window(of: shard.name)
+            shard.perform(shard.machine.window(isFull: isFull, hasRoom: hasRoom, at: shard.moment))
+        }
+    }
+}
+
+/// What tests put between a gateway and its world.
+package struct GatewayHooks: Sendable {
+    /// Told how many bytes are about to be written to the state folder; may refuse.
+    package var beforeWrite: @Sendable (Int) throws -> Void = { _ in }
+    /// Told of each dispatch before it is folded.
+    package var willFold: @Sendable (FoldMark) -> Void = { _ in }
+    package var limits = ShardLimits()
+
+    package init() {}
+}
+
+/// Records on their way to the disk together.
+struct JournalGroup: Sendable {
+    private(set) var bytes: [UInt8] = []
+    private(set) var count = 0
+    /// The highest that they choose.
+    private(set) var epoch: UInt64?
+
+    var isEmpty: Bool { count == 0 }
+
+    mutating func append(_ record: JournalRecord) {
+        record.encode(into: &bytes)
+        count += 1
+        switch record.input {
+        case .sessionBegan(_, _, let chosen): epoch = max(epoch ?? 0, chosen ?? 0)
+        case .epochChosen(let chosen): epoch = max(epoch ?? 0, chosen)
+        case .superseded(let other): epoch = max(epoch ?? 0, other)
+        default: break
         }
     }
 
-    private func lookForRoom() {
-        if links.isFull(name) || heldBytes > links.limits.unackedBytesMax {
-            guard !isWaitingForRoom else { return }
-            isWaitingForRoom = true
-            log.warning("too much waits for the bus, letting go of Discord until there is room")
-            perform(machine.suspend())
-            notReady("too many events wait for the bus; the session will be resumed")
-        } else if isWaitingForRoom, links.hasRoom(name), !isSuperseded, !isStopping {
-            isWaitingForRoom = false
-            log.notice("room again, going back to Discord")
-            perform(machine.start(now: loop.now))
-        }
-    }
-
-    /// Another gateway writes this shard's log: two would end each other's sessions for ever.
-    nonisolated func superseded(by top: EventID) {
-        assumeIsolated { shard in
-            guard !shard.isSuperseded else { return }
-            shard.isSuperseded = true
-            shard.log.error(
-                "another gateway has taken this shard over",
-                [.top: "\(top)", .epoch: "\(shard.epoch)"]
-            )
-            // Restarted by hand, the shard begins a session above what the other one has written.
-            shard.perform(shard.machine.forgetSession())
-            shard.epoch = max(shard.epoch, top.epoch)
-            shard.isChanged = true
-            shard.notReady(
-                "another gateway has taken this shard over (log ends at \(top)); restart to take it back"
-            )
-        }
-    }
-
-    // MARK: The end
-
-    /// Leaves Discord with a code that keeps the session, and writes the last checkpoint.
-    private func stop() async {
-        isStopping = true
-        perform(machine.suspend())
-        await writeCheckpoint()
+    mutating func append(_ later: JournalGroup) {
+        bytes += later.bytes
+        count += later.count
+        if let other = later.epoch { epoch = max(epoch ?? 0, other) }
     }
 }

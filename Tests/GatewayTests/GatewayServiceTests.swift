@@ -29,6 +29,7 @@ import WebSocketTransport
         /// Runs a gateway while `body` does, then ends it as SIGTERM would.
         func withGateway(
             limits: PublisherLimits = PublisherLimits(),
+            hooks: GatewayHooks = GatewayHooks(),
             _ body: (_ port: Int) async throws -> Void
         ) async throws {
             let (ports, found) = AsyncStream<Int>.makeStream()
@@ -39,7 +40,12 @@ import WebSocketTransport
                     if root["msg"]?.string == "listening", let port = root["port"]?.int { found.yield(port) }
                 }
             )
-            let services = try GatewayService.build(try await config(), log: log, limits: limits)
+            let services = try GatewayService.build(
+                try await config(),
+                log: log,
+                limits: limits,
+                hooks: hooks
+            )
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await runTogether(services, log: .silent) }
                 var port = 0
@@ -108,24 +114,32 @@ import WebSocketTransport
         }
     }
 
-    @Test func `events wait for a replica, and past the bound Discord waits`() async throws {
+    @Test(arguments: [false, true]) func `events wait for the bus, and past the bound Discord waits`(
+        hasReplica: Bool
+    ) async throws {
         var limits = PublisherLimits()
         limits.unackedBytesMax = 4096
+        var hooks = GatewayHooks()
+        // Without a replica there is no epoch yet: records wait, not frames.
+        hooks.limits.pendingBytesMax = hasReplica ? 1 << 20 : 2048
         try await withWorld { world in
-            try await world.withGateway(limits: limits) { port in
-                try await eventually("the dispatches to have their effect") {
-                    await world.discord.heard == ["identify"]
-                }
+            try await world.withGateway(limits: limits, hooks: hooks) { port in
+                await world.replica.stick(true)
+                if hasReplica { try await world.replica.link(port: port) }
+                try await eventually("a session") { await world.discord.heard == ["identify"] }
                 await world.discord.dispatch("GUILD_CREATE", FoldFixture.guildCreate())
                 for user in 100..<130 {
                     await world.discord.dispatch("VOICE_STATE_UPDATE", FoldFixture.voice(user, channel: 2))
                 }
-                try await eventually("the dispatches to have their effect") {
+                try await eventually("the gateway to let go") {
                     await world.discord.heard.last == "close 4000"
                 }
-                try await world.replica.link(port: port)
+                await world.replica.stick(false)
+                if !hasReplica { try await world.replica.link(port: port) }
                 try await world.count(32)
-                #expect(await world.discord.heard.contains { $0.hasPrefix("resume") })
+                try await eventually("a resume") {
+                    await world.discord.heard.contains { $0.hasPrefix("resume") }
+                }
                 #expect(await world.discord.heard.filter { $0 == "identify" }.count == 1)
             }
             let ids = await world.replica.log.map(\.id)
@@ -133,21 +147,26 @@ import WebSocketTransport
         }
     }
 
-    @Test func `a log that is empty gets the guilds' states again`() async throws {
+    @Test(arguments: [false, true]) func `a log that is empty gets what is held, or the guilds' states`(
+        hasTail: Bool
+    ) async throws {
+        var limits = PublisherLimits()
+        if !hasTail { limits.tailBytesMax = 0 }
         try await withWorld { world in
-            try await world.withGateway { port in
+            try await world.withGateway(limits: limits) { port in
                 try await world.replica.link(port: port)
                 try await eventually("a session") { await world.discord.heard == ["identify"] }
                 await world.discord.dispatch("GUILD_CREATE", FoldFixture.guildCreate())
-                try await eventually("the dispatches to have their effect") {
+                try await eventually("the guild") {
                     await world.replica.log.contains { $0.kind == .guildSynced }
                 }
             }
             let fresh = LinkedReplica(loop: world.discord.loop)
-            try await world.withGateway { port in
+            try await world.withGateway(limits: limits) { port in
                 try await fresh.link(port: port)
-                try await eventually("the dispatches to have their effect") {
-                    await fresh.log.map(\.name) == ["log.gap", "guild.synced"]
+                let first = hasTail ? "voice.joined" : "log.gap"
+                try await eventually("the guild's state") {
+                    await fresh.log.map(\.name) == [first, "guild.synced"]
                 }
             }
         }
@@ -162,9 +181,13 @@ import WebSocketTransport
                 ts: 1,
                 payload: Array("{}".utf8)
             )
-            await world.replica.preset([later])
             try await world.withGateway { port in
+                try await world.replica.link(port: port)
                 try await eventually("a session") { await world.discord.heard == ["identify"] }
+                await world.discord.dispatch("GUILD_CREATE", FoldFixture.guildCreate())
+                try await world.count(2)
+                await world.replica.unlink()
+                await world.replica.preset([later])
                 try await world.replica.link(port: port)
                 try await eventually("the gateway to let go") {
                     await world.discord.heard.last == "close 4000"
@@ -180,6 +203,23 @@ import WebSocketTransport
             }
             #expect(await world.discord.heard.prefix(3) == ["identify", "close 4000", "identify"])
             #expect(await world.replica.log.last?.id.epoch ?? 0 > later.id.epoch)
+        }
+    }
+
+    @Test func `with an empty folder and a clock behind, a session goes above the log`() async throws {
+        try await withWorld { world in
+            let top = EventID(epoch: 9_000_000_000_000, number: 1)
+            let payload = Array("{}".utf8)
+            let there = StreamEvent(id: top, kind: .logGap, guild: Snowflake(0), ts: 1, payload: payload)
+            await world.replica.preset([there])
+            try await world.withGateway { port in
+                try await eventually("a session") { await world.discord.heard == ["identify"] }
+                await world.discord.dispatch("GUILD_CREATE", FoldFixture.guildCreate())
+                try await world.replica.link(port: port)
+                try await world.count(3)
+            }
+            #expect(await world.discord.heard == ["identify", "close 4000"])
+            #expect(await world.replica.log.dropFirst().allSatisfy { $0.id.epoch == top.epoch + 1 })
         }
     }
 

@@ -44,8 +44,8 @@ extension Ban {
         "Shared/HTTPServer", "Shared/TestSupport",
     ]
 
-    /// Files on disk that a service owns: flushed and renamed into place.
-    static let files = ["Services/Gateway/AtomicFile.swift"]
+    /// Files on disk that a service owns: appended to, flushed, locked, renamed into place.
+    static let files = ["Services/Gateway/Files"]
 
     /// Bytes and values in, values out.
     static let pure = [

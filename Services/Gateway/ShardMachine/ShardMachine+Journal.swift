@@ -75,6 +75,9 @@ extension ShardMachine {
         checkpointing = (folded.position, journalBytes)
     }
 
+    /// There are records behind the last one.
+    package var isCheckpointUseful: Bool { folded.position > checkpointPosition }
+
     var checkpointDeadline: Duration? {
         guard checkpointing == nil, !folded.isEpochOpen, folded.position > checkpointPosition else {
             return nil

@@ -6,12 +6,7 @@ package struct AtomicFile: Sendable {
 
     package init(path: String) { self.path = path }
 
-    package struct Failure: Error, CustomStringConvertible {
-        package let call: String
-        package let path: String
-        package let code: CInt
-        package var description: String { unsafe "\(call) \(path): \(String(cString: strerror(code)))" }
-    }
+    package typealias Failure = FileFailure
 
     /// Nil where there is none yet. Blocks.
     package func read() throws(Failure) -> [UInt8]? {
@@ -30,6 +25,13 @@ package struct AtomicFile: Sendable {
             guard count > 0 else { return content }
             content.append(contentsOf: chunk[..<count])
         }
+    }
+
+    /// Nil where there is none. Blocks.
+    package var size: Int? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        return Int(status.st_size)
     }
 
     /// Writes beside it, flushes, renames over it and flushes the folder. Blocks.
@@ -71,14 +73,25 @@ package struct AtomicFile: Sendable {
 
     private func syncFolder() {
         let slash = path.lastIndex(of: "/")
-        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        fsync(descriptor)
-        close(descriptor)
+        Folder(path: slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".").sync()
     }
 
     private func failure(_ call: String, _ path: String) -> Failure {
         Failure(call: call, path: path, code: errno)
     }
+}
+
+/// A call on a file that failed, by name and errno.
+package struct FileFailure: Error, CustomStringConvertible {
+    package let call: String
+    package let path: String
+    package let code: CInt
+
+    package init(call: String, path: String, code: CInt) {
+        self.call = call
+        self.path = path
+        self.code = code
+    }
+
+    package var description: String { unsafe "\(call) \(path): \(String(cString: strerror(code)))" }
 }

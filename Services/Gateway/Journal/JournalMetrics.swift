@@ -1,0 +1,73 @@
+internal import Telemetry
+
+/// The numbers of the state folder: journal, checkpoints, recovery, and the count of new sessions.
+struct JournalMetrics: Sendable {
+    let checkpointSeconds: Histogram
+    let checkpointBytes: Gauge
+    let checkpointFailures: Counter
+    let flushSeconds: Histogram
+    let writtenBytes: Counter
+    let failures: Counter
+    let pendingBytes: Gauge
+    let bytes: Gauge
+    let segments: Gauge
+    let recoverySeconds: Gauge
+    let quarantined: Counter
+    let identifiesDay: Gauge
+    let identifiesHeld: Counter
+
+    init(_ metrics: Metrics) {
+        checkpointSeconds = metrics.histogram(
+            "guildwire_gateway_checkpoint_seconds",
+            help: "Time to write a checkpoint, encoding included."
+        )
+        checkpointBytes = metrics.gauge(
+            "guildwire_gateway_checkpoint_bytes",
+            help: "Size of the last checkpoint."
+        )
+        checkpointFailures = metrics.counter(
+            "guildwire_gateway_checkpoint_failures_total",
+            help: "Checkpoints that could not be written."
+        )
+        flushSeconds = metrics.histogram(
+            "guildwire_gateway_journal_flush_seconds",
+            help: "Time to write a group of records to the journal and to wait for the disk."
+        )
+        writtenBytes = metrics.counter(
+            "guildwire_gateway_journal_written_bytes_total",
+            help: "Bytes of records written to the journal."
+        )
+        failures = metrics.counter(
+            "guildwire_gateway_journal_failures_total",
+            help: "Groups of records that could not be written; they are tried again."
+        )
+        pendingBytes = metrics.gauge(
+            "guildwire_gateway_journal_pending_bytes",
+            help: "Bytes of records that wait for the disk, or for their session's epoch."
+        )
+        bytes = metrics.gauge(
+            "guildwire_gateway_journal_bytes",
+            help: "Bytes of the journal's segments on disk, after the last checkpoint."
+        )
+        segments = metrics.gauge(
+            "guildwire_gateway_journal_segments",
+            help: "Segments of the journal on disk, after the last checkpoint."
+        )
+        recoverySeconds = metrics.gauge(
+            "guildwire_gateway_recovery_seconds",
+            help: "Time that reading and folding the state folder took at the start."
+        )
+        quarantined = metrics.counter(
+            "guildwire_gateway_quarantined_total",
+            help: "Dispatches that ended the process twice and were passed over."
+        )
+        identifiesDay = metrics.gauge(
+            "guildwire_gateway_identifies_day",
+            help: "New sessions asked for in the last days' files, by all processes of the state folder."
+        )
+        identifiesHeld = metrics.counter(
+            "guildwire_gateway_identifies_held_total",
+            help: "New sessions that had to wait because too many were asked for."
+        )
+    }
+}

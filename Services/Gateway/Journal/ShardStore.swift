@@ -1,0 +1,144 @@
+internal import Base
+internal import EventModels
+
+/// A shard's folder, `GATEWAY_STATE_DIR/shard-<index>-<count>`: checkpoints, journal segments, the highest epoch, the mark
+/// of the fold, a lock. Everything here blocks; appends come one at a time, and a checkpoint may be written beside them.
+final class ShardStore: Sendable {
+    /// Checkpoints that are kept: should the newest turn out unreadable, the one before it and its journal are there.
+    static let checkpointsKept = 2
+
+    let shard: ShardName
+    let folder: Folder
+    /// Of a gateway before there was a journal.
+    let oldCheckpoint: AtomicFile
+    private let beforeWrite: @Sendable (Int) throws -> Void
+    private let writing = Locked(Writing())
+
+    private struct Writing {
+        var file: AppendFile?
+        /// Of the file: bytes that are known to be on disk.
+        var soundBytes = 0
+        var epoch: UInt64 = 0
+    }
+
+    struct Sizes: Sendable {
+        var journalBytes = 0
+        var segments = 0
+    }
+
+    /// `beforeWrite` is told how many bytes are about to be written, and may refuse: a test's full disk.
+    init(stateDirectory: String, shard: ShardName, beforeWrite: @escaping @Sendable (Int) throws -> Void) {
+        self.shard = shard
+        self.beforeWrite = beforeWrite
+        let name = "shard-\(shard.index)-\(shard.count)"
+        folder = Folder(path: "\(stateDirectory)/\(name)")
+        oldCheckpoint = AtomicFile(path: "\(stateDirectory)/\(name).json")
+    }
+
+    // MARK: Names
+
+    static func segmentName(_ first: UInt64) -> String { "journal-\(padded(first)).log" }
+    static func checkpointName(_ position: UInt64) -> String { "checkpoint-\(padded(position)).json" }
+
+    private static func padded(_ number: UInt64) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: 20 - digits.count) + digits
+    }
+
+    private static func number(_ name: String, _ prefix: String, _ suffix: String) -> UInt64? {
+        guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
+        return UInt64(name.dropFirst(prefix.count).dropLast(suffix.count))
+    }
+
+    /// First numbers of the segments, ascending.
+    func segments() -> [UInt64] { folder.names().compactMap { Self.number($0, "journal-", ".log") }.sorted() }
+
+    /// Positions of the checkpoints, ascending.
+    func checkpoints() -> [UInt64] {
+        folder.names().compactMap { Self.number($0, "checkpoint-", ".json") }.sorted()
+    }
+
+    func make() throws { try AtomicFile(path: folder.file("lock")).makeFolder() }
+    func lock() throws -> FileLock.Outcome { try FileLock.take(path: folder.file("lock")) }
+    func marker() throws -> FoldMarker { try FoldMarker(path: folder.file("folding")) }
+
+    // MARK: Writing
+
+    /// Puts records behind the journal, the first of which has the number `first`, and waits for the disk. `epoch`: the
+    /// highest that they choose. After a failure none of them counts, and the next go to a new segment.
+    func append(_ bytes: [UInt8], first: UInt64, epoch: UInt64?) throws {
+        try writing.withLock { writing in
+            if let epoch, epoch > writing.epoch { try keepEpoch(epoch, &writing) }
+            do {
+                try beforeWrite(bytes.count)
+                let file: AppendFile
+                if let open = writing.file { file = open } else { file = try begin(first, &writing) }
+                try file.append(bytes)
+                writing.soundBytes += bytes.count
+            } catch {
+                writing.file?.cut(to: writing.soundBytes)
+                writing.file = nil
+                throw error
+            }
+        }
+    }
+
+    private func begin(_ first: UInt64, _ writing: inout Writing) throws -> AppendFile {
+        let file = try AppendFile(path: folder.file(Self.segmentName(first)), isNew: true)
+        writing.file = file
+        writing.soundBytes = 0
+        let head = Segment.head(shard: shard, first: first)
+        try file.append(head)
+        writing.soundBytes = head.count
+        folder.sync()
+        return file
+    }
+
+    private func keepEpoch(_ epoch: UInt64, _ writing: inout Writing) throws {
+        try beforeWrite(20)
+        try AtomicFile(path: folder.file("epoch")).write(Array("\(epoch)\n".utf8))
+        writing.epoch = epoch
+    }
+
+    func readEpoch() throws -> UInt64 {
+        let bytes = try AtomicFile(path: folder.file("epoch")).read() ?? []
+        let epoch = UInt64(decimal: bytes.prefix { $0 != 0x0A }) ?? 0
+        writing.withLock { $0.epoch = epoch }
+        return epoch
+    }
+
+    /// The next records go to a new segment.
+    func rotate() { writing.withLock { $0.file = nil } }
+
+    /// Encodes and writes it, then removes what is no longer needed. Its size.
+    func write(_ checkpoint: Checkpoint) throws -> Int {
+        let bytes = checkpoint.encoded()
+        try beforeWrite(bytes.count)
+        try AtomicFile(path: folder.file(Self.checkpointName(checkpoint.folded.position))).write(bytes)
+        prune()
+        return bytes.count
+    }
+
+    /// Checkpoints before the kept ones, and segments whose records are all before the oldest kept one.
+    private func prune() {
+        let checkpoints = checkpoints()
+        for position in checkpoints.dropLast(Self.checkpointsKept) {
+            folder.remove(Self.checkpointName(position))
+        }
+        guard let oldest = checkpoints.suffix(Self.checkpointsKept).first else { return }
+        let segments = segments()
+        for (segment, next) in zip(segments, segments.dropFirst()) where next <= oldest + 1 {
+            folder.remove(Self.segmentName(segment))
+        }
+        Folder(path: "").remove(oldCheckpoint.path)
+        folder.sync()
+    }
+
+    func sizes() -> Sizes {
+        let names = folder.names().filter { $0.hasPrefix("journal-") }
+        return Sizes(
+            journalBytes: names.reduce(0) { $0 + (AtomicFile(path: folder.file($1)).size ?? 0) },
+            segments: names.count
+        )
+    }
+}

@@ -1,0 +1,228 @@
+internal import DiscordProtocol
+internal import EventLoop
+internal import EventModels
+internal import Lifecycle
+internal import Telemetry
+
+extension Shard {
+    /// From a write that failed to the next try, and between two looks at a lock that another holds.
+    static let retryAfter = Duration.seconds(1)
+
+    /// Waits as long as another process on this host runs the shard.
+    func takeLock() async throws -> FileLock {
+        let store = store
+        try await BlockingPool.shared.run { try store.make() }
+        var isTold = false
+        while true {
+            try Task.checkCancellation()
+            switch try await BlockingPool.shared.run({ try store.lock() }) {
+            case .taken(let lock): return lock
+            case .held(let owner):
+                let reason = "process \(owner) on this host runs shard \(name) already"
+                readiness.set("discord", missing: reason)
+                if !isTold { log.error("waiting for a lock", [.reason: .string(reason)]) }
+                isTold = true
+                await pause(Self.retryAfter)
+            }
+        }
+    }
+
+    private func pause(_ time: Duration) async {
+        await withCheckedContinuation { continuation in
+            loop.schedule(after: time) { continuation.resume() }
+        }
+    }
+
+    // MARK: The start
+
+    /// Reads the folder and folds what is in it, away from the loop. Files that are there but cannot be opened stop the start.
+    func restore() async throws {
+        let (store, settings, hooks) = (store, settings, hooks)
+        let began = MonotonicClock.now()
+        let (found, recovered, marker) = try await BlockingPool.shared.run {
+            let marker = try store.marker()
+            let found = try store.recover(marker: marker)
+            let recovered = Recovered(found.recovery, shard: settings.shard, fold: settings.fold) { mark in
+                marker.begin(mark)
+                hooks.willFold(mark)
+            }
+            marker.end()
+            return (found, recovered, marker)
+        }
+        self.marker = marker
+        for remark in found.remarks { log.error("the state folder", [.reason: .string(remark)]) }
+        if let crash = found.crash, !crash.isOver {
+            log.error(
+                "the last process ended while it folded a dispatch",
+                [
+                    .sequence: .int(Int(clamping: crash.mark.sequence)),
+                    .count: .int(Int(clamping: crash.count)),
+                ]
+            )
+        }
+        machine = ShardMachine(settings, recovered: recovered, now: loop.now)
+        handedOver = machine.appended
+        metrics.guilds.set(recovered.folded.state.guilds.ids.count)
+        let took = MonotonicClock.now() - began
+        metrics.journal.recoverySeconds.set(took.inSeconds)
+        log.notice(
+            "state read",
+            [
+                .epoch: "\(recovered.folded.epoch)", .count: .int(found.recovery.records.count),
+                .state: machine.folded.session == nil ? "no session" : "session held",
+                .durationSeconds: .double(took.inSeconds),
+            ]
+        )
+        // Without a session the next epoch will be above every top: nothing can supersede yet.
+        let top = links.addShard(
+            self,
+            frames: recovered.frames,
+            acknowledged: recovered.acknowledged,
+            last: recovered.folded.state.last,
+            epoch: machine.sessionEpoch
+        )
+        if let top { perform(machine.linked(topEpoch: top, at: moment)) }
+    }
+
+    // MARK: Records
+
+    func flushLoop() async {
+        for await _ in flushesDue {
+            if Task.isCancelled { return }
+            await flush()
+        }
+    }
+
+    /// Writes what waits, group after group: while one is on its way to the disk the next gathers.
+    func flush() async {
+        let store = store
+        while !waiting.isEmpty {
+            let group = waiting
+            waiting = JournalGroup()
+            let first = handedOver + 1
+            let began = MonotonicClock.now()
+            do {
+                try await BlockingPool.shared.run {
+                    try store.append(group.bytes, first: first, epoch: group.epoch)
+                }
+            } catch {
+                return diskFailed(error, group)
+            }
+            handedOver += UInt64(group.count)
+            metrics.journal.flushSeconds.observe(MonotonicClock.now() - began)
+            metrics.journal.writtenBytes.increment(by: group.bytes.count)
+            diskWorks()
+            let (marker, hooks) = (marker, hooks)
+            let made = machine.journalFlushed(upTo: handedOver, at: moment) { mark in
+                marker?.begin(mark)
+                hooks.willFold(mark)
+            }
+            marker?.end()
+            metrics.guilds.set(machine.folded.state.guilds.ids.count)
+            perform(made)
+            windowChanged()
+        }
+    }
+
+    private func diskWorks() {
+        readiness.set("state", missing: nil)
+        guard isDiskFailing else { return }
+        isDiskFailing = false
+        log.notice("the journal can be written again")
+    }
+
+    /// The records stay in their order and are written later; nothing of them has left.
+    private func diskFailed(_ error: any Error, _ group: JournalGroup) {
+        var group = group
+        group.append(waiting)
+        waiting = group
+        metrics.journal.failures.increment()
+        if !isDiskFailing { log.error("the journal cannot be written", [.reason: .error(error)]) }
+        isDiskFailing = true
+        readiness.set("state", missing: "the journal cannot be written: \(error)")
+        guard !isStopping else { return }
+        loop.schedule(after: Self.retryAfter) { [weak self] in
+            self?.assumeIsolated { _ = $0.flushDue.yield() }
+        }
+    }
+
+    // MARK: Checkpoints
+
+    /// A copy that costs nothing now; what changes meanwhile is copied when it changes.
+    func takeCheckpoint() -> Checkpoint {
+        store.rotate()
+        let (frames, acknowledged) = links.heldFrames(of: name)
+        return machine.checkpoint(frames: frames, acknowledged: acknowledged)
+    }
+
+    func checkpointLoop() async {
+        for await checkpoint in checkpointsDue {
+            if Task.isCancelled { return }
+            if await write(checkpoint) {
+                perform(machine.checkpointWritten(at: moment))
+            } else {
+                machine.checkpointFailed(at: moment)
+                perform([])
+            }
+        }
+    }
+
+    func writeLastCheckpoint() async {
+        guard waiting.isEmpty, !machine.folded.isEpochOpen, machine.isCheckpointUseful else { return }
+        _ = await write(takeCheckpoint())
+    }
+
+    private func write(_ checkpoint: Checkpoint) async -> Bool {
+        let store = store
+        let began = MonotonicClock.now()
+        do {
+            let (size, sizes) = try await BlockingPool.shared.run {
+                (try store.write(checkpoint), store.sizes())
+            }
+            metrics.journal.checkpointBytes.set(size)
+            metrics.journal.checkpointSeconds.observe(MonotonicClock.now() - began)
+            metrics.journal.bytes.set(sizes.journalBytes)
+            metrics.journal.segments.set(sizes.segments)
+            readiness.note("checkpoint", missing: nil)
+            return true
+        } catch {
+            metrics.journal.checkpointFailures.increment()
+            log.error("the checkpoint could not be written", [.reason: .error(error)])
+            readiness.note("checkpoint", missing: "the checkpoint could not be written: \(error)")
+            return false
+        }
+    }
+
+    // MARK: Notes
+
+    func tell(_ note: ShardMachine.Note) {
+        switch note {
+        case .dispatched(let dispatch): metrics.dispatched(dispatch)
+        case .sessionStarted(let epoch):
+            log.notice(
+                "session started",
+                [.epoch: epoch.map { "\($0)" } ?? "to be chosen with the first replica"]
+            )
+        case .epochChosen(let epoch): log.notice("epoch chosen", [.epoch: "\(epoch)"])
+        case .sessionLost: log.notice("session lost, a new one is needed")
+        case .resumed(let sequence):
+            log.notice("session resumed", [.sequence: .int(Int(clamping: sequence))])
+        case .refused(let code):
+            log.error(
+                "Discord refused the bot for good",
+                [.code: .int(Int(code.rawValue)), .reason: .string(code.remedy)]
+            )
+        case .superseded(let top): log.error("another gateway has taken this shard over", [.top: "\(top)"])
+        case .resync: log.notice("the log lacks the guilds' states, sending them")
+        case .quarantined(let mark):
+            metrics.journal.quarantined.increment()
+            log.error(
+                "a dispatch ended the process twice and is not folded any more; its bytes stay in the journal",
+                [.epoch: "\(mark.epoch)", .sequence: .int(Int(clamping: mark.sequence))]
+            )
+        case .lettingGo:
+            log.warning("too much waits for the bus or the disk, letting go of Discord until there is room")
+        case .goingBack: log.notice("room again, going back to Discord")
+        }
+    }
+}
