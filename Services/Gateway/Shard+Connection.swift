@@ -6,7 +6,7 @@ internal import Telemetry
 extension Shard {
     /// What the machine asks for and what takes time, one after the other.
     enum Work {
-        case connect(GatewayMachine.Target)
+        case connect(GatewayMachine.Target, DiscordConnection)
         case identify(GatewayCommand, DiscordConnection)
     }
 
@@ -14,7 +14,7 @@ extension Shard {
         for await work in works {
             if Task.isCancelled { return }
             switch work {
-            case .connect(let target): await open(target)
+            case .connect(let target, let connection): await open(target, connection)
             case .identify(let command, let connection): await identify(command, connection)
             }
         }
@@ -47,7 +47,9 @@ extension Shard {
         }
     }
 
-    func open(_ target: GatewayMachine.Target) async {
+    /// The connection is the shard's from the moment it is asked for: one that was asked for and let go again before its
+    /// turn came is passed over.
+    func begin(_ target: GatewayMachine.Target) {
         connectionsMade += 1
         let connection = DiscordConnection(
             number: connectionsMade,
@@ -56,6 +58,11 @@ extension Shard {
             loop: loop
         )
         self.connection = connection
+        workDue.yield(.connect(target, connection))
+    }
+
+    private func open(_ target: GatewayMachine.Target, _ connection: DiscordConnection) async {
+        guard self.connection === connection else { return }
         do {
             let url = try await address(target)
             guard self.connection === connection else { return }

@@ -124,7 +124,7 @@ actor Shard: Service {
 
     private func run(_ action: ShardMachine.Action) {
         switch action {
-        case .connect(let target): workDue.yield(.connect(target))
+        case .connect(let target): begin(target)
         case .send(let command): send(command)
         case .close(let code):
             connection?.close(code: code)

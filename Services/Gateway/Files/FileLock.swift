@@ -1,10 +1,10 @@
 internal import Glibc
 
 /// A lock that one process on this host holds, until it ends or lets go. The file holds its process id.
-final class FileLock: Sendable {
+package final class FileLock: Sendable {
     private let descriptor: CInt
 
-    enum Outcome {
+    package enum Outcome {
         case taken(FileLock)
         /// Who has it, as far as the file says.
         case held(by: String)

@@ -5,16 +5,21 @@ internal import Glibc
 /// Six numbers of 8 bytes: epoch and sequence of the dispatch that crashed last, how often it did, 0, and epoch and
 /// sequence of the one being folded (0: none). A mark is one pwrite into the page cache, about a microsecond; it outlives
 /// the process, and need not outlive the machine.
-final class FoldMarker: Sendable {
+package final class FoldMarker: Sendable {
     private let descriptor: CInt
 
     /// Crashes at one dispatch after which it is not folded again.
     static let crashesMax: UInt64 = 2
 
-    struct Crash: Sendable, Equatable {
-        let mark: FoldMark
-        let count: UInt64
+    package struct Crash: Sendable, Equatable {
+        package let mark: FoldMark
+        package let count: UInt64
         var isOver: Bool { count >= FoldMarker.crashesMax }
+
+        package init(mark: FoldMark, count: UInt64) {
+            self.mark = mark
+            self.count = count
+        }
     }
 
     init(path: String) throws(FileFailure) {
@@ -25,7 +30,7 @@ final class FoldMarker: Sendable {
     deinit { close(descriptor) }
 
     /// Whether the last process ended within a fold, and how often one has ended in that one; counts it. Blocks.
-    func lastCrash() -> Crash? {
+    package func lastCrash() -> Crash? {
         var numbers = [UInt64](repeating: 0, count: 6)
         let count = unsafe pread(descriptor, &numbers, 48, 0)
         guard count == 48 else { return nil }
@@ -38,9 +43,9 @@ final class FoldMarker: Sendable {
         return crash
     }
 
-    func begin(_ mark: FoldMark) { write([mark.epoch, mark.sequence], at: 32) }
+    package func begin(_ mark: FoldMark) { write([mark.epoch, mark.sequence], at: 32) }
 
-    func end() { write([0, 0], at: 32) }
+    package func end() { write([0, 0], at: 32) }
 
     private func write(_ numbers: [UInt64], at offset: Int) {
         _ = unsafe numbers.span.bytes.withUnsafeBytes { bytes in

@@ -3,16 +3,16 @@ internal import EventModels
 
 extension ShardStore {
     /// What was found that people should know, and the recovery itself.
-    struct Found: Sendable {
-        var recovery = Recovery()
-        var remarks: [String] = []
+    package struct Found: Sendable {
+        package var recovery = Recovery()
+        package var remarks: [String] = []
         /// A dispatch that ended the last process while it was folded.
-        var crash: FoldMarker.Crash?
+        package var crash: FoldMarker.Crash?
     }
 
     /// Reads the newest checkpoint that can be read and the journal behind it. What cannot be read is set aside, never
     /// lost in silence. Throws where files cannot be opened at all.
-    func recover(marker: FoldMarker) throws -> Found {
+    package func recover(marker: FoldMarker) throws -> Found {
         var found = Found()
         found.recovery.epochFloor = try readEpoch()
         try readCheckpoint(&found)

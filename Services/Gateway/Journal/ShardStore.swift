@@ -1,16 +1,16 @@
 internal import Base
-internal import EventModels
+package import EventModels
 
 /// A shard's folder, `GATEWAY_STATE_DIR/shard-<index>-<count>`: checkpoints, journal segments, the highest epoch, the mark
 /// of the fold, a lock. Everything here blocks; appends come one at a time, and a checkpoint may be written beside them.
-final class ShardStore: Sendable {
+package final class ShardStore: Sendable {
     /// Checkpoints that are kept: should the newest turn out unreadable, the one before it and its journal are there.
     static let checkpointsKept = 2
 
     let shard: ShardName
-    let folder: Folder
+    package let folder: Folder
     /// Of a gateway before there was a journal.
-    let oldCheckpoint: AtomicFile
+    package let oldCheckpoint: AtomicFile
     private let beforeWrite: @Sendable (Int) throws -> Void
     private let writing = Locked(Writing())
 
@@ -27,7 +27,11 @@ final class ShardStore: Sendable {
     }
 
     /// `beforeWrite` is told how many bytes are about to be written, and may refuse: a test's full disk.
-    init(stateDirectory: String, shard: ShardName, beforeWrite: @escaping @Sendable (Int) throws -> Void) {
+    package init(
+        stateDirectory: String,
+        shard: ShardName,
+        beforeWrite: @escaping @Sendable (Int) throws -> Void
+    ) {
         self.shard = shard
         self.beforeWrite = beforeWrite
         let name = "shard-\(shard.index)-\(shard.count)"
@@ -37,8 +41,8 @@ final class ShardStore: Sendable {
 
     // MARK: Names
 
-    static func segmentName(_ first: UInt64) -> String { "journal-\(padded(first)).log" }
-    static func checkpointName(_ position: UInt64) -> String { "checkpoint-\(padded(position)).json" }
+    package static func segmentName(_ first: UInt64) -> String { "journal-\(padded(first)).log" }
+    package static func checkpointName(_ position: UInt64) -> String { "checkpoint-\(padded(position)).json" }
 
     private static func padded(_ number: UInt64) -> String {
         let digits = String(number)
@@ -51,22 +55,24 @@ final class ShardStore: Sendable {
     }
 
     /// First numbers of the segments, ascending.
-    func segments() -> [UInt64] { folder.names().compactMap { Self.number($0, "journal-", ".log") }.sorted() }
+    package func segments() -> [UInt64] {
+        folder.names().compactMap { Self.number($0, "journal-", ".log") }.sorted()
+    }
 
     /// Positions of the checkpoints, ascending.
-    func checkpoints() -> [UInt64] {
+    package func checkpoints() -> [UInt64] {
         folder.names().compactMap { Self.number($0, "checkpoint-", ".json") }.sorted()
     }
 
-    func make() throws { try AtomicFile(path: folder.file("lock")).makeFolder() }
-    func lock() throws -> FileLock.Outcome { try FileLock.take(path: folder.file("lock")) }
-    func marker() throws -> FoldMarker { try FoldMarker(path: folder.file("folding")) }
+    package func make() throws { try AtomicFile(path: folder.file("lock")).makeFolder() }
+    package func lock() throws -> FileLock.Outcome { try FileLock.take(path: folder.file("lock")) }
+    package func marker() throws -> FoldMarker { try FoldMarker(path: folder.file("folding")) }
 
     // MARK: Writing
 
     /// Puts records behind the journal, the first of which has the number `first`, and waits for the disk. `epoch`: the
     /// highest that they choose. After a failure none of them counts, and the next go to a new segment.
-    func append(_ bytes: [UInt8], first: UInt64, epoch: UInt64?) throws {
+    package func append(_ bytes: [UInt8], first: UInt64, epoch: UInt64?) throws {
         try writing.withLock { writing in
             if let epoch, epoch > writing.epoch { try keepEpoch(epoch, &writing) }
             do {
@@ -108,10 +114,10 @@ final class ShardStore: Sendable {
     }
 
     /// The next records go to a new segment.
-    func rotate() { writing.withLock { $0.file = nil } }
+    package func rotate() { writing.withLock { $0.file = nil } }
 
     /// Encodes and writes it, then removes what is no longer needed. Its size.
-    func write(_ checkpoint: Checkpoint) throws -> Int {
+    package func write(_ checkpoint: Checkpoint) throws -> Int {
         let bytes = checkpoint.encoded()
         try beforeWrite(bytes.count)
         try AtomicFile(path: folder.file(Self.checkpointName(checkpoint.folded.position))).write(bytes)

@@ -11,7 +11,7 @@ package struct FoldedShard: Sendable, Equatable {
     package internal(set) var epoch: UInt64 = 0
     package internal(set) var state = ShardState()
     /// Number of the last record that was taken in.
-    package internal(set) var position: UInt64 = 0
+    package var position: UInt64 = 0
     /// Dispatches that are not folded: they ended the process twice.
     package internal(set) var quarantine: Set<FoldMark> = []
     /// Fold inputs of a session whose epoch is not chosen yet, in order.

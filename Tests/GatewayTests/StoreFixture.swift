@@ -1,0 +1,44 @@
+import DiscordProtocol
+import EventLoop
+import EventModels
+import FoundationEssentials
+import Gateway
+
+/// A shard's folder in /tmp, gone with `remove`.
+struct StoreFixture {
+    let state: String
+    let store: ShardStore
+
+    init(
+        state: String = "/tmp/gateway-store-\(RandomSource.hex(8))",
+        beforeWrite: @escaping @Sendable (Int) throws -> Void = { _ in }
+    ) throws {
+        self.state = state
+        store = ShardStore(stateDirectory: state, shard: .only, beforeWrite: beforeWrite)
+        try store.make()
+    }
+
+    func remove() throws { try FileManager.default.removeItem(atPath: state) }
+
+    func path(_ name: String) -> String { store.folder.file(name) }
+
+    func names(_ part: String) -> [String] { store.folder.names().filter { $0.contains(part) } }
+
+    /// One group; the number of its first record follows on what is there.
+    func append(_ records: [JournalRecord], first: Int, epoch: UInt64? = nil) throws {
+        var bytes: [UInt8] = []
+        for record in records { record.encode(into: &bytes) }
+        try store.append(bytes, first: UInt64(first), epoch: epoch)
+    }
+
+    /// What a process that starts now finds.
+    func found() throws -> ShardStore.Found {
+        let next = ShardStore(stateDirectory: state, shard: .only, beforeWrite: { _ in })
+        return try next.recover(marker: next.marker())
+    }
+
+    func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path(name)))) }
+    func write(_ bytes: [UInt8], to name: String) throws {
+        try Data(bytes).write(to: URL(filePath: path(name)))
+    }
+}
