@@ -13,7 +13,6 @@ enum Lengths {
 
     /// Functions that are longer than the limit, with their lines. They may shrink and not grow; none come in new.
     static let longFunctions = [
-        "Services/Gateway/GatewayMetrics.swift init": 68,
         "Tests/GatewayTests/ReplayTests.swift script": 66,
     ]
 
