@@ -34,7 +34,7 @@ package struct ShardMetrics: Sendable {
         batches = counter("guildwire_analytics_batches_total", "Transactions that stored events.")
         gaps = counter(
             "guildwire_analytics_gaps_total",
-            "Times that the log had been shortened before it was read."
+            "Holes: the log was shortened before it was read, or holds a log.gap."
         )
         lagSeconds = metrics.gauge(
             "guildwire_analytics_lag_seconds",

@@ -119,16 +119,20 @@ package struct ShardReader: Sendable {
         }
     }
 
-    /// The log begins behind the position: it was shortened before everything in it was read.
+    /// The log begins behind the position, since it was shortened before everything in it was read, or says itself that
+    /// something is missing.
     private func noteHole(in page: LogPage, after position: EventID?) {
-        guard let position, let first = page.bounds.first, position < first, !page.entries.isEmpty else {
-            return
+        if let gap = page.gap(after: position) {
+            metrics.gaps.increment()
+            log.error(
+                "events are missing: the log was shortened before they were read",
+                [.previous: .string("\(gap.after)"), .eventID: .string("\(gap.before)")]
+            )
         }
-        metrics.gaps.increment()
-        log.error(
-            "events are missing: the log was shortened before they were read",
-            [.previous: .string(position.description), .eventID: .string(first.description)]
-        )
+        for case let event? in page.entries.map(\.event) where event.kind == .logGap {
+            metrics.gaps.increment()
+            log.error("events are missing: the gateway no longer held them", [.eventID: "\(event.id)"])
+        }
     }
 
     private func note(_ batch: Batch, refused: Int) {

@@ -44,26 +44,29 @@ enum BusScripts {
     /// was appended as one frame. Stops in front of the first frame that does not fit. Answers how many frames were
     /// appended and the log's top (empty text: none).
     ///
-    /// Nothing here can fail behind the first write: ids were checked to ascend, and Redis checks its memory in front
-    /// of a script's first write only.
+    /// Nothing here can fail behind the first write: ids were checked to ascend, Redis checks its memory in front of a
+    /// script's first write only (so that the first one must be a command that it checks), and what is counted fails
+    /// without a word.
     ///
-    /// KEYS: log, set of shards. ARGV: channel, shard, longest log, field, then per frame: `prev` (empty: none),
-    /// number of events, and id and envelope of each.
+    /// KEYS: log, set of shards, size, marks. ARGV: channel, shard, bytes that an entry costs beside its envelope, field,
+    /// then per frame: `prev` (empty: none), number of events, and id and envelope of each.
     static let append = RedisScript(
         topOf + """
             local top = topOf(KEYS[1])
             local fresh = top == ''
-            local at, accepted, sent, before = 5, 0, {}, nil
+            local at, accepted, sent, before, bytes = 5, 0, {}, nil, 0
             while at <= #ARGV do
                 local prev, count = ARGV[at], tonumber(ARGV[at + 1])
                 if top ~= prev then break end
                 if fresh then
                     redis.call('SADD', KEYS[2], ARGV[2])
+                    redis.call('DEL', KEYS[3], KEYS[4])
                     fresh = false
                 end
                 before = before or prev
                 for i = at + 2, at + 2 * count, 2 do
-                    redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], ARGV[i], ARGV[4], ARGV[i + 1])
+                    redis.call('XADD', KEYS[1], ARGV[i], ARGV[4], ARGV[i + 1])
+                    bytes = bytes + #ARGV[i + 1] + ARGV[3]
                     sent[#sent + 1] = ARGV[i + 1]
                     top = ARGV[i]
                 end
@@ -71,11 +74,61 @@ enum BusScripts {
                 at = at + 2 + 2 * count
             end
             if accepted > 0 then
+                redis.pcall('HINCRBY', KEYS[3], 'appended', bytes)
                 local prev = before == '' and 'null' or '"' .. before .. '"'
                 redis.call('PUBLISH', ARGV[1],
                     '{"shard":"' .. ARGV[2] .. '","prev":' .. prev .. ',"data":[' .. table.concat(sent, ',') .. ']}')
             end
             return {accepted, top}
+            """
+    )
+
+    /// Marks where a log has come to, where a mark is due, and cuts the log at the newest mark that lies outside its
+    /// bounds. Time is Redis' own. Answers the log's top (empty text: none), bytes and entries that are left, and
+    /// entries that went.
+    ///
+    /// A mark says: until this time this many bytes were appended, and this was the last id. So all up to its id are at
+    /// least as old as it, whatever their ids look like. The first write is one that needs no memory: a Redis that is
+    /// full can be trimmed.
+    ///
+    /// KEYS: log, size, marks. ARGV: most bytes, greatest age, bytes and age between marks, most marks to cut (all
+    /// ages in ms).
+    static let trim = RedisScript(
+        topOf + """
+            local top = topOf(KEYS[1])
+            if top == '' then
+                redis.call('DEL', KEYS[2], KEYS[3])
+                return {'', 0, 0, 0}
+            end
+            local clock = redis.call('TIME')
+            local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+            local size = redis.call('HMGET', KEYS[2], 'appended', 'trimmed')
+            local appended, trimmed = tonumber(size[1] or 0), tonumber(size[2] or 0)
+            local function mark(index)
+                local text = redis.call('LINDEX', KEYS[3], index)
+                if not text then return nil end
+                local time, bytes, id = string.match(text, '^(%d+) (%d+) (%d+%-%d+)$')
+                return {time = tonumber(time), bytes = tonumber(bytes), id = id}
+            end
+            local newest = mark(-1)
+            local cut, removed = nil, 0
+            for _ = 1, ARGV[5] do
+                local oldest = mark(0)
+                if not oldest then break end
+                if appended - trimmed <= tonumber(ARGV[1]) and now - oldest.time < tonumber(ARGV[2]) then break end
+                redis.call('LPOP', KEYS[3])
+                cut, trimmed = oldest.id, oldest.bytes
+            end
+            if cut then
+                removed = redis.call('XTRIM', KEYS[1], 'MINID', cut)
+                redis.call('HSET', KEYS[2], 'trimmed', string.format('%.0f', trimmed))
+            end
+            local isDue = not newest or newest.id ~= top
+                and (appended - newest.bytes >= tonumber(ARGV[3]) or now - newest.time >= tonumber(ARGV[4]))
+            if isDue then
+                redis.pcall('RPUSH', KEYS[3], string.format('%.0f %.0f %s', now, appended, top))
+            end
+            return {top, appended - trimmed, redis.call('XLEN', KEYS[1]), removed}
             """
     )
 

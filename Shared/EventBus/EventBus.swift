@@ -29,6 +29,10 @@ package protocol EventBus: Sendable {
     /// The newest `count` events in front of `end` (nil: of all), oldest first.
     func recent(_ shard: ShardName, before end: EventID?, count: Int) async throws(BusError) -> [StreamEvent]
 
+    /// Removes from a log what is past its bounds, and says what is left. A log may be past them until the next call;
+    /// its last entry stays.
+    func trim(_ shard: ShardName) async throws(BusError) -> LogSize
+
     /// Keeps the snapshot unless one with a later id is kept already.
     func saveSnapshot(_ snapshot: GuildSnapshot, of shard: ShardName) async throws(BusError)
     func removeSnapshot(of guild: Snowflake, shard: ShardName) async throws(BusError)

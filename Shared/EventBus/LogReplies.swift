@@ -32,6 +32,19 @@ enum LogReplies {
         return LogBounds(first: ends[0], top: ends[1])
     }
 
+    /// What `BusScripts.trim` answers.
+    static func size(_ reply: RedisReply) throws(RedisError) -> LogSize {
+        guard let parts = reply.array, parts.count == 4, let top = parts[0].string,
+            let bytes = parts[1].integer, let entries = parts[2].integer, let removed = parts[3].integer
+        else { throw .unexpectedReply("the size of a log") }
+        var size = LogSize()
+        size.top = EventID(top)
+        size.bytes = Int(bytes)
+        size.entries = Int(entries)
+        size.removed = Int(removed)
+        return size
+    }
+
     /// `HGETALL` of a hash guild → `<event id> <state>`; fields of another form are left out.
     static func snapshots(_ fields: [RedisReply]) -> [GuildSnapshot] {
         var snapshots: [GuildSnapshot] = []

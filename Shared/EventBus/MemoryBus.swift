@@ -6,6 +6,10 @@ package import EventModels
 package actor MemoryBus: EventBus {
     private struct Log {
         var entries: [LogEntry] = []
+        /// When each entry came, and what it counts.
+        var costs: [(at: Duration, bytes: Int)] = []
+        var bytes = 0
+        var removed = 0
         /// Entries in front of this index are trimmed.
         var start = 0
         var top: EventID?
@@ -13,21 +17,43 @@ package actor MemoryBus: EventBus {
 
         var live: ArraySlice<LogEntry> { entries[start...] }
         var bounds: LogBounds { LogBounds(first: live.first?.id, top: top) }
+
+        mutating func append(_ event: StreamEvent, now: Duration) {
+            let cost = event.envelope.count + LogLimits.entryOverhead
+            entries.append(LogEntry(event))
+            costs.append((now, cost))
+            bytes += cost
+            top = event.id
+        }
+
+        /// The last entry stays.
+        mutating func trim(_ limits: LogLimits, now: Duration) {
+            while start < entries.count - 1, bytes > limits.bytesMax || now - costs[start].at >= limits.ageMax
+            {
+                bytes -= costs[start].bytes
+                start += 1
+                removed += 1
+            }
+            guard start > 1000, start > entries.count / 2 else { return }
+            entries.removeSubrange(..<start)
+            costs.removeSubrange(..<start)
+            start = 0
+        }
     }
 
     package nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     private let name = RandomSource.hex(16)
-    private let entriesMax: Int
+    private let limits: LogLimits
     private var logs: [ShardName: Log] = [:]
     private var listeners: [BusListener: @Sendable (BusSignal) -> Void] = [:]
     private var nextListener = 0
 
-    /// Keeps the last `entriesMax` events of each shard.
-    package init(on loop: EventLoop, entriesMax: Int = 100_000) {
+    /// Keeps less than Redis does: it is in the replica's own memory.
+    package init(on loop: EventLoop, limits: LogLimits = LogLimits(bytesMax: 64 << 20)) {
         self.loop = loop
-        self.entriesMax = entriesMax
+        self.limits = limits
     }
 
     package func identity() async throws(BusError) -> String { name }
@@ -45,17 +71,25 @@ package actor MemoryBus: EventBus {
         var log = logs.removeValue(forKey: frame.shard) ?? Log()
         defer { logs[frame.shard] = log }
         guard log.top == frame.prev else { return .refused(top: log.top) }
-        log.entries.append(contentsOf: frame.events.map(LogEntry.init))
-        log.top = frame.last
-        log.start = max(log.start, log.entries.count - entriesMax)
-        if log.start > entriesMax {
-            log.entries.removeSubrange(..<log.start)
-            log.start = 0
-        }
+        for event in frame.events { log.append(event, now: loop.now) }
+        log.trim(limits, now: loop.now)
         for (listener, hear) in listeners where listener.shard == frame.shard {
             loop.execute { hear(.frame(frame)) }
         }
         return .appended(top: frame.last)
+    }
+
+    package func trim(_ shard: ShardName) async throws(BusError) -> LogSize {
+        var size = LogSize()
+        guard var log = logs.removeValue(forKey: shard) else { return size }
+        log.trim(limits, now: loop.now)
+        size.top = log.top
+        size.bytes = log.bytes
+        size.entries = log.live.count
+        size.removed = log.removed
+        log.removed = 0
+        logs[shard] = log
+        return size
     }
 
     package func page(

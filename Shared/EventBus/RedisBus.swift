@@ -11,24 +11,30 @@ package protocol RedisBusObserver: Sendable {
 
 /// The bus of any number of processes: logs are Redis streams, publishing is Redis pub/sub.
 ///
-/// A log keeps about its last `entriesMax` events (Redis trims whole nodes); bounds by bytes and age come on top of it.
+/// A log is trimmed to its limits from time to time: by `trim`, and by whoever appends, each 1/64 of its bytes.
 package actor RedisBus: EventBus {
     package nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     private let client: RedisClient
-    private let entriesMax: Int
+    private let limits: LogLimits
     private let hub: RedisListeners
     private var appenders: [ShardName: AppendQueue] = [:]
+    /// Bytes appended here since a log was trimmed, and entries that went without having been told.
+    private var untrimmed: [ShardName: Int] = [:]
+    private var removed: [ShardName: Int] = [:]
+
+    /// Marks that one call cuts at most, so that Redis is not held up: 1/8 of the limits.
+    private static let marksPerTrim = 8
 
     package init(
         _ config: RedisConfig,
         on loop: EventLoop,
-        entriesMax: Int = 200_000,
+        limits: LogLimits = LogLimits(),
         observer: (any RedisBusObserver)? = nil
     ) {
         self.loop = loop
-        self.entriesMax = entriesMax
+        self.limits = limits
         client = RedisClient(config, on: loop, observer: observer.map(ClientObserver.init))
         hub = RedisListeners(config, on: loop)
     }
@@ -163,7 +169,8 @@ package actor RedisBus: EventBus {
 
     private func run(_ frames: [EventFrame], _ shard: ShardName) async throws(BusError) -> [AppendResult] {
         var arguments: [[UInt8]] = [
-            RedisKeys.channel(shard), shard.description, String(entriesMax), RedisKeys.eventField,
+            RedisKeys.channel(shard), shard.description, String(LogLimits.entryOverhead),
+            RedisKeys.eventField,
         ].map { Array($0.utf8) }
         for frame in frames {
             arguments.append(Array((frame.prev?.description ?? "").utf8))
@@ -177,18 +184,58 @@ package actor RedisBus: EventBus {
         do throws(RedisError) {
             reply = try await client.evaluate(
                 BusScripts.append,
-                keys: [RedisKeys.log(shard), RedisKeys.shards],
+                keys: [
+                    RedisKeys.log(shard), RedisKeys.shards, RedisKeys.size(shard), RedisKeys.marks(shard),
+                ],
                 arguments: arguments
             )
         } catch {
             throw BusError(error)
         }
+        noteAppended(frames.reduce(0) { $0 + $1.bytes }, shard)
         guard let parts = reply.array, parts.count == 2, let accepted = parts[0].integer,
             let topText = parts[1].string, accepted <= frames.count
         else { throw BusError(.malformed, "the append script answered something else") }
         let top = EventID(topText)
         return frames.enumerated().map { index, frame in
             index < accepted ? .appended(top: frame.last) : .refused(top: top)
+        }
+    }
+
+    // MARK: Trimming
+
+    private func noteAppended(_ bytes: Int, _ shard: ShardName) {
+        untrimmed[shard, default: 0] += bytes
+        guard untrimmed[shard, default: 0] >= limits.markBytes else { return }
+        untrimmed[shard] = 0
+        // Beside the append, which it does not hold up; one that fails is made good by the next.
+        Task {
+            guard let size = try? await self.cut(shard) else { return }
+            self.removed[shard, default: 0] += size.removed
+        }
+    }
+
+    package func trim(_ shard: ShardName) async throws(BusError) -> LogSize {
+        untrimmed[shard] = 0
+        var size = try await cut(shard)
+        size.removed += removed.removeValue(forKey: shard) ?? 0
+        return size
+    }
+
+    private func cut(_ shard: ShardName) async throws(BusError) -> LogSize {
+        let numbers = [
+            limits.bytesMax, limits.ageMax.wholeMilliseconds, limits.markBytes,
+            max(1, limits.markAge.wholeMilliseconds), Self.marksPerTrim,
+        ]
+        do throws(RedisError) {
+            let reply = try await client.evaluate(
+                BusScripts.trim,
+                keys: [RedisKeys.log(shard), RedisKeys.size(shard), RedisKeys.marks(shard)],
+                arguments: numbers.map { Array(String($0).utf8) }
+            )
+            return try LogReplies.size(reply)
+        } catch {
+            throw BusError(error)
         }
     }
 

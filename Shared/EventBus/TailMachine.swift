@@ -109,11 +109,7 @@ package struct TailMachine: Sendable {
     /// The answer to `.read`. Frames may have been handed on meanwhile; what they covered is left out.
     package mutating func pageRead(_ page: LogPage) -> TailDelivery {
         var delivery = TailDelivery()
-        if let position, let first = page.bounds.first, position < first,
-            page.entries.contains(where: { position < $0.id })
-        {
-            delivery.gapAfter = position
-        }
+        delivery.gapAfter = page.gap(after: position)?.after
         for entry in page.entries {
             if let position, entry.id <= position { continue }
             position = entry.id

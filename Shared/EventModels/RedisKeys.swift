@@ -6,6 +6,10 @@ package enum RedisKeys {
     package static let shards = "guildwire:shards"
     /// Stream: a shard's events; an entry's id is the event's id, its only field is `eventField`.
     package static func log(_ shard: ShardName) -> String { "guildwire:log:\(shard)" }
+    /// Hash: bytes that were ever appended to a log (`appended`), and of them what is gone (`trimmed`).
+    package static func size(_ shard: ShardName) -> String { "guildwire:size:\(shard)" }
+    /// List: a log's marks, oldest first: `<Unix ms> <bytes appended until then> <the log's top then>`.
+    package static func marks(_ shard: ShardName) -> String { "guildwire:marks:\(shard)" }
     /// Channel: a shard's frames, as they are appended.
     package static func channel(_ shard: ShardName) -> String { "guildwire:live:\(shard)" }
     /// Hash: guild id → `<event id> <encoded GuildState>`.

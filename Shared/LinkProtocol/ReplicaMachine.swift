@@ -29,6 +29,8 @@ package struct ReplicaMachine: Sendable {
         var appending: EventFrame?
         /// After a refusal: only a frame with exactly this `prev` goes on.
         var awaiting: EventID??
+        /// What was acknowledged last, if nothing has come since that may change it.
+        var settled: EventID?
     }
 
     /// Bytes that may wait for the bus; the gateway keeps about 1 MiB in flight.
@@ -92,6 +94,7 @@ package struct ReplicaMachine: Sendable {
         }
         lane.queue.append(frame)
         lane.queuedBytes += bytes
+        lane.settled = nil
         defer { lanes[frame.shard] = lane }
         return Self.appendNext(&lane)
     }
@@ -124,6 +127,7 @@ package struct ReplicaMachine: Sendable {
         if outcome == .failed { failing.insert(shard) } else { failing.remove(shard) }
         if leaving != .no { lane.queue = [] }
         let actions = Self.settle(&lane, frame, outcome, retries: leaving == .no)
+        if case .send(.ack(_, let id, resend: false))? = actions.last { lane.settled = id }
         lanes[shard] = lane
         return actions + statusIfChanged(reason: "an append failed") + leaveIfIdle()
     }
@@ -170,6 +174,20 @@ package struct ReplicaMachine: Sendable {
     }
 
     // MARK: The bus
+
+    /// What a shard's log ends with if nobody but this replica has touched it; nil while that is not known.
+    package func settledTop(of shard: ShardName) -> EventID? {
+        shards.contains { $0.shard == shard && $0.publisher } ? lanes[shard]?.settled : nil
+    }
+
+    /// A look at the log, begun when `settledTop` was `settled`, found it ending at `top`: a Redis that came back older
+    /// would otherwise show it with the next event only.
+    package mutating func topLooked(_ shard: ShardName, settled: EventID, top: EventID?) -> [Action] {
+        guard settledTop(of: shard) == settled, top != settled else { return [] }
+        lanes[shard]?.settled = nil
+        lanes[shard]?.awaiting = .some(top)
+        return [.send(.ack(shard: shard, id: top, resend: true))]
+    }
 
     /// The bus was asked something and answered, or did not for this reason.
     package mutating func busLooked(failure: String?) -> [Action] {

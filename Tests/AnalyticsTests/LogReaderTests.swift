@@ -81,7 +81,7 @@ import Testing
         let redis = try await RedisServer()
         let server = try await PostgresServer()
         try await withDatabase(server) { database, loop in
-            let bus = RedisBus(try RedisConfig(url: redis.url), on: loop, entriesMax: 100)
+            let bus = RedisBus(try RedisConfig(url: redis.url), on: loop, limits: LogLimits(bytesMax: 20_000))
             await bus.start()
             await bus.whenConnected()
             let store = EventStore(database, storesContent: false)

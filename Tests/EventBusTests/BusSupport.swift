@@ -10,22 +10,28 @@ enum BusUnderTest: String, CaseIterable, Sendable {
     case memory
     case redis
 
-    func withBus(_ body: (any EventBus) async throws -> Void) async throws {
+    func withBus(
+        _ limits: LogLimits = LogLimits(),
+        _ body: (any EventBus) async throws -> Void
+    ) async throws {
         try await withEventLoop { loop in
             switch self {
-            case .memory: try await body(MemoryBus(on: loop))
+            case .memory: try await body(MemoryBus(on: loop, limits: limits))
             case .redis:
                 let redis = try await RedisServer()
-                try await withRedisBus(redis, on: loop) { try await body($0) }
+                try await withRedisBus(redis, on: loop, limits) { try await body($0) }
             }
         }
     }
 }
 
-func withRedisBus(_ redis: RedisServer, on loop: EventLoop, _ body: (RedisBus) async throws -> Void)
-    async throws
-{
-    let bus = RedisBus(try quick(redis.url), on: loop)
+func withRedisBus(
+    _ redis: RedisServer,
+    on loop: EventLoop,
+    _ limits: LogLimits = LogLimits(),
+    _ body: (RedisBus) async throws -> Void
+) async throws {
+    let bus = RedisBus(try quick(redis.url), on: loop, limits: limits)
     await bus.start()
     await bus.whenConnected()
     try await body(bus)
@@ -88,4 +94,15 @@ func withTail(
         }
         group.cancelAll()
     }
+}
+
+/// A connection of its own to ask and change things beside the bus.
+func withClient(_ redis: RedisServer, on loop: EventLoop, _ body: (RedisClient) async throws -> Void)
+    async throws
+{
+    let client = RedisClient(try quick(redis.url), on: loop)
+    await client.start()
+    await client.whenConnected()
+    try await body(client)
+    await client.close()
 }

@@ -106,7 +106,7 @@ import Testing
     @Test func `a log is kept short, and a tail that was away too long is told of the gap`() async throws {
         let redis = try await RedisServer()
         try await withEventLoop { loop in
-            let bus = RedisBus(try quick(redis.url), on: loop, entriesMax: 200)
+            let bus = RedisBus(try quick(redis.url), on: loop, limits: LogLimits(bytesMax: 200 * 160))
             await bus.start()
             await bus.whenConnected()
             for start in stride(from: UInt64(1), to: 2000, by: 100) {

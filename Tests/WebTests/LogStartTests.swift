@@ -7,10 +7,11 @@ import Web
 
 /// What a replica reads before it follows a log.
 @Suite struct LogStartTests {
-    private static func bus(_ numbers: ClosedRange<UInt64>, entriesMax: Int = 100_000) async throws
-        -> MemoryBus
-    {
-        let bus = MemoryBus(on: try EventLoop(name: "bus"), entriesMax: entriesMax)
+    /// A bus that keeps the last `kept` of them.
+    private static func bus(_ numbers: ClosedRange<UInt64>, kept: Int = 100_000) async throws -> MemoryBus {
+        let cost =
+            Guild.event(numbers.upperBound, .presenceUpdated, "{}").envelope.count + LogLimits.entryOverhead
+        let bus = MemoryBus(on: try EventLoop(name: "bus"), limits: LogLimits(bytesMax: kept * cost))
         for number in numbers {
             let event = Guild.event(number, .presenceUpdated, "{}")
             let prev = try await bus.top(of: .only)
@@ -47,7 +48,7 @@ import Web
     }
 
     @Test func `a snapshot from before a trimmed log is left out, unless there is none other`() async throws {
-        let bus = try await Self.bus(1...20, entriesMax: 5)
+        let bus = try await Self.bus(1...20, kept: 5)
         try await Self.keep(1, at: 3, in: bus)
         let alone = try await LogStart.read(.only, from: bus)
         #expect(alone.snapshots.map(\.guild) == [Snowflake(1)])

@@ -101,6 +101,7 @@ package actor Hub {
                     continue
                 }
                 guard let deliverable = views[shard]?.take(event) else { continue }
+                if event.kind == .logGap { noteGap(event, shard) }
                 if position.epoch == 0 { views[shard]?.firstOfLogTaken() }
                 deliverables.append(deliverable)
             }
@@ -114,6 +115,16 @@ package actor Hub {
                 [.shard: .string(shard.description), .count: .int(views[shard]?.readyGuilds.count ?? 0)]
             )
         }
+    }
+
+    /// The log says itself that events are missing; the guilds' states follow behind, and who sees them change gets a
+    /// reset.
+    private func noteGap(_ event: StreamEvent, _ shard: ShardName) {
+        metrics.gaps.increment()
+        log.warning(
+            "events are missing in the log",
+            [.shard: .string("\(shard)"), .eventID: .string("\(event.id)")]
+        )
     }
 
     /// The log no longer holds what follows: nothing that is held here can be trusted. The shard is loaded anew by the

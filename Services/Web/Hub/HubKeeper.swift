@@ -29,7 +29,10 @@ struct HubKeeper: Service {
             await look()
             turn += 1
             if turn.isMultiple(of: Self.turnsPerSave) {
-                for receiver in receivers { await hub.saveSnapshots(of: receiver.published) }
+                for receiver in receivers {
+                    await receiver.tendLogs()
+                    await hub.saveSnapshots(of: receiver.published)
+                }
             }
             do { try await Task.sleep(for: Self.interval) } catch { break }
         }
@@ -45,6 +48,10 @@ struct HubKeeper: Service {
             let identity = try await bus.identity()
             for receiver in receivers { await receiver.busIs(identity) }
             readiness.set("bus", missing: nil)
+            if let redis = bus as? RedisBus {
+                let isDurable = try await redis.isDurable()
+                readiness.note("redis", missing: isDurable ? nil : "Redis runs without an append-only file")
+            }
         } catch {
             for receiver in receivers { await receiver.busFailed("\(error)") }
             readiness.set("bus", missing: "Redis does not answer: \(error)")

@@ -20,7 +20,7 @@ package struct HubMetrics: Sendable {
         )
         gaps = metrics.counter(
             "guildwire_web_log_gaps_total",
-            help: "Holes in a log that made a shard start over."
+            help: "Holes: a log was shortened before it was read, or holds a log.gap."
         )
         topLooks = metrics.counter(
             "guildwire_web_top_looks_total",

@@ -127,6 +127,27 @@ package actor LinkReceiver: WebSocketDelegate {
         socket.close(code: 1001, reason: "the bus is another one")
     }
 
+    /// Trims the logs that this replica publishes, and looks whether they still end where they did.
+    package func tendLogs() async {
+        for shard in machine.shards.map(\.shard) {
+            guard published.contains(shard) else {
+                metrics.logBytes(shard).set(0)
+                continue
+            }
+            let own = generation
+            let settled = machine.settledTop(of: shard)
+            do {
+                let size = try await bus.trim(shard)
+                metrics.logBytes(shard).set(size.bytes)
+                metrics.trimmed(shard).increment(by: size.removed)
+                guard own == generation, let settled else { continue }
+                run(machine.topLooked(shard, settled: settled, top: size.top))
+            } catch {
+                log.debug("a log was not trimmed", [.shard: "\(shard)", .error: .string("\(error)")])
+            }
+        }
+    }
+
     /// The bus did not answer: the gateway is told, so that it takes another publisher only where one has a bus.
     package func busFailed(_ reason: String) { noteBus(failure: reason) }
 
