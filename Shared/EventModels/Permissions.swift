@@ -1,51 +1,52 @@
-package import Base
-
-/// Discord's permission bits that matter here. See Discord's documentation, "Permissions".
+/// Discord's permission bits that something here asks about. Discord's documentation, "Permissions".
 package struct Permissions: OptionSet, Sendable, Hashable {
     package let rawValue: UInt64
     package init(rawValue: UInt64) { self.rawValue = rawValue }
 
+    package static let createInstantInvite = Permissions(rawValue: 1 << 0)
+    package static let kickMembers = Permissions(rawValue: 1 << 1)
+    package static let banMembers = Permissions(rawValue: 1 << 2)
     package static let administrator = Permissions(rawValue: 1 << 3)
     package static let manageChannels = Permissions(rawValue: 1 << 4)
     package static let manageGuild = Permissions(rawValue: 1 << 5)
+    package static let addReactions = Permissions(rawValue: 1 << 6)
     package static let viewAuditLog = Permissions(rawValue: 1 << 7)
+    package static let prioritySpeaker = Permissions(rawValue: 1 << 8)
+    package static let stream = Permissions(rawValue: 1 << 9)
     package static let viewChannel = Permissions(rawValue: 1 << 10)
     package static let sendMessages = Permissions(rawValue: 1 << 11)
+    package static let sendTTSMessages = Permissions(rawValue: 1 << 12)
+    package static let manageMessages = Permissions(rawValue: 1 << 13)
+    package static let embedLinks = Permissions(rawValue: 1 << 14)
+    package static let attachFiles = Permissions(rawValue: 1 << 15)
     package static let readMessageHistory = Permissions(rawValue: 1 << 16)
+    package static let mentionEveryone = Permissions(rawValue: 1 << 17)
     package static let connect = Permissions(rawValue: 1 << 20)
+    package static let speak = Permissions(rawValue: 1 << 21)
+    package static let muteMembers = Permissions(rawValue: 1 << 22)
+    package static let deafenMembers = Permissions(rawValue: 1 << 23)
+    package static let moveMembers = Permissions(rawValue: 1 << 24)
+    package static let useVAD = Permissions(rawValue: 1 << 25)
+    package static let manageRoles = Permissions(rawValue: 1 << 28)
+    package static let requestToSpeak = Permissions(rawValue: 1 << 32)
     package static let manageThreads = Permissions(rawValue: 1 << 34)
+    package static let sendMessagesInThreads = Permissions(rawValue: 1 << 38)
+    package static let useEmbeddedActivities = Permissions(rawValue: 1 << 39)
     package static let moderateMembers = Permissions(rawValue: 1 << 40)
+    package static let useSoundboard = Permissions(rawValue: 1 << 42)
+    package static let useExternalSounds = Permissions(rawValue: 1 << 45)
+    package static let setVoiceChannelStatus = Permissions(rawValue: 1 << 48)
 
     /// Every documented bit: what owners and administrators have.
     package static let all = Permissions(rawValue: 0x1F_7FFF_FFFF_FFFF)
-}
-
-extension GuildState {
-    /// What the @everyone role may do in a channel: role permissions, then the overwrite of the guild's id; threads as
-    /// their parent. Nothing for a channel that is not known. Discord's documentation, "Permission Overwrites".
-    package func everyonePermissions(in channelID: Snowflake) -> Permissions {
-        guard let channel = channels[channelID], let everyone = roles[id] else { return [] }
-        if everyone.permissions.contains(.administrator) { return .all }
-        if channel.isThread {
-            guard channel.type != Channel.privateThread, let parent = channel.parentID,
-                let parentChannel = channels[parent], !parentChannel.isThread
-            else { return [] }
-            return everyonePermissions(in: parent)
-        }
-        guard let overwrite = overwrites[channelID]?.first(where: { $0.id == id }) else {
-            return everyone.permissions
-        }
-        return everyone.permissions.subtracting(overwrite.deny).union(overwrite.allow)
-    }
-
-    package func everyoneCanView(_ channelID: Snowflake) -> Bool {
-        everyonePermissions(in: channelID).contains(.viewChannel)
-    }
-
-    /// Whether @everyone may read what was written in the channel: voice channels also ask for CONNECT.
-    package func everyoneCanReadHistory(of channelID: Snowflake) -> Bool {
-        let permissions = everyonePermissions(in: channelID)
-        guard permissions.isSuperset(of: [.viewChannel, .readMessageHistory]) else { return false }
-        return permissions.contains(.connect) || channels[channelID]?.isVoice != true
-    }
+    /// All that is left to a member who is timed out.
+    package static let timedOut: Permissions = [.viewChannel, .readMessageHistory]
+    /// Moot without SEND_MESSAGES.
+    package static let sending: Permissions = [.mentionEveryone, .sendTTSMessages, .attachFiles, .embedLinks]
+    /// Moot without CONNECT.
+    package static let voice: Permissions = [
+        .prioritySpeaker, .stream, .speak, .muteMembers, .deafenMembers, .moveMembers, .useVAD,
+        .requestToSpeak,
+        .useEmbeddedActivities, .useSoundboard, .useExternalSounds, .setVoiceChannelStatus,
+    ]
 }

@@ -1,0 +1,119 @@
+package import Base
+
+/// Who looks at a guild: what permissions depend on besides the guild itself.
+package struct Viewer: Sendable, Hashable {
+    /// Nil: nobody in particular, who has what @everyone has.
+    package var id: Snowflake?
+    /// Without @everyone. Ids of roles that are gone are passed over.
+    package var roles: Set<Snowflake>
+    /// Unix milliseconds; nil: not timed out.
+    package var timedOutUntil: Int64?
+    /// The private threads that the viewer was added to.
+    package var privateThreads: Set<Snowflake>
+
+    package init(
+        id: Snowflake?,
+        roles: Set<Snowflake> = [],
+        timedOutUntil: Int64? = nil,
+        privateThreads: Set<Snowflake> = []
+    ) {
+        self.id = id
+        self.roles = roles
+        self.timedOutUntil = timedOutUntil
+        self.privateThreads = privateThreads
+    }
+
+    package static let everyone = Viewer(id: nil)
+}
+
+/// Discord's documentation, "Permissions", with what its pseudocode leaves to the text.
+extension GuildState {
+    /// In the guild as a whole: everything for the owner and for administrators, nothing where @everyone is not known.
+    package func basePermissions(of viewer: Viewer) -> Permissions {
+        if let user = viewer.id, user == ownerID { return .all }
+        guard var permissions = roles[id]?.permissions else { return [] }
+        for role in viewer.roles { permissions.formUnion(roles[role]?.permissions ?? []) }
+        return permissions.contains(.administrator) ? .all : permissions
+    }
+
+    /// In a channel or thread, `now` in Unix milliseconds. Nothing for a channel that is not known, and nothing at all
+    /// without VIEW_CHANNEL.
+    package func permissions(of viewer: Viewer, in channelID: Snowflake, at now: Int64) -> Permissions {
+        guard let channel = channels[channelID] else { return [] }
+        let base = basePermissions(of: viewer)
+        guard !base.contains(.administrator) else { return .all }
+        // A guild without @everyone is not known yet: overwrites alone say nothing.
+        guard roles[id] != nil else { return [] }
+        var permissions =
+            channel.isThread ? inThread(channel, base, viewer) : inChannel(channelID, base, viewer)
+        if let until = viewer.timedOutUntil, now < until { permissions.formIntersection(.timedOut) }
+        guard permissions.contains(.viewChannel) else { return [] }
+        if !permissions.contains(.sendMessages) { permissions.subtract(.sending) }
+        if channel.isVoice, !permissions.contains(.connect) { permissions.subtract(.voice) }
+        return permissions
+    }
+
+    /// Overwrites: @everyone's, then those of roles all at once, then the member's own.
+    private func inChannel(_ channel: Snowflake, _ base: Permissions, _ viewer: Viewer) -> Permissions {
+        var (everyone, roles, own) = (Permissions.Change(), Permissions.Change(), Permissions.Change())
+        for overwrite in overwrites[channel] ?? [] {
+            switch (overwrite.isMember, overwrite.id) {
+            case (false, id): everyone.add(overwrite)
+            case (false, let role) where viewer.roles.contains(role): roles.add(overwrite)
+            case (true, let user) where user == viewer.id: own.add(overwrite)
+            default: break
+            }
+        }
+        return own.applied(to: roles.applied(to: everyone.applied(to: base)))
+    }
+
+    /// As in the parent; a private thread asks for membership or MANAGE_THREADS too.
+    private func inThread(_ thread: Channel, _ base: Permissions, _ viewer: Viewer) -> Permissions {
+        guard let parent = thread.parentID, let channel = channels[parent], !channel.isThread else {
+            return []
+        }
+        var permissions = inChannel(parent, base, viewer)
+        if thread.type == Channel.privateThread, !permissions.contains(.manageThreads),
+            !viewer.privateThreads.contains(thread.id)
+        {
+            return []
+        }
+        permissions.remove(.sendMessages)
+        if permissions.contains(.sendMessagesInThreads) { permissions.insert(.sendMessages) }
+        return permissions
+    }
+
+    package func canView(_ channel: Snowflake, _ viewer: Viewer, at now: Int64) -> Bool {
+        permissions(of: viewer, in: channel, at: now).contains(.viewChannel)
+    }
+
+    /// Whether what was written in the channel may be read back: voice channels also ask for CONNECT.
+    package func canReadHistory(of channel: Snowflake, _ viewer: Viewer, at now: Int64) -> Bool {
+        let permissions = permissions(of: viewer, in: channel, at: now)
+        guard permissions.isSuperset(of: [.viewChannel, .readMessageHistory]) else { return false }
+        return permissions.contains(.connect) || channels[channel]?.isVoice != true
+    }
+
+    package func everyoneCanView(_ channel: Snowflake) -> Bool { canView(channel, .everyone, at: 0) }
+
+    package func everyoneCanReadHistory(of channel: Snowflake) -> Bool {
+        canReadHistory(of: channel, .everyone, at: 0)
+    }
+}
+
+extension Permissions {
+    /// What overwrites of one kind come to together: an allow wins over a deny.
+    fileprivate struct Change {
+        private var allow: Permissions = []
+        private var deny: Permissions = []
+
+        mutating func add(_ overwrite: Overwrite) {
+            allow.formUnion(overwrite.allow)
+            deny.formUnion(overwrite.deny)
+        }
+
+        func applied(to permissions: Permissions) -> Permissions {
+            permissions.subtracting(deny).union(allow)
+        }
+    }
+}
