@@ -5,7 +5,11 @@ internal import Glibc
 /// A server process that a test starts on its own and ends by its process id.
 ///
 /// A small shell stands between: it ends the server when this process goes, however it goes, since its standard
-/// input closes then. What the server prints goes to `server.log` in its directory.
+/// input closes then, kills it where it has not ended 20 s later (one that just starts may miss the signal), and removes
+/// its directory unless it was told to keep it. What the server prints goes to `server.log` there.
+///
+/// Starting and ending wait for other processes, and never do so on Swift's own threads: tests share as many of those as
+/// there are cores, and two that wait would hold up all the others.
 package final class ChildServer: Sendable {
     private struct Running {
         let pid: pid_t
@@ -28,7 +32,14 @@ package final class ChildServer: Sendable {
         exec >/dev/null 2>&1
         read -r order
         kill -s "$end" $pid; kill -s CONT $pid
+        (
+            trap 'ended=1; kill $nap' TERM
+            sleep 20 & nap=$!
+            wait $nap && [ -z "$ended" ] && kill -s KILL $pid
+        ) &
+        last=$!
         wait $pid
+        kill $last
         [ "$order" = keep ] || rm -rf "$directory"
         """
 
