@@ -36,6 +36,10 @@ import Web
         queue.lookBegins()
         queue.wait("late", for: "g", at: 9)
         #expect(queue.looked("g", 8).reset == ["early"])
+        for _ in 1..<Queue.denialsMax {
+            queue.lookBegins()
+            #expect(queue.looked("g", 8).reset.isEmpty)
+        }
         #expect(queue.takeAll("g") == ["late"])
     }
 

@@ -178,14 +178,14 @@ package actor Hub {
     }
 
     /// Answers with `.opened` or `.unavailable`, behind the batches that were posted before.
-    package func open(_ key: GroupKey, for viewerLoop: ViewerLoop) {
+    package func open(_ key: GroupKey, recentBytesMax: Int, for viewerLoop: ViewerLoop) {
         guard let shards = shards(of: key) else { return viewerLoop.post(.unavailable(key)) }
         let recent = shards.map { shard in
             let view = views[shard] ?? ShardView(shard: shard)
             guard shards.count == 1 else {
                 return GroupSeed.Shard(name: shard, floor: view.position, events: [])
             }
-            let newest = view.recent.newest(bytesMax: ViewerLoop.ringBytesMax)
+            let newest = view.recent.newest(bytesMax: recentBytesMax)
             return GroupSeed.Shard(name: shard, floor: newest.floor, events: Array(newest.events))
         }
         viewerLoop.post(.opened(key, GroupSeed(shards: recent)))

@@ -29,7 +29,8 @@ extension ViewerLoop {
         let isFirst = arrivals[query.group] == nil
         arrivals[query.group, default: []].append(arrival)
         arrivalsCount += 1
-        if isFirst { askHub { $0.open(query.group, for: $1) } }
+        let room = roomForRing
+        if isFirst { askHub { $0.open(query.group, recentBytesMax: room, for: $1) } }
     }
 
     func takeArrivals(_ key: GroupKey) -> [Arrival] {

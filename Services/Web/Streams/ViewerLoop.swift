@@ -61,7 +61,7 @@ package actor ViewerLoop: ReadinessHandler {
     /// Between two beats of a stream; proxies close what is silent for 30 to 60 s.
     package static let beatInterval = Duration.seconds(15)
     /// What one group's ring holds at most, and what all rings together may grow to before new groups get less.
-    package static let ringBytesMax = 16 << 20
+    package static let ringBytesMax = RecentEvents.bytesMax
     package static let ringBytesMin = 256 << 10
     package static let ringsBytesMax = 512 << 20
     /// Cursors of several shards whose missed events are looked up at a time; more start over.
@@ -114,14 +114,15 @@ package actor ViewerLoop: ReadinessHandler {
         apply(table.takeEffects())
     }
 
+    /// What the ring of a new group may grow to: full size for the first eight or so, then ever less.
+    var roomForRing: Int {
+        let share = max(0, Self.ringsBytesMax - table.ringBytesMax) / 8
+        return min(ringBytesMax, max(Self.ringBytesMin, share))
+    }
+
     private func open(_ key: GroupKey, _ seed: GroupSeed) {
         if !table.hasGroup(key) {
-            let room = max(0, Self.ringsBytesMax - table.ringBytesMax) / 8
-            let (feed, ring) = GroupFeed.open(
-                key,
-                seed,
-                ringBytesMax: min(ringBytesMax, max(Self.ringBytesMin, room))
-            )
+            let (feed, ring) = GroupFeed.open(key, seed, ringBytesMax: roomForRing)
             feeds[key] = feed
             table.openGroup(key, after: feed.cursor, ring: ring)
         }
