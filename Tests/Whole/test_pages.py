@@ -8,8 +8,9 @@ from selenium.webdriver.chrome.options import Options as ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
-from support import StackCase
+from support import StackCase, wait_for
 from guildwire.check import send_message
+from guildwire.reconnects import metric
 
 
 def browser():
@@ -41,6 +42,9 @@ class Pages(StackCase):
     def no_errors(self):
         self.assertEqual([entry for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE"], [])
 
+    def tearDown(self):
+        self.browser.get("about:blank")
+
     def test_the_dashboard_shows_the_community_and_what_is_said(self):
         self.browser.get(self.stack.public_url + "/")
         self.wait(lambda: self.view["name"] in self.text())
@@ -50,6 +54,31 @@ class Pages(StackCase):
         send_message(self.stack, self.view, "Hello from the test of the pages")
         self.wait(lambda: "Hello from the test of the pages" in self.text())
         self.no_errors()
+
+    def test_eight_pages_share_one_stream(self):
+        first = self.browser.current_window_handle
+        tabs = []
+        for path in ["/", "/overlays/voice", "/overlays/voice?scale=2", "/"] * 2:
+            self.browser.switch_to.new_window("tab")
+            tabs.append((self.browser.current_window_handle, path))
+            self.browser.get(self.stack.public_url + path)
+            self.wait(lambda: self.browser.execute_script(
+                "return document.querySelectorAll('.message, .voice-member').length") > 0)
+        try:
+            wait_for("one viewer", lambda: metric(self.stack.web_urls[0], "guildwire_web_viewers") == 1, 20)
+            send_message(self.stack, self.view, "Hello to all eight of you")
+            for tab, path in tabs:
+                if path == "/":
+                    self.browser.switch_to.window(tab)
+                    self.wait(lambda: "Hello to all eight of you" in self.text())
+            self.assertEqual(metric(self.stack.web_urls[0], "guildwire_web_viewers"), 1)
+            self.no_errors()
+        finally:
+            for tab, _ in tabs:
+                self.browser.switch_to.window(tab)
+                self.browser.close()
+            self.browser.switch_to.window(first)
+        wait_for("none", lambda: metric(self.stack.web_urls[0], "guildwire_web_viewers") == 0, 20)
 
     def test_the_overlay_shows_who_is_in_voice_on_nothing(self):
         self.browser.get(self.stack.public_url + "/overlays/voice")
