@@ -13,77 +13,10 @@ import WebSocketTransport
 
 /// The whole gateway in this process, between a scripted Discord and a replica, over loopback.
 @Suite struct GatewayServiceTests {
-    private struct World {
-        let discord: ScriptedDiscord
-        let replica: LinkedReplica
-        let folder: String
-
-        func config() async throws -> GatewayConfig {
-            try GatewayConfig(environment: [
-                "DISCORD_BOT_TOKEN": "t", "LINK_TOKEN": "link", "GATEWAY_WS_PORT": "0",
-                "DISCORD_COMPRESS": "none",
-                "DISCORD_API_BASE": "http://127.0.0.1:\(await discord.port)/api", "GATEWAY_STATE_DIR": folder,
-            ])
-        }
-
-        /// Runs a gateway while `body` does, then ends it as SIGTERM would.
-        func withGateway(
-            limits: PublisherLimits = PublisherLimits(),
-            hooks: GatewayHooks = GatewayHooks(),
-            _ body: (_ port: Int) async throws -> Void
-        ) async throws {
-            let (ports, found) = AsyncStream<Int>.makeStream()
-            let log = Log(
-                service: "test",
-                sink: { line in
-                    guard let root = try? JSONDocument(parsing: Array(line.dropLast())).root else { return }
-                    if root["msg"]?.string == "listening", let port = root["port"]?.int { found.yield(port) }
-                }
-            )
-            let services = try GatewayService.build(
-                try await config(),
-                log: log,
-                limits: limits,
-                hooks: hooks
-            )
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await runTogether(services, log: .silent) }
-                var port = 0
-                for await value in ports {
-                    port = value
-                    break
-                }
-                try await body(port)
-                group.cancelAll()
-                try await group.waitForAll()
-            }
-        }
-
-        func count(_ wanted: Int) async throws {
-            try await eventually("\(wanted) events in the log") { await replica.log.count >= wanted }
-        }
-    }
-
-    private func withWorld(_ body: (World) async throws -> Void) async throws {
-        let loop = try EventLoop(name: "test")
-        let folder = "/tmp/gateway-tests-\(RandomSource.hex(8))"
-        let world = World(
-            discord: ScriptedDiscord(loop: loop),
-            replica: LinkedReplica(loop: loop),
-            folder: folder
-        )
-        try await world.discord.start()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try await body(world)
-        await world.replica.unlink()
-        await world.discord.stop()
-        loop.stop()
-    }
-
-    private func chain(_ world: World) async -> [String] { await world.replica.log.map(\.name) }
+    private func chain(_ world: GatewayWorld) async -> [String] { await world.replica.log.map(\.name) }
 
     @Test func `a restart costs no identify and no event`() async throws {
-        try await withWorld { world in
+        try await withGatewayWorld { world in
             try await world.withGateway { port in
                 try await world.replica.link(port: port)
                 try await eventually("the dispatches to have their effect") {
@@ -122,7 +55,7 @@ import WebSocketTransport
         var hooks = GatewayHooks()
         // Without a replica there is no epoch yet: records wait, not frames.
         hooks.limits.pendingBytesMax = hasReplica ? 1 << 20 : 2048
-        try await withWorld { world in
+        try await withGatewayWorld { world in
             try await world.withGateway(limits: limits, hooks: hooks) { port in
                 await world.replica.stick(true)
                 if hasReplica { try await world.replica.link(port: port) }
@@ -152,7 +85,7 @@ import WebSocketTransport
     ) async throws {
         var limits = PublisherLimits()
         if !hasTail { limits.tailBytesMax = 0 }
-        try await withWorld { world in
+        try await withGatewayWorld { world in
             try await world.withGateway(limits: limits) { port in
                 try await world.replica.link(port: port)
                 try await eventually("a session") { await world.discord.heard == ["identify"] }
@@ -173,7 +106,7 @@ import WebSocketTransport
     }
 
     @Test func `a later writer of the log ends the session, a restart by hand takes it back`() async throws {
-        try await withWorld { world in
+        try await withGatewayWorld { world in
             let later = StreamEvent(
                 id: EventID(epoch: 9_000_000_000_000, number: 1),
                 kind: .logGap,
@@ -207,7 +140,7 @@ import WebSocketTransport
     }
 
     @Test func `with an empty folder and a clock behind, a session goes above the log`() async throws {
-        try await withWorld { world in
+        try await withGatewayWorld { world in
             let top = EventID(epoch: 9_000_000_000_000, number: 1)
             let payload = Array("{}".utf8)
             let there = StreamEvent(id: top, kind: .logGap, guild: Snowflake(0), ts: 1, payload: payload)
@@ -224,7 +157,7 @@ import WebSocketTransport
     }
 
     @Test func `a wrong token is refused before the upgrade`() async throws {
-        try await withWorld { world in
+        try await withGatewayWorld { world in
             try await world.withGateway { port in
                 do {
                     try await world.replica.link(port: port, token: "guess")
