@@ -113,11 +113,13 @@ extension Shard {
             metrics.journal.writtenBytes.increment(by: group.bytes.count)
             diskWorks()
             let (marker, hooks) = (marker, hooks)
+            let folding = MonotonicClock.now()
             let made = machine.journalFlushed(upTo: handedOver, at: moment) { mark in
                 marker?.begin(mark)
                 hooks.willFold(mark)
             }
             marker?.end()
+            metrics.journal.foldSeconds.observe(MonotonicClock.now() - folding)
             metrics.guilds.set(machine.folded.state.guilds.ids.count)
             perform(made)
             windowChanged()

@@ -1,4 +1,6 @@
 import Base
+import Compression
+import Configuration
 import DiscordProtocol
 import EventModels
 import Gateway
@@ -118,6 +120,33 @@ import Testing
                 }
             }
             #expect(again?.state == through.state, "seed \(seed)")
+        }
+    }
+
+    /// Of all events and of the state at the end.
+    private static func fingerprint() throws -> UInt32 {
+        var bytes: [UInt8] = []
+        for seed in 1...4 as ClosedRange<UInt64> {
+            var fixture = FoldFixture()
+            for step in script(seed: seed, count: 300) {
+                for event in try fixture.feed(step.0, step.1) { bytes += event.envelope }
+            }
+            bytes += Checkpoint(folded: try fixture.folded(), frames: [], acknowledged: nil).encoded()
+        }
+        return CRC32.of(bytes)
+    }
+
+    /// Each process has hash seeds of its own, so that Sets and Dictionaries have another order in each.
+    @Test(.enabled(if: Environment.process["SWIFT_DETERMINISTIC_HASHING"] == nil))
+    func `processes with other hash seeds make the same events and the same state`() async throws {
+        let expected = try Self.fingerprint()
+        let own = "seed".hashValue
+        for _ in 0..<3 {
+            await #expect(processExitsWith: .success) { [expected = expected as UInt32, own = own as Int] in
+                #expect("seed".hashValue != own)
+                let made = try Self.fingerprint()
+                #expect(made == expected)
+            }
         }
     }
 }

@@ -209,4 +209,16 @@ import Testing
         )
         #expect(recovered.folded == fixture.machine.folded && recovered.frames == fixture.released)
     }
+
+    @Test func `where a later session's record was lost, the older one is not resumed`() throws {
+        let fixture = try Self.live()
+        var recovery = Recovery(checkpoint: nil, records: fixture.journal)
+        recovery.epochFloor = 1000
+        let same = Recovered(recovery, shard: .only, fold: FoldFixture().fold)
+        #expect(same.folded == fixture.machine.folded)
+        recovery.epochFloor = 2000
+        let lost = Recovered(recovery, shard: .only, fold: FoldFixture().fold)
+        #expect(lost.folded.session == nil && lost.folded.epoch == 2000)
+        #expect(lost.folded.position == UInt64(fixture.journal.count) && lost.frames == fixture.released)
+    }
 }

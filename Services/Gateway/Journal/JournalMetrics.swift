@@ -6,6 +6,7 @@ struct JournalMetrics: Sendable {
     let checkpointBytes: Gauge
     let checkpointFailures: Counter
     let flushSeconds: Histogram
+    let foldSeconds: Histogram
     let writtenBytes: Counter
     let failures: Counter
     let pendingBytes: Gauge
@@ -32,6 +33,10 @@ struct JournalMetrics: Sendable {
         flushSeconds = metrics.histogram(
             "guildwire_gateway_journal_flush_seconds",
             help: "Time to write a group of records to the journal and to wait for the disk."
+        )
+        foldSeconds = metrics.histogram(
+            "guildwire_gateway_fold_seconds",
+            help: "Time that folding a group of records took on the loop."
         )
         writtenBytes = metrics.counter(
             "guildwire_gateway_journal_written_bytes_total",
