@@ -33,6 +33,9 @@ extension Shard {
         }
     }
 
+    /// Segments at the start that ask for a checkpoint at once.
+    static let segmentsMax = 64
+
     // MARK: The start
 
     /// Reads the folder and folds what is in it, away from the loop. Files that are there but cannot be opened stop the start.
@@ -73,6 +76,8 @@ extension Shard {
                 .durationSeconds: .double(took.inSeconds),
             ]
         )
+        // A process that crashes every few seconds makes a segment each time, and never gets to its next checkpoint.
+        isFragmented = found.segments > Self.segmentsMax
         // Without a session the next epoch will be above every top: nothing can supersede yet.
         let top = links.addShard(
             self,
@@ -99,11 +104,17 @@ extension Shard {
         while !waiting.isEmpty {
             let group = waiting
             waiting = JournalGroup()
-            let first = handedOver + 1
+            let (first, isNewSegment) = (handedOver + 1, beginsSegment)
+            beginsSegment = false
             let began = MonotonicClock.now()
             do {
                 try await BlockingPool.shared.run {
-                    try store.append(group.bytes, first: first, epoch: group.epoch)
+                    try store.append(
+                        group.bytes,
+                        first: first,
+                        epoch: group.epoch,
+                        isNewSegment: isNewSegment
+                    )
                 }
             } catch {
                 return diskFailed(error, group)
@@ -152,7 +163,7 @@ extension Shard {
 
     /// A copy that costs nothing now; what changes meanwhile is copied when it changes.
     func takeCheckpoint() -> Checkpoint {
-        store.rotate()
+        beginsSegment = true
         let (frames, acknowledged) = links.heldFrames(of: name)
         return machine.checkpoint(frames: frames, acknowledged: acknowledged)
     }

@@ -31,6 +31,10 @@ actor Shard: Service {
     /// Number of the last record that was handed to the disk.
     var handedOver: UInt64 = 0
     var isDiskFailing = false
+    /// The next records go to a new segment.
+    var beginsSegment = true
+    /// The folder has more segments than a process should leave.
+    var isFragmented = false
     var isStopping = false
 
     var connection: DiscordConnection?
@@ -96,6 +100,10 @@ actor Shard: Service {
 
     private func start() {
         windowChanged()
+        if isFragmented, machine.isCheckpointUseful, !machine.folded.isEpochOpen {
+            machine.checkpointBegins()
+            checkpointDue.yield(takeCheckpoint())
+        }
         perform(machine.start(at: moment))
     }
 

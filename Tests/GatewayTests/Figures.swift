@@ -66,19 +66,20 @@ struct Figures {
         var (folded, journal) = (FoldedShard(shard: .only), [UInt8]())
         for record in records { record.encode(into: &journal) }
         let folding = seconds { for record in records { _ = folded.apply(record, fold: fold) } }
-        func next(_ id: Int) throws -> JournalRecord {
-            let sequence = UInt64(records.count + id)
-            let data = try document(presence(id))
-            return JournalRecord(
-                wall: 9,
-                .dispatch(Dispatch(sequence: sequence, name: "PRESENCE_UPDATE", data: data))
-            )
+        func next(_ name: String, _ json: String) throws -> JournalRecord {
+            let sequence = folded.session?.sequence ?? 0
+            let dispatch = Dispatch(sequence: sequence + 1, name: name, data: try document(json))
+            return JournalRecord(wall: 9, .dispatch(dispatch))
         }
-        let (first, second, third) = (try next(0), try next(1), try next(2))
-        _ = folded.apply(first, fold: fold)
-        let alone = seconds { _ = folded.apply(second, fold: fold) }
+        func change(_ id: Int) throws -> [JournalRecord] {
+            let renamed = member(id).replacing(#""nick":null"#, with: #""guild_id":"800","nick":"n""#)
+            return [try next("PRESENCE_UPDATE", presence(id)), try next("GUILD_MEMBER_UPDATE", renamed)]
+        }
+        var alone: [Double] = []
+        for record in try change(1) { alone.append(seconds { _ = folded.apply(record, fold: fold) }) }
         let checkpoint = Checkpoint(folded: folded, frames: [], acknowledged: nil)
-        let shared = seconds { _ = folded.apply(third, fold: fold) }
+        var shared: [Double] = []
+        for record in try change(2) { shared.append(seconds { _ = folded.apply(record, fold: fold) }) }
         var bytes: [UInt8] = []
         let encoding = seconds { bytes = checkpoint.encoded() }
         let decoding = try seconds { _ = try Checkpoint(decoding: bytes) }
@@ -88,8 +89,9 @@ struct Figures {
         return [
             "members \(members)", "journal \(journal.count) bytes in \(records.count) records",
             text("fold of it", folding), "checkpoint \(bytes.count) bytes", text("encode", encoding),
-            text("decode", decoding), text("a presence", alone),
-            text("a presence while a checkpoint is written, the first", shared),
+            text("decode", decoding), text("a presence", alone[0]), text("a member's change", alone[1]),
+            text("the first presence while a checkpoint is written", shared[0]),
+            text("the first member's change then", shared[1]),
         ]
     }
 }

@@ -24,8 +24,7 @@ import Testing
     @Test func `what was appended is found, over segments`() throws {
         try withStore { fixture in
             try fixture.append(records(0..<3), first: 1, epoch: 7)
-            fixture.store.rotate()
-            try fixture.append(records(3..<5), first: 4)
+            try fixture.append(records(3..<5), first: 4, isNewSegment: true)
             let found = try fixture.found()
             #expect(found.recovery.records == records(0..<5) && found.recovery.epochFloor == 7)
             #expect(found.remarks.isEmpty && fixture.store.segments() == [1, 4])
@@ -60,8 +59,7 @@ import Testing
             try fixture.append(records(0..<2), first: 1)
             let sound = try fixture.bytes(ShardStore.segmentName(1)).count
             try fixture.append(records(2..<4), first: 3)
-            fixture.store.rotate()
-            try fixture.append(records(4..<6), first: 5)
+            try fixture.append(records(4..<6), first: 5, isNewSegment: true)
             var bytes = try fixture.bytes(ShardStore.segmentName(1))
             bytes[sound + 9] ^= 1
             try fixture.write(bytes, to: ShardStore.segmentName(1))
@@ -111,13 +109,16 @@ import Testing
             var folded = FoldedShard(shard: .only)
             let all = records(0..<8)
             for step in 0..<4 {
-                try fixture.append(Array(all[step * 2..<step * 2 + 2]), first: step * 2 + 1)
+                try fixture.append(
+                    Array(all[step * 2..<step * 2 + 2]),
+                    first: step * 2 + 1,
+                    isNewSegment: true
+                )
                 for record in all[step * 2..<step * 2 + 2] {
                     _ = folded.apply(record, fold: FoldFixture().fold)
                 }
                 if step < 3 {
                     let checkpoint = Checkpoint(folded: folded, frames: [], acknowledged: nil)
-                    fixture.store.rotate()
                     _ = try fixture.store.write(checkpoint)
                 }
             }

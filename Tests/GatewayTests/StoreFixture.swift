@@ -25,10 +25,12 @@ struct StoreFixture {
     func names(_ part: String) -> [String] { store.folder.names().filter { $0.contains(part) } }
 
     /// One group; the number of its first record follows on what is there.
-    func append(_ records: [JournalRecord], first: Int, epoch: UInt64? = nil) throws {
+    func append(_ records: [JournalRecord], first: Int, epoch: UInt64? = nil, isNewSegment: Bool = false)
+        throws
+    {
         var bytes: [UInt8] = []
         for record in records { record.encode(into: &bytes) }
-        try store.append(bytes, first: UInt64(first), epoch: epoch)
+        try store.append(bytes, first: UInt64(first), epoch: epoch, isNewSegment: isNewSegment)
     }
 
     /// What a process that starts now finds.

@@ -3,6 +3,8 @@ internal import Glibc
 /// A small file that is replaced as a whole: after a crash either the old or the new content is there.
 package struct AtomicFile: Sendable {
     package let path: String
+    /// What a crash may leave beside it.
+    package static let temporarySuffix = ".new"
 
     package init(path: String) { self.path = path }
 
@@ -36,7 +38,16 @@ package struct AtomicFile: Sendable {
 
     /// Writes beside it, flushes, renames over it and flushes the folder. Blocks.
     package func write(_ content: [UInt8]) throws(Failure) {
-        let temporary = path + ".new"
+        let temporary = path + Self.temporarySuffix
+        do throws(Failure) {
+            try replace(by: content, temporary)
+        } catch {
+            unsafe unlink(temporary)
+            throw error
+        }
+    }
+
+    private func replace(by content: [UInt8], _ temporary: String) throws(Failure) {
         let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("open", temporary) }
         var done = 0

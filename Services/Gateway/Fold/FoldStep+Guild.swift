@@ -61,7 +61,7 @@ extension FoldStep {
     }
 
     private mutating func takePresences(_ guild: Snowflake, _ data: JSONValue) {
-        var presences: [Snowflake: PresenceRecord] = [:]
+        var presences: SnowflakeTable<PresenceRecord> = [:]
         for value in data.elements("presences") {
             guard let user = value["user"]?["id"]?.snowflake, let presence = PresenceRecord(value) else {
                 continue

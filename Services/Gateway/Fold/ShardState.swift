@@ -28,8 +28,8 @@ package struct ShardState: Sendable, Equatable {
 
 /// The members and presences of a guild that were seen.
 package struct GuildMemory: Sendable, Equatable {
-    package var members: [Snowflake: MemberRecord] = [:]
-    package var presences: [Snowflake: PresenceRecord] = [:]
+    package var members: SnowflakeTable<MemberRecord> = [:]
+    package var presences: SnowflakeTable<PresenceRecord> = [:]
     /// Whether `members` is everyone.
     package var hasAllMembers = false
     /// Set while the others are to come in chunks.

@@ -6,6 +6,7 @@ extension ShardStore {
     package struct Found: Sendable {
         package var recovery = Recovery()
         package var remarks: [String] = []
+        var segments = 0
         /// A dispatch that ended the last process while it was folded.
         package var crash: FoldMarker.Crash?
     }
@@ -14,6 +15,7 @@ extension ShardStore {
     /// lost in silence. Throws where files cannot be opened at all.
     package func recover(marker: FoldMarker) throws -> Found {
         var found = Found()
+        for name in folder.names() where name.hasSuffix(AtomicFile.temporarySuffix) { folder.remove(name) }
         found.recovery.epochFloor = try readEpoch()
         try readCheckpoint(&found)
         try readJournal(&found)
@@ -49,6 +51,7 @@ extension ShardStore {
     private func readJournal(_ found: inout Found) throws {
         var next = (found.recovery.checkpoint?.folded.position ?? 0) + 1
         let firsts = segments()
+        found.segments = firsts.count
         var isBroken = false
         for (index, first) in firsts.enumerated() {
             let name = Self.segmentName(first)

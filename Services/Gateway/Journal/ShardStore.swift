@@ -71,10 +71,12 @@ package final class ShardStore: Sendable {
     // MARK: Writing
 
     /// Puts records behind the journal, the first of which has the number `first`, and waits for the disk. `epoch`: the
-    /// highest that they choose. After a failure none of them counts, and the next go to a new segment.
-    package func append(_ bytes: [UInt8], first: UInt64, epoch: UInt64?) throws {
+    /// highest that they choose. `isNewSegment`: a checkpoint was taken, they begin a file. After a
+    /// failure none of them counts, and the next go to a new segment.
+    package func append(_ bytes: [UInt8], first: UInt64, epoch: UInt64?, isNewSegment: Bool = false) throws {
         try writing.withLock { writing in
             if let epoch, epoch > writing.epoch { try keepEpoch(epoch, &writing) }
+            if isNewSegment { writing.file = nil }
             do {
                 try beforeWrite(bytes.count)
                 let file: AppendFile
@@ -112,9 +114,6 @@ package final class ShardStore: Sendable {
         writing.withLock { $0.epoch = epoch }
         return epoch
     }
-
-    /// The next records go to a new segment.
-    package func rotate() { writing.withLock { $0.file = nil } }
 
     /// Encodes and writes it, then removes what is no longer needed. Its size.
     package func write(_ checkpoint: Checkpoint) throws -> Int {

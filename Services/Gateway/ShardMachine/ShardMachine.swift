@@ -114,7 +114,10 @@ package struct ShardMachine: Sendable {
         isEpochOpen = folded.isEpochOpen
         journalBytes = recovered.journalBytes
         checkpointPosition = recovered.checkpointPosition
-        checkpointAt = now
+        // What was found is folded at each start until a checkpoint is behind it: soon, but not in the rush of the start.
+        let isRecovered = recovered.folded.position > recovered.checkpointPosition
+        checkpointAt =
+            now - (isRecovered ? settings.limits.journalAgeMax - settings.limits.checkpointSoon : .zero)
         newlyQuarantined = recovered.newlyQuarantined
         gateway = GatewayMachine(
             token: settings.token,
@@ -238,6 +241,8 @@ package struct ShardLimits: Sendable, Equatable {
     package var journalAgeMax = Duration.seconds(600)
     /// The journal behind the last checkpoint, where none can be written; past it the shard lets go of Discord.
     package var journalBytesLimit = 256 << 20
+    /// From a start that found a journal to its checkpoint.
+    package var checkpointSoon = Duration.seconds(60)
     /// From a checkpoint that failed to the next try.
     package var checkpointRetry = Duration.seconds(10)
 
