@@ -17,6 +17,9 @@ import Lifecycle
             throw error
         }
         let loop = try EventLoop(name: "probe")
+        if let folder = arguments.record {
+            return try await Recording(arguments, folder: folder, loop: loop).run()
+        }
         let audience = Audience(loop: loop, viewers: arguments.viewers)
         await audience.open(try arguments.urls.map(Arguments.address), viewers: arguments.viewers)
         for _ in 0..<600 where await !audience.record.allStarted {

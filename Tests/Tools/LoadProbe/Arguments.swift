@@ -6,14 +6,18 @@ struct Arguments {
     var urls: [String] = []
     /// The simulator's control API, to compare with what it sent.
     var control = ""
+    /// Folder for all that the viewers receive, instead of a comparison.
+    var record: String?
     var viewers = 100
     var seconds = 10
 
     struct Unusable: Error, CustomStringConvertible { let description: String }
 
     static let usage = """
-        usage: LoadProbe --url http://127.0.0.1:3000 [--url …] --control http://127.0.0.1:8091 --viewers N --seconds S
-        Follows /api/stream with N viewers for S seconds and compares what each received with what the simulator sent.
+        usage: LoadProbe --url http://127.0.0.1:3000 [--url …] --viewers N
+                         (--control http://127.0.0.1:8091 --seconds S | --record FOLDER)
+        Follows /api/stream with N viewers for S seconds and compares what each received with what the simulator sent;
+        or until SIGTERM, and writes what each received into FOLDER.
         """
 
     init(_ words: [String]) throws {
@@ -23,13 +27,14 @@ struct Arguments {
             switch name {
             case "--url": urls.append(value)
             case "--control": control = value
+            case "--record": record = value
             case "--viewers": viewers = try Self.number(value, 1...10_000)
             case "--seconds": seconds = try Self.number(value, 1...3_600)
             default: throw Unusable(description: "\(name) is not known")
             }
         }
-        guard !urls.isEmpty, !control.isEmpty else {
-            throw Unusable(description: "--url and --control are needed")
+        guard !urls.isEmpty, control.isEmpty == (record != nil) else {
+            throw Unusable(description: "--url and one of --control and --record are needed")
         }
     }
 

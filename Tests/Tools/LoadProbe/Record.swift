@@ -50,8 +50,6 @@ struct Record {
 
     mutating func reconnected() { reconnects += 1 }
 
-    func lastID(of viewer: Int) -> EventID? { last[viewer] }
-
     /// Every viewer has had its snapshot.
     var allStarted: Bool { first.allSatisfy { $0 != nil } }
 

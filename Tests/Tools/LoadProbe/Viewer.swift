@@ -1,59 +1,15 @@
 import Base
 import EventLoop
-import EventModels
 
-/// All viewers and their record, on one loop.
-actor Audience {
-    nonisolated let loop: EventLoop
-    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
-
-    private(set) var record: Record
-    private var viewers: [Viewer] = []
-    private var closing = false
-
-    init(loop: EventLoop, viewers count: Int) {
-        self.loop = loop
-        record = Record(viewers: count, start: WallClock.unixMicroseconds())
-    }
-
-    func open(_ addresses: [(host: String, port: Int)], viewers count: Int) {
-        viewers = (0..<count).map { number in
-            let (host, port) = addresses[number % addresses.count]
-            return Viewer(number: number, host: host, port: port, audience: self)
-        }
-        for viewer in viewers { viewer.connect(after: nil) }
-    }
-
-    func close() {
-        closing = true
-        for viewer in viewers { viewer.close() }
-    }
-
-    nonisolated func took(_ blocks: [StreamReader.Block], viewer: Int) {
-        let time = WallClock.unixMicroseconds()
-        assumeIsolated { audience in
-            for block in blocks { audience.record.took(block, viewer: viewer, at: time) }
-        }
-    }
-
-    nonisolated func ended(_ number: Int, retryMilliseconds: Int) {
-        assumeIsolated { audience in
-            guard !audience.closing else { return }
-            audience.record.reconnected()
-            audience.loop.schedule(after: .milliseconds(retryMilliseconds)) {
-                self.assumeIsolated { $0.viewers[number].connect(after: $0.record.lastID(of: number)) }
-            }
-        }
-    }
-}
-
-/// One event stream.
+/// One viewer, as an EventSource is one: comes again with the last id it was told, after the time it was told, and gives
+/// up for good on an answer that is no event stream.
 final class Viewer: ByteStreamDelegate {
     private struct Connection {
         var stream: TCPStream?
         var reader = StreamReader()
-        var lastEventID: EventID?
+        var lastEventID: [UInt8] = []
         var retryMilliseconds = 1_000
+        var isOver = false
     }
 
     private let number: Int
@@ -69,34 +25,63 @@ final class Viewer: ByteStreamDelegate {
         self.audience = audience
     }
 
-    func connect(after id: EventID?) {
+    func connect() {
         let stream = TCPStream.connect(host: host, port: port, on: audience.loop, delegate: self)
-        connection.withLock { $0 = Connection(stream: stream, lastEventID: id) }
+        connection.withLock {
+            $0.stream = stream
+            $0.reader = StreamReader()
+            $0.isOver = false
+        }
     }
 
     func close() { connection.withLock { $0.stream }?.close() }
 
     func streamConnected(_ stream: any ByteStream) {
         var request = "GET /api/stream HTTP/1.1\r\nHost: \(host):\(port)\r\nAccept: text/event-stream\r\n"
-        if let id = connection.withLock({ $0.lastEventID }) { request += "Last-Event-ID: \(id)\r\n" }
+        let last = String(decoding: connection.withLock { $0.lastEventID }, as: UTF8.self)
+        if !last.isEmpty { request += "Last-Event-ID: \(last)\r\n" }
         stream.write(Array("\(request)\r\n".utf8))
+        audience.connected(number, after: last)
     }
 
     func stream(_ stream: any ByteStream, received bytes: [UInt8]) {
-        let blocks = connection.withLock { connection in
-            var blocks: [StreamReader.Block] = []
-            connection.reader.read(bytes) { block in
-                if let retry = block.retryMilliseconds { connection.retryMilliseconds = retry }
-                blocks.append(block)
-            }
-            return blocks
+        var blocks: [StreamReader.Block] = []
+        var isOver = false
+        let refusedStatus = connection.withLock { connection in
+            do {
+                try connection.reader.read(bytes) { block in
+                    if let retry = block.retryMilliseconds { connection.retryMilliseconds = retry }
+                    if let id = block.idText { connection.lastEventID = Array(id) }
+                    blocks.append(block)
+                }
+            } catch { isOver = true }
+            isOver = isOver || connection.reader.isEnded
+            return connection.reader.refusedStatus
         }
         audience.took(blocks, viewer: number)
+        if let refusedStatus {
+            end { audience.gaveUp(number, status: refusedStatus) }
+            stream.close()
+        } else if isOver {
+            comeAgain()
+            stream.close()
+        }
     }
 
     func streamDrained(_ stream: any ByteStream) {}
 
-    func streamClosed(_ stream: any ByteStream, reason: StreamClose) {
-        audience.ended(number, retryMilliseconds: connection.withLock { $0.retryMilliseconds })
+    func streamClosed(_ stream: any ByteStream, reason: StreamClose) { comeAgain() }
+
+    private func comeAgain() {
+        end { audience.ended(number, retryMilliseconds: connection.withLock { $0.retryMilliseconds }) }
+    }
+
+    /// Does it once for each connection.
+    private func end(_ body: () -> Void) {
+        let isFirst = connection.withLock { connection in
+            defer { connection.isOver = true }
+            return !connection.isOver
+        }
+        if isFirst { body() }
     }
 }

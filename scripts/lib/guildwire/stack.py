@@ -57,6 +57,8 @@ class Stack:
         }
         self.web = []
         self.simulator = self.nginx = None
+        # Whether a folder of the run's own stays, for somebody to look into.
+        self.keep = False
 
     def _own_folder(self, options):
         """The folder of this run: another where a run is going on in the usual one."""
@@ -267,6 +269,6 @@ class Stack:
             os.remove(os.path.join(self.folder, "endpoints.json"))
         except OSError:
             pass
-        if self.folder != self.options.folder:
+        if self.folder != self.options.folder and not self.keep:
             shutil.rmtree(self.folder, ignore_errors=True)
         self.lock.close()

@@ -1,0 +1,307 @@
+"""What must come out: the events that each dispatch of a simulated Discord makes, by specs/events.md.
+
+Written from the specification and sharing nothing with the gateway, so that the two can be compared. It knows the dispatches
+that the simulated community makes, and refuses others rather than guess.
+"""
+
+import collections
+
+from .processes import Failure
+
+VIEW_CHANNEL, CONNECT, ADMINISTRATOR = 1 << 10, 1 << 20, 1 << 3
+VOICE_CHANNELS, THREADS = (2, 13), (10, 11, 12)
+EVERY_MEMBER = {"presence.updated", "member.joined", "member.left", "member.updated", "role.granted", "role.revoked"}
+TEXT = {"message.created", "message.updated", "message.deleted", "reaction.added", "reaction.removed"}
+SILENT = {"READY", "RESUMED", "TYPING_START"}
+
+# `shown`: (kind, fields) as @everyone sees it, or None. `fields`: what the payload must hold, not all it may hold.
+Event = collections.namedtuple("Event", "s k kind fields shown at")
+
+
+class Member:
+    """A person, as far as events show it."""
+
+    def __init__(self, user):
+        self.id, self.username, self.roles = user["id"], user["username"], []
+        self.global_name = self.avatar = self.nick = self.member_avatar = self.timeout = None
+        self.bot = self.pending = False
+        self.take_user(user)
+
+    def take_user(self, user):
+        self.username = user.get("username") or self.username
+        self.bot = user.get("bot", self.bot)
+        for name in ("global_name", "avatar"):
+            if name in user:
+                setattr(self, name, user[name])
+
+    def take_member(self, member):
+        for field, name in (("nick", "nick"), ("avatar", "member_avatar"), ("communication_disabled_until", "timeout")):
+            if field in member:
+                setattr(self, name, member[field])
+        if "roles" in member:
+            self.roles = sorted(member["roles"], key=int)
+        self.pending = member.get("pending", self.pending)
+
+    @property
+    def card(self):
+        return {"userId": self.id, "username": self.username, "displayName": self.nick or self.global_name or self.username,
+                "bot": self.bot}
+
+    @property
+    def look(self):
+        return self.card, self.avatar, self.member_avatar
+
+
+class Guild:
+    def __init__(self, identifier):
+        self.id, self.known = identifier, False
+        self.members, self.presences, self.voice, self.edits = {}, set(), {}, {}
+        self.channels, self.roles, self.count = {}, {}, 0
+
+    def everyone(self, channel):
+        """Discord's permissions of @everyone in a channel; a thread has its parent's."""
+        held = self.channels.get(channel)
+        if held and held["type"] in THREADS:
+            held = self.channels.get(held.get("parent_id"))
+        if not held:
+            return 0
+        permissions = int(self.roles[self.id]["permissions"])
+        if permissions & ADMINISTRATOR:
+            return ~0
+        for overwrite in held.get("permission_overwrites") or []:
+            if overwrite["id"] == self.id:
+                permissions = permissions & ~int(overwrite["deny"]) | int(overwrite["allow"])
+        return permissions
+
+    def sees(self, channel, kind):
+        needed = VIEW_CHANNEL
+        if kind in TEXT and self.channels.get(channel, {}).get("type") in VOICE_CHANNELS:
+            needed |= CONNECT
+        return self.everyone(channel) & needed == needed
+
+
+class Oracle:
+    """Takes one session's dispatches in their order; `feed` answers each one's events."""
+
+    def __init__(self):
+        self.guilds = {}
+
+    def feed(self, entry):
+        name, data = entry["t"], entry["d"]
+        if name in SILENT:
+            return []
+        handler = getattr(self, "_" + name.lower(), None)
+        if handler is None:
+            raise Failure(f"dispatch {entry['s']} is a {name}, of which the comparison knows nothing")
+        self._events = []
+        identifier = data["id"] if name.startswith("GUILD_CREATE") else data["guild_id"]
+        guild = self.guilds.setdefault(identifier, Guild(identifier))
+        if guild.known or name == "GUILD_CREATE":
+            handler(guild, data)
+        return [Event(entry["s"], k, kind, fields, self._shown(guild, kind, fields), entry["at"])
+                for k, (kind, fields) in enumerate(self._events)]
+
+    @staticmethod
+    def _shown(guild, kind, fields):
+        if kind in EVERY_MEMBER:
+            return kind, fields
+        if "channelId" not in fields:
+            return None
+        here = guild.sees(fields["channelId"], kind)
+        if kind != "voice.moved":
+            return (kind, fields) if here else None
+        there = guild.sees(fields["fromChannelId"], kind)
+        if here and there:
+            return kind, fields
+        single = {name: value for name, value in fields.items() if not name.startswith("from")}
+        if here:
+            return "voice.joined", single
+        if there:
+            return "voice.left", {**single, "channelId": fields["fromChannelId"], "channelName": fields["fromChannelName"]}
+        return None
+
+    def _emit(self, kind, **fields):
+        self._events.append((kind, fields))
+
+    # People
+
+    @staticmethod
+    def _learn(guild, member, user=None):
+        """A Member object that came along; roles and the like of who is known have events of their own."""
+        user = user or (member or {}).get("user")
+        if not user:
+            return
+        held = guild.members.get(user["id"])
+        if held is None and "username" not in user:
+            return
+        record = held or Member(user)
+        kept = (record.roles, record.pending, record.timeout)
+        record.take_user(user)
+        if member:
+            record.take_member(member)
+        if held:
+            record.roles, record.pending, record.timeout = kept
+        guild.members[record.id] = record
+
+    @staticmethod
+    def _person(guild, user):
+        return guild.members.get(user) or Member({"id": user, "username": "unknown"})
+
+    # Dispatches
+
+    def _guild_create(self, guild, data):
+        if len(data["members"]) >= data["member_count"]:
+            guild.members = {}
+        for value in data["members"]:
+            record = Member(value["user"])
+            record.take_member(value)
+            guild.members[record.id] = record
+        guild.presences = {value["user"]["id"] for value in data["presences"] if value["status"] != "offline"}
+        guild.count = data["member_count"]
+        guild.roles = {role["id"]: role for role in data["roles"]}
+        guild.channels = {channel["id"]: channel for channel in [*data["channels"], *data.get("threads", [])]}
+        old, guild.voice = guild.voice, {}
+        for value in data["voice_states"]:
+            self._learn(guild, value.get("member"))
+            guild.voice[value["user_id"]] = self._voice(guild, value)
+        for user in sorted({*old, *guild.voice}, key=int):
+            self._voice_event(guild, old.get(user), guild.voice.get(user), synthetic=True)
+        guild.known = True
+        self._emit("guild.synced")
+
+    def _guild_members_chunk(self, guild, data):
+        for value in data["members"]:
+            self._learn(guild, value)
+        for user in sorted((value["user"]["id"] for value in data["members"]), key=int):
+            before = guild.voice.get(user)
+            if before:
+                self._change_voice(guild, user, before, {**before, "look": self._person(guild, user).look})
+
+    def _guild_member_add(self, guild, data):
+        user = data["user"]
+        if user["id"] in guild.members:
+            return self._guild_member_update(guild, data)
+        record = guild.members[user["id"]] = Member(user)
+        record.take_member(data)
+        guild.count += 1
+        self._emit("member.joined", **record.card, pending=record.pending, members=guild.count)
+        self._roles(guild, "role.granted", record.roles, record)
+
+    def _roles(self, guild, kind, roles, record):
+        for role in sorted(roles, key=int):
+            self._emit(kind, **record.card, roleId=role, roleName=guild.roles.get(role, {}).get("name", ""))
+
+    def _guild_member_update(self, guild, data):
+        user = data["user"]
+        record = guild.members.get(user["id"])
+        if record is None:
+            return self._learn(guild, data, user)
+        look, roles, nick, pending, timeout = record.look, record.roles, record.nick, record.pending, record.timeout
+        record.take_user(user)
+        record.take_member(data)
+        self._roles(guild, "role.revoked", [role for role in roles if role not in record.roles], record)
+        self._roles(guild, "role.granted", [role for role in record.roles if role not in roles], record)
+        if (look[0], nick, pending) != (record.look[0], record.nick, record.pending) or look != record.look:
+            self._emit("member.updated", **record.card, nick=record.nick, pending=record.pending)
+            if record.id in guild.voice:
+                guild.voice[record.id] = {**guild.voice[record.id], "look": record.look}
+        if timeout != record.timeout:
+            self._emit("member.timeout", **record.card, timeoutUntil=record.timeout)
+
+    def _guild_member_remove(self, guild, data):
+        user = data["user"]["id"]
+        self._learn(guild, None, data["user"])
+        card = self._person(guild, user).card
+        if user in guild.voice:
+            self._change_voice(guild, user, guild.voice[user], None)
+        guild.members.pop(user, None)
+        guild.presences.discard(user)
+        guild.count = max(1, guild.count) - 1
+        self._emit("member.left", **card, members=guild.count, online=len(guild.presences))
+
+    def _presence_update(self, guild, data):
+        user = data["user"]
+        if user["id"] in guild.members or "username" in user:
+            self._learn(guild, None, user)
+        offline = data["status"] in ("offline", "invisible")
+        (guild.presences.discard if offline else guild.presences.add)(user["id"])
+        self._emit("presence.updated", **self._person(guild, user["id"]).card, status="offline" if offline else data["status"],
+                   clients=[] if offline else sorted(data.get("client_status") or {}), online=len(guild.presences))
+
+    # Voice
+
+    def _voice(self, guild, data):
+        flags = {"mute": "mute", "deaf": "deaf", "selfMute": "self_mute", "selfDeaf": "self_deaf",
+                 "streaming": "self_stream", "video": "self_video", "suppress": "suppress"}
+        return {"look": self._person(guild, data["user_id"]).look, "channel": data["channel_id"],
+                "flags": {ours: data.get(theirs) is True for ours, theirs in flags.items()}}
+
+    def _voice_state_update(self, guild, data):
+        self._learn(guild, data.get("member"))
+        user = data["user_id"]
+        after = self._voice(guild, data) if data["channel_id"] else None
+        self._change_voice(guild, user, guild.voice.get(user), after)
+
+    def _change_voice(self, guild, user, before, after):
+        self._voice_event(guild, before, after)
+        if after:
+            guild.voice[user] = after
+        else:
+            guild.voice.pop(user, None)
+
+    def _voice_event(self, guild, before, after, synthetic=False):
+        if before == after:
+            return
+        shown = after or before
+        kind = ("voice.joined" if before is None else "voice.left" if after is None
+                else "voice.moved" if before["channel"] != after["channel"] else "voice.updated")
+        fields = {**shown["look"][0], **shown["flags"], "channelId": shown["channel"],
+                  "channelName": guild.channels.get(shown["channel"], {}).get("name", "")}
+        if kind == "voice.moved":
+            fields["fromChannelId"] = before["channel"]
+            fields["fromChannelName"] = guild.channels.get(before["channel"], {}).get("name", "")
+        if synthetic:
+            fields["synthetic"] = True
+        self._emit(kind, **fields)
+
+    # Messages
+
+    def _author(self, guild, data):
+        author = data["author"]
+        if data.get("webhook_id"):
+            return Member(author).card
+        if author["id"] in guild.members or data.get("member"):
+            self._learn(guild, data.get("member"), author)
+        return (guild.members.get(author["id"]) or Member(author)).card
+
+    def _message(self, guild, kind, data, message, **fields):
+        self._emit(kind, messageId=message, channelId=data["channel_id"],
+                   channelName=guild.channels.get(data["channel_id"], {}).get("name", ""), **fields)
+
+    def _message_create(self, guild, data):
+        self._message(guild, "message.created", data, data["id"], **self._author(guild, data), content=data["content"],
+                      attachments=len(data["attachments"]), webhook=bool(data.get("webhook_id")), type=data["type"],
+                      replyTo=(data.get("message_reference") or {}).get("message_id"))
+
+    def _message_update(self, guild, data):
+        edited = data.get("edited_timestamp")
+        if not edited or "content" not in data or "author" not in data or guild.edits.get(data["id"]) == edited:
+            return
+        guild.edits[data["id"]] = edited
+        self._message(guild, "message.updated", data, data["id"], **self._author(guild, data), content=data["content"],
+                      editedAt=edited)
+
+    def _message_delete(self, guild, data):
+        guild.edits.pop(data["id"], None)
+        self._message(guild, "message.deleted", data, data["id"])
+
+    def _reaction(self, guild, kind, data):
+        self._learn(guild, data.get("member"))
+        self._message(guild, kind, data, data["message_id"], **self._person(guild, data["user_id"]).card,
+                      emoji={"id": data["emoji"]["id"], "name": data["emoji"]["name"]})
+
+    def _message_reaction_add(self, guild, data):
+        self._reaction(guild, "reaction.added", data)
+
+    def _message_reaction_remove(self, guild, data):
+        self._reaction(guild, "reaction.removed", data)
