@@ -15,7 +15,8 @@ struct StreamReader {
         var bytes: ArraySlice<UInt8> = []
     }
 
-    private var response = ResponseParser()
+    // A stream has no end.
+    private var response = ResponseParser(limits: HTTPLimits(bodyBytesMax: .max))
     private var buffer: [UInt8] = []
     /// The answer is no event stream; an EventSource gives up for good on it. Nil as long as that is not so.
     private(set) var refusedStatus: Int?

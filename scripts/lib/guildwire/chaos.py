@@ -105,7 +105,8 @@ class Chaos:
         sessions, state = self.stack.sessions(), probe.state
         sent = sessions["sessions"][-1]["s"] if sessions["sessions"] else 0
         self.say(f"{self.striker.now:7.1f} s             dispatch {sent}; {state['connected']} of {self.arguments.viewers} "
-                 f"viewers connected, the slowest at {sequence(state['slowest'])}; {state['deliveries']} received")
+                 f"viewers connected, the slowest at {sequence(state['slowest'])}; {state['deliveries']} received"
+                 + (f"; resets {state['resets']}" if state["resets"] else ""))
 
     # The end
 

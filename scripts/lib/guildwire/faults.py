@@ -189,9 +189,12 @@ class Striker:
     def _age(self, process, fault):
         process.kill()
         before = next((sizes for when, sizes in reversed(self.journal_sizes) if time.monotonic() - when >= 1), {})
+        lost = 0
         for path, size in before.items():
-            if os.path.exists(path):
-                os.truncate(path, min(size, os.path.getsize(path)))
+            if os.path.exists(path) and os.path.getsize(path) > size:
+                lost += os.path.getsize(path) - size
+                os.truncate(path, size)
+        self.say(f"{self.now:7.1f} s  redis      lost {lost:,} bytes of its append-only file")
         yield fault.seconds
         yield from self._start(process)
 
