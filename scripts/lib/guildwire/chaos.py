@@ -92,7 +92,7 @@ class Chaos:
         told = 0
         while striker.now < seconds or striker.running:
             if striker.now > seconds + 60:
-                raise Failure(f"still under way 60 s after the end: {[entry[0] for entry in striker.running]}")
+                raise Failure(f"still under way 60 s after the end: {[name for entry in striker.running for name in entry[0]]}")
             while faults and faults[0].at <= striker.now:
                 striker.strike(faults.pop(0))
             striker.tick()

@@ -16,9 +16,15 @@ ACTIONS = {
     "analytics": {"kill": (0.2, 4), "deploy": (0, 1), "stop": (2, 8)},
     "redis": {"kill": (0.2, 4), "deploy": (0, 1), "stop": (2, 8), "age": (0.2, 2)},
     "postgres": {"kill": (0.2, 4), "deploy": (0, 1), "stop": (2, 8)},
+    "host": {"crash": (0.2, 2)},
     "discord": {"drop": (0, 0), "op7": (0, 0), "op9": (0, 0), "delay": (1, 3), "down": (1, 6)},
 }
+# Only where they are asked for: more than the product promises yet.
+ON_REQUEST = {"host"}
+# A crash of the machine that the gateway and Redis share takes both.
+STRUCK_WITH = {"host": ("gateway", "redis")}
 WORDS = {
+    "crash": "gateway and Redis end, and Redis comes back without its last second",
     "kill": "SIGKILL", "deploy": "SIGTERM and a new one", "stop": "SIGSTOP", "kill twice": "SIGKILL, and again while it starts",
     "age": "SIGKILL, comes back without its last second", "drop": "sockets cut", "op7": "asks to reconnect",
     "op9": "invalid session, resumable", "delay": "sends nothing", "down": "refuses everything",
@@ -33,24 +39,29 @@ def plan(seed, seconds, replicas, only=None):
     targets = {name: name for name in ACTIONS if name != "web"}
     targets |= {f"web-{number}": "web" for number in range(replicas)}
     kinds = [(target, action) for target, name in sorted(targets.items()) for action in ACTIONS[name]
-             if not only or name in only or target in only]
+             if (name in only or target in only if only else name not in ON_REQUEST)]
     gap = min(5.0, 0.85 * seconds / max(1, len(kinds)))
     faults, bag, free, at = [], [], {}, 1.0
+
+    def free_at(target):
+        return max(free.get(name, 0) for name in STRUCK_WITH.get(target, (target,)))
+
     while True:
         if not bag:
             bag = kinds[:]
             chance.shuffle(bag)
         # The next whose target has had time to come back, or else the one that will have first.
-        target, action = min(bag, key=lambda kind: max(at, free.get(kind[0], 0)))
+        target, action = min(bag, key=lambda kind: max(at, free_at(kind[0])))
         bag.remove((target, action))
-        at = max(at, free.get(target, 0))
+        at = max(at, free_at(target))
         length = chance.uniform(*ACTIONS[targets[target]][action])
         if action == "stop" and seconds < 120:
             length = min(length, 5)
         if at + length > seconds:
             return faults
         faults.append(Planned(at, target, action, length))
-        free[target] = at + length + 3
+        for name in STRUCK_WITH.get(target, (target,)):
+            free[name] = at + length + 3
         at += chance.uniform(0.4, 1.6) * gap
 
 
@@ -83,16 +94,19 @@ class Striker:
                             "action": fault.action, "seconds": round(fault.seconds, 2)})
         if fault.target == "discord":
             steps = self._discord(fault)
+        elif fault.target == "host":
+            steps = self._crash(fault)
         else:
             steps = getattr(self, "_" + fault.action.replace(" ", "_"))(self.process(fault.target), fault)
-        self.busy[fault.target] += 1
-        self.running.append([fault.target, steps, None])
+        struck = STRUCK_WITH.get(fault.target, (fault.target,))
+        self.busy.update(struck)
+        self.running.append([struck, steps, None])
         self.tick()
 
     def tick(self):
         self._remember_journal()
         for entry in self.running[:]:
-            target, steps, until = entry
+            struck, steps, until = entry
             if until is not None and not until():
                 continue
             try:
@@ -100,7 +114,7 @@ class Striker:
                 entry[2] = self._condition(step)
             except StopIteration:
                 self.running.remove(entry)
-                self.busy[target] -= 1
+                self.busy.subtract(struck)
         self._look_for_crashes()
 
     @staticmethod
@@ -188,6 +202,20 @@ class Striker:
 
     def _age(self, process, fault):
         process.kill()
+        self._cut_journal()
+        yield fault.seconds
+        yield from self._start(process)
+
+    def _crash(self, fault):
+        gateway, redis = self.process("gateway"), self.process("redis")
+        gateway.kill()
+        redis.kill()
+        self._cut_journal()
+        yield fault.seconds
+        for process in (redis, gateway):
+            yield from self._start(process)
+
+    def _cut_journal(self):
         before = next((sizes for when, sizes in reversed(self.journal_sizes) if time.monotonic() - when >= 1), {})
         lost = 0
         for path, size in before.items():
@@ -195,8 +223,6 @@ class Striker:
                 lost += os.path.getsize(path) - size
                 os.truncate(path, size)
         self.say(f"{self.now:7.1f} s  redis      lost {lost:,} bytes of its append-only file")
-        yield fault.seconds
-        yield from self._start(process)
 
     def _discord(self, fault):
         body = {"kind": fault.action, "ms": round(fault.seconds * 1000)}
