@@ -38,19 +38,20 @@ class Transcript:
         return cls(blocks, viewers)
 
     def plant(self, kind, seed=0):
-        """Spoils what one viewer received, to see the comparison find it: loss, repeat or reorder."""
+        """Spoils what one viewer received, to see the comparison find it: loss, repeat or reorder. Answers the event's id."""
         chance = random.Random(seed)
         viewer = max(self.viewers, key=len)
         events = [place for place, number in enumerate(viewer) if "data" in self.blocks[number]]
         index = chance.randrange(len(events) // 3, len(events) // 2)
         place, following = events[index], events[index + 1]
+        spoilt = self.blocks[viewer[place]]["id"]
         if kind == "loss":
             del viewer[place]
         elif kind == "repeat":
             viewer.insert(following + 1, viewer[place])
         else:
             viewer[place], viewer[following] = viewer[following], viewer[place]
-        return self.blocks[viewer[place]]["id"]
+        return spoilt
 
 
 class Sent:
