@@ -8,7 +8,7 @@ import unittest
 import support  # noqa: F401  (finds guildwire)
 from guildwire.chaos import Chaos, sequence
 from guildwire.compare import Figures, Sent, Transcript, compare_rows, compare_viewers, parse_id, read_table, row_of
-from guildwire.faults import ACTIONS, ON_REQUEST, STRUCK_WITH, plan
+from guildwire.faults import ACTIONS, STRUCK_WITH, plan
 from guildwire.oracle import Oracle
 from guildwire.processes import Failure
 
@@ -104,6 +104,10 @@ class OracleTest(unittest.TestCase):
             (9, 0, "message.updated"), (12, 0, "member.joined"), (12, 1, "role.granted"), (13, 0, "role.revoked"),
             (13, 1, "role.granted"), (13, 2, "member.updated"), (14, 0, "presence.updated"), (15, 0, "reaction.added"),
             (16, 0, "message.deleted"), (17, 0, "member.left")])
+
+    def test_a_guild_comes_first_and_then_who_is_in_voice(self):
+        first = [(event.s, event.k, event.kind, event.fields.get("synthetic")) for event in self.events[:2]]
+        self.assertEqual(first, [(2, 0, "guild.synced", None), (2, 1, "voice.joined", True)])
 
     def test_what_is_kept_of_hidden_channels_too(self):
         kinds = [(event.s, event.kind) for event in self.events if row_of(event)]
@@ -252,8 +256,7 @@ class PiecesTest(unittest.TestCase):
 
     def test_a_plan_has_every_kind_and_repeats_for_its_seed(self):
         faults = plan(1, 75, 2)
-        kinds = {(name, action) for name, actions in ACTIONS.items() for action in actions
-                 if name not in ON_REQUEST}
+        kinds = {(name, action) for name, actions in ACTIONS.items() for action in actions}
         self.assertEqual({(fault.target.split("-")[0], fault.action) for fault in faults}, kinds)
         self.assertEqual(faults, plan(1, 75, 2))
         self.assertNotEqual(faults, plan(2, 75, 2))

@@ -164,10 +164,11 @@ class Oracle:
         for value in data["voice_states"]:
             self._learn(guild, value.get("member"))
             guild.voice[value["user_id"]] = self._voice(guild, value)
-        for user in sorted({*old, *guild.voice}, key=int):
-            self._voice_event(guild, old.get(user), guild.voice.get(user), synthetic=True)
         guild.known = True
         self._emit("guild.synced")
+        # Of a second session, which no run may need, roles, channels and members are not compared.
+        for user in sorted({*old, *guild.voice}, key=int):
+            self._voice_event(guild, old.get(user), guild.voice.get(user), synthetic=True)
 
     def _guild_members_chunk(self, guild, data):
         for value in data["members"]:
