@@ -30,8 +30,6 @@ package actor LinkReceiver: WebSocketDelegate {
     /// Counts connections, so that what belongs to an earlier one is not taken for this one's.
     private var generation = 0
     private var stopped = false
-    /// Why the bus did not answer when it was asked last; nil: it did.
-    private var busFailure: String?
     private var whenClosed: CheckedContinuation<Void, Never>?
 
     /// How long a replica that is stopped waits for what it is appending, and for the gateway to close.
@@ -152,7 +150,6 @@ package actor LinkReceiver: WebSocketDelegate {
     package func busFailed(_ reason: String) { noteBus(failure: reason) }
 
     private func noteBus(failure: String?) {
-        busFailure = failure
         guard socket != nil else { return }
         run(machine.busLooked(failure: failure))
     }
