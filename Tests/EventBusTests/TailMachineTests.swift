@@ -88,6 +88,57 @@ private func page(_ numbers: [UInt64], first: UInt64, top: UInt64) -> LogPage {
         #expect(next?.events.map(\.id.number) == [11])
     }
 
+    @Test func `what was appended between the first read and the subscription is read`() {
+        var tail = TailMachine(after: id(10))
+        _ = tail.pageRead(page([11], first: 1, top: 11))
+        #expect(tail.nextStep() == .rest)
+        // 12 was appended and published to nobody; the subscription is confirmed after it.
+        #expect(tail.heard(.listening) == nil && tail.nextStep() == .read(after: id(11)))
+        #expect(tail.heard(.frame(frame(13...13))) == nil, "13 waits for 12")
+        #expect(tail.pageRead(page([12], first: 1, top: 12)).events.map(\.id.number) == [12, 13])
+    }
+
+    @Test func `a page that was read before what has been handed on since changes nothing`() {
+        var tail = caughtUp()
+        _ = tail.heard(.listening)
+        _ = tail.heard(.frame(frame(11...14)))
+        let stale = tail.pageRead(page([], first: 1, top: 10))
+        #expect(stale.events.isEmpty && stale.gapAfter == nil && tail.position == id(14))
+        #expect(tail.nextStep() == .rest)
+    }
+
+    @Test func `a later session's numbers start over and follow all the same`() {
+        var tail = caughtUp()
+        let begin = EventFrame(shard: .only, prev: id(10), events: [event(1, epoch: 2), event(2, epoch: 2)])
+        #expect(tail.heard(.frame(begin))?.events.map(\.id) == begin.events.map(\.id))
+        #expect(tail.heard(.frame(frame(11...12))) == nil, "the earlier session is over")
+        #expect(tail.position == id(2, epoch: 2))
+    }
+
+    @Test func `a log cut between two pages is said at the second, once`() {
+        var tail = TailMachine(after: nil)
+        #expect(tail.pageRead(page([1, 2], first: 1, top: 9)).gapAfter == nil)
+        #expect(tail.nextStep() == .read(after: id(2)))
+        let second = tail.pageRead(page([6, 7], first: 6, top: 9))
+        #expect(second.gapAfter == id(2) && second.events.map(\.id.number) == [6, 7])
+        #expect(tail.pageRead(page([8, 9], first: 6, top: 9)).gapAfter == nil)
+    }
+
+    @Test func `frames that wait are bounded, and what is dropped is read`() {
+        var tail = caughtUp()
+        for number in 12...1500 as ClosedRange<UInt64> {
+            #expect(tail.heard(.frame(frame(number...number))) == nil)
+        }
+        let first = tail.pageRead(page([11], first: 1, top: 1500))
+        var numbers = first.events.map(\.id.number)
+        while case .read(let after) = tail.nextStep() {
+            let from = (after?.number ?? 0) + 1
+            let delivery = tail.pageRead(page(Array(from...min(from + 499, 1500)), first: 1, top: 1500))
+            numbers += delivery.events.map(\.id.number)
+        }
+        #expect(numbers == Array(11...1500) && tail.isCaughtUp)
+    }
+
     @Test func `entries that are no events are counted and stepped over`() {
         var tail = TailMachine(after: nil)
         let broken = LogEntry(id: id(2), envelope: Array("{}".utf8))
@@ -162,6 +213,60 @@ private func page(_ numbers: [UInt64], first: UInt64, top: UInt64) -> LogPage {
                 step(failing: false)
             }
             #expect(received == log, "seed \(seed)")
+        }
+    }
+
+    /// As above, on a log that loses its oldest at any moment.
+    @Test func `whatever is cut off unread is said exactly where it is missing`() {
+        for seed in 0..<300 as Range<UInt64> {
+            var random = SeededRandom(seed: seed)
+            var tail = TailMachine(after: nil)
+            var log: [UInt64] = []
+            var top: UInt64 = 0
+            var expected: UInt64 = 1
+            var hasBegun = false
+            func take(_ delivery: TailDelivery?) {
+                guard let delivery else { return }
+                if let gap = delivery.gapAfter, gap.number + 1 != expected {
+                    Issue.record("seed \(seed): a gap behind \(gap) before \(expected)")
+                }
+                for (index, event) in delivery.events.enumerated() {
+                    let isTold = !hasBegun || (index == 0 && delivery.gapAfter != nil)
+                    if event.id.number != expected, !isTold || event.id.number < expected {
+                        Issue.record("seed \(seed): \(event.id.number) where \(expected) follows")
+                    }
+                    expected = event.id.number + 1
+                    hasBegun = true
+                }
+            }
+            for _ in 0..<400 {
+                switch Int.random(in: 0..<6, using: &random) {
+                case 0:
+                    let new = frame(top + 1...top + UInt64.random(in: 1...3, using: &random))
+                    log += top + 1...new.last.number
+                    top = new.last.number
+                    if Int.random(in: 0..<3, using: &random) > 0 { take(tail.heard(.frame(new))) }
+                case 1: log.removeFirst(Int.random(in: 0...log.count, using: &random))
+                case 2: tail.tick()
+                case 3:
+                    take(
+                        tail.heard(
+                            [.listening, .unreadable, .lost("")].randomElement(using: &random) ?? .listening
+                        )
+                    )
+                default:
+                    let bounds = LogBounds(first: log.first.map { id($0) }, top: top == 0 ? nil : id(top))
+                    switch tail.nextStep() {
+                    case .read(let after):
+                        let rest = log.filter { after.map(\.number) ?? 0 < $0 }.prefix(4)
+                        take(
+                            tail.pageRead(LogPage(entries: rest.map { LogEntry(event($0)) }, bounds: bounds))
+                        )
+                    case .lookAtTop: tail.topSeen(bounds)
+                    case .rest: break
+                    }
+                }
+            }
         }
     }
 }
