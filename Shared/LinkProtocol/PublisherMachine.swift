@@ -21,7 +21,7 @@ package struct PublisherLimits: Sendable, Equatable {
     /// A publisher that owes acknowledgements for this long gives way to a standby, where there is one.
     package var stallAfter = Duration.seconds(10)
     /// A publisher whose bus is away gives way to a link whose bus has answered for this long meanwhile. Long enough
-    /// for all to notice the same where it is Redis that goes or comes back.
+    /// for all to notice the same where it is Redis that goes.
     package var giveWayAfter = Duration.seconds(2)
     /// How long a process that is taken for dead has to link again before its death counts against a frame.
     package var quarantineAfter = Duration.seconds(15)

@@ -41,7 +41,10 @@ struct LinkedStack {
                 } catch {
                     await receiver.busFailed("\(error)")
                 }
-                do { try await Task.sleep(for: .milliseconds(50)) } catch { break }
+                await withCheckedContinuation { turn in
+                    let loop = bus.loop
+                    loop.execute { _ = loop.schedule(after: .milliseconds(50)) { turn.resume() } }
+                }
             }
         }
     }

@@ -42,9 +42,7 @@ actor TestGateway {
 
     func start() async throws {
         port = try await server.start(host: "127.0.0.1", port: 0)
-        var limits = PublisherLimits()
-        limits.giveWayAfter = .milliseconds(300)
-        perform(hub.addShard(PublisherMachine(shard: .only, limits: limits), epoch: 5, now: loop.now))
+        perform(hub.addShard(PublisherMachine(shard: .only), epoch: 5, now: loop.now))
         tick()
     }
 
