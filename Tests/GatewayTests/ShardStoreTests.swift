@@ -147,7 +147,16 @@ import Testing
             try fixture.append(records(0..<1), first: 1)
             #expect(try fixture.found().recovery.checkpoint == checkpoint)
             #expect(try fixture.found().recovery.records.count == 1)
+            checkpoint.folded.position = 1
             _ = try fixture.store.write(checkpoint)
+            // The first checkpoint may yet turn out unreadable.
+            try fixture.write([1], to: ShardStore.checkpointName(1))
+            #expect(try fixture.found().recovery.checkpoint?.folded.position == 0)
+            #expect(try fixture.found().recovery.records.count == 1)
+            for position in 2...3 as ClosedRange<UInt64> {
+                checkpoint.folded.position = position
+                _ = try fixture.store.write(checkpoint)
+            }
             #expect(try fixture.store.oldCheckpoint.read() == nil)
         }
     }

@@ -130,7 +130,9 @@ package final class ShardStore: Sendable {
         for position in checkpoints.dropLast(Self.checkpointsKept) {
             folder.remove(Self.checkpointName(position))
         }
-        guard let oldest = checkpoints.suffix(Self.checkpointsKept).first else { return }
+        guard checkpoints.count >= Self.checkpointsKept,
+            let oldest = checkpoints.suffix(Self.checkpointsKept).first
+        else { return }
         let segments = segments()
         for (segment, next) in zip(segments, segments.dropFirst()) where next <= oldest + 1 {
             folder.remove(Self.segmentName(segment))
