@@ -216,7 +216,13 @@ extension Shard {
                 "session started",
                 [.epoch: epoch.map { "\($0)" } ?? "to be chosen with the first replica"]
             )
-        case .epochChosen(let epoch): log.notice("epoch chosen", [.epoch: "\(epoch)"])
+            readiness.note(
+                "epoch",
+                missing: epoch == nil ? "events wait for the first replica to tell the log's top" : nil
+            )
+        case .epochChosen(let epoch):
+            readiness.note("epoch", missing: nil)
+            log.notice("epoch chosen", [.epoch: "\(epoch)"])
         case .sessionLost: log.notice("session lost, a new one is needed")
         case .resumed(let sequence):
             log.notice("session resumed", [.sequence: .int(Int(clamping: sequence))])

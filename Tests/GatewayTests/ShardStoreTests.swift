@@ -74,6 +74,30 @@ import Testing
         }
     }
 
+    @Test func `whatever happens to the file, what is found is how it began`() throws {
+        try withStore { fixture in
+            let all = records(0..<40)
+            try fixture.append(all, first: 1)
+            let name = ShardStore.segmentName(1)
+            let whole = try fixture.bytes(name)
+            for seed in 1...200 as ClosedRange<UInt64> {
+                var random = SeededRandom(seed: seed)
+                var bytes = Array(whole.prefix(Int.random(in: 0...whole.count, using: &random)))
+                for _ in 0..<Int.random(in: 0...2, using: &random) where !bytes.isEmpty {
+                    bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(
+                        in: 0...255,
+                        using: &random
+                    )
+                }
+                if bytes.count % 3 == 0 { bytes += bytes.suffix(30) }
+                try fixture.write(bytes, to: name)
+                let found = try fixture.found().recovery.records
+                #expect(found == Array(all.prefix(found.count)), "seed \(seed)")
+                #expect(try fixture.found().recovery.records == found, "seed \(seed)")
+            }
+        }
+    }
+
     @Test func `a segment of another version, shard or kind is set aside`() throws {
         try withStore { fixture in
             try fixture.append(records(0..<1), first: 1)

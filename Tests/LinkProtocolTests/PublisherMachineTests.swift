@@ -39,6 +39,20 @@ import Testing
         #expect(machine.unackedFrames.map(\.last) == [id(3), id(4)])
     }
 
+    @Test func `after a restart the acknowledged tail is held, not owed`() {
+        let frames = (1...4).map { chained(UInt64($0)) }
+        var machine = PublisherMachine(shard: .only)
+        machine.restore(frames, last: id(4), acknowledged: id(2), now: .zero)
+        #expect(machine.unackedFrames.map(\.last) == [id(3), id(4)] && machine.heldFrames == frames)
+        #expect(machine.unackedBytes == frames[2...].reduce(0) { $0 + $1.bytes })
+        #expect(machine.tailBytesHeld == frames[..<2].reduce(0) { $0 + $1.bytes })
+        #expect(
+            sent(machine.linkJoined(a, top: id(1), now: .zero)) == [
+                "changed", "1:1>2.0", "1:2>3.0", "1:3>4.0",
+            ]
+        )
+    }
+
     @Test func `a top within a dispatch gets the rest of it`() {
         var machine = PublisherMachine(shard: .only)
         _ = machine.append(frame(1, prev: nil, count: 3), now: .zero)
