@@ -60,7 +60,10 @@ package struct LogReader: Service {
             let shards = try await bus.shards()
             readiness.set("shards", missing: nil)
             let isDurable = try await bus.isDurable()
-            readiness.note("redis", missing: isDurable ? nil : "Redis runs without an append-only file")
+            readiness.note(
+                "redis",
+                missing: isDurable != false ? nil : "Redis runs without an append-only file"
+            )
             return shards
         } catch {
             readiness.set("shards", missing: error.description)

@@ -60,8 +60,14 @@ package actor RedisBus: EventBus {
     package func whenConnected() async { await client.whenConnected() }
 
     /// Whether Redis writes what it is told to an append-only file; without one it forgets minutes when it is killed.
-    package func isDurable() async throws(BusError) -> Bool {
-        try await send(["INFO", "persistence"]).string?.contains("aof_enabled:1") ?? false
+    /// Nil where it does not tell: hosted ones may refuse the question.
+    package func isDurable() async throws(BusError) -> Bool? {
+        do throws(BusError) {
+            return try await send(["INFO", "persistence"]).string?.contains("aof_enabled:1") ?? false
+        } catch {
+            if error.code == .refused { return nil }
+            throw error
+        }
     }
 
     package func identity() async throws(BusError) -> String {

@@ -1,9 +1,9 @@
-import EventBus
-import Lifecycle
-import Telemetry
+package import EventBus
+package import Lifecycle
+package import Telemetry
 
 /// Looks after the hub: tells it of new shards, saves snapshots, and keeps what `/api/ready` says current.
-struct HubKeeper: Service {
+package struct HubKeeper: Service {
     private let hub: Hub
     private let bus: any EventBus
     private let receivers: [LinkReceiver]
@@ -14,7 +14,7 @@ struct HubKeeper: Service {
     /// Turns between two saves of the snapshots: a replica that starts reads at most this much of the log behind them.
     private static let turnsPerSave = 10
 
-    init(hub: Hub, bus: any EventBus, receivers: [LinkReceiver], readiness: Readiness, log: Log) {
+    package init(hub: Hub, bus: any EventBus, receivers: [LinkReceiver], readiness: Readiness, log: Log) {
         self.hub = hub
         self.bus = bus
         self.receivers = receivers
@@ -22,7 +22,7 @@ struct HubKeeper: Service {
         self.log = log
     }
 
-    func run() async throws {
+    package func run() async throws {
         for receiver in receivers { await receiver.connect() }
         var turn = 0
         while !Task.isCancelled {
@@ -50,7 +50,10 @@ struct HubKeeper: Service {
             readiness.set("bus", missing: nil)
             if let redis = bus as? RedisBus {
                 let isDurable = try await redis.isDurable()
-                readiness.note("redis", missing: isDurable ? nil : "Redis runs without an append-only file")
+                readiness.note(
+                    "redis",
+                    missing: isDurable != false ? nil : "Redis runs without an append-only file"
+                )
             }
         } catch {
             for receiver in receivers { await receiver.busFailed("\(error)") }
