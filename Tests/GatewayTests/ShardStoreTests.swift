@@ -2,6 +2,7 @@ import Base
 import DiscordProtocol
 import EventModels
 import Gateway
+import Glibc
 import JSON
 import Testing
 
@@ -125,6 +126,26 @@ import Testing
             let found = try fixture.found()
             #expect(found.recovery.records == records(0..<4) && found.recovery.epochFloor == 4)
             #expect(fixture.store.segments() == [1, 3])
+        }
+    }
+
+    /// In a process of its own: the limit is the process'. The kernel writes the part that fits, as a full disk does.
+    @Test func `a group of which only a part fitted is cut off again`() async throws {
+        await #expect(processExitsWith: .success) {
+            signal(SIGXFSZ, SIG_IGN)
+            let fixture = try StoreFixture()
+            defer { try? fixture.remove() }
+            let records = (0..<20).map { JournalRecord(wall: $0, .passed(sequence: UInt64($0))) }
+            try fixture.append(Array(records[..<2]), first: 1)
+            let sound = try fixture.bytes(ShardStore.segmentName(1))
+            var limit = rlimit(rlim_cur: UInt(sound.count + 100), rlim_max: .max)
+            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            #expect(throws: FileFailure.self) { try fixture.append(Array(records[2...]), first: 3) }
+            limit.rlim_cur = limit.rlim_max
+            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+            #expect(try fixture.bytes(ShardStore.segmentName(1)) == sound)
+            try fixture.append(Array(records[2...]), first: 3)
+            #expect(try fixture.found().recovery.records == records && fixture.found().remarks.isEmpty)
         }
     }
 
