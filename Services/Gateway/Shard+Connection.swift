@@ -105,10 +105,11 @@ extension Shard {
         let (identifies, wall) = (identifies, moment.wall)
         let budget = try await BlockingPool.shared.run { try identifies.read(wall: wall) }
         let wait = budget.wait(shard: name, wall: wall)
-        metrics.journal.identifiesDay.set(budget.entries.count)
+        let count = budget.counted(wall: wall).count
+        metrics.journal.identifiesDay.set(count)
         guard wait > .zero else { return }
         metrics.journal.identifiesHeld.increment()
-        throw IdentifyBudgetSpent(wait: wait, count: budget.entries.count)
+        throw IdentifyBudgetSpent(wait: wait, count: count)
     }
 
     // MARK: The connection's calls, on the loop

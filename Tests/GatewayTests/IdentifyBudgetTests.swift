@@ -53,6 +53,7 @@ import Testing
         let full = IdentifyBudget(entries: entries)
         #expect(full.wait(shard: shards[0], wall: Self.now) == .seconds(3600))
         #expect(full.wait(shard: shards[0], wall: Self.now + hour) == .zero)
+        #expect(full.counted(wall: Self.now).count == 900 && full.counted(wall: Self.now + hour).isEmpty)
         #expect(
             IdentifyBudget(entries: Array(entries.dropLast())).wait(shard: shards[0], wall: Self.now) == .zero
         )

@@ -30,10 +30,15 @@ package struct IdentifyBudget: Sendable, Equatable {
 
     package init(entries: [Entry] = []) { self.entries = entries }
 
+    /// Those within a day of now.
+    package func counted(wall: Int64) -> [Entry] {
+        entries.filter { $0.wall > wall - Self.day && $0.wall < wall + Self.day }
+    }
+
     /// How long before this shard may ask; zero: now. A clock that was set back makes entries of the future: they count
     /// as of now, up to a day ahead.
     package func wait(shard: ShardName, wall: Int64) -> Duration {
-        let counted = entries.filter { $0.wall > wall - Self.day && $0.wall < wall + Self.day }
+        let counted = counted(wall: wall)
         var wait = Duration.zero
         if counted.count >= Self.perDay {
             let freed = counted.map { min($0.wall, wall) }.sorted()[counted.count - Self.perDay] + Self.day
