@@ -68,7 +68,7 @@ struct JournalMetrics: Sendable {
         )
         identifiesDay = metrics.gauge(
             "guildwire_gateway_identifies_day",
-            help: "New sessions asked for in the 24 h before the last one, by all processes of the state folder."
+            help: "New sessions asked for in 24 h, by all processes of the state folder."
         )
         identifiesHeld = metrics.counter(
             "guildwire_gateway_identifies_held_total",
