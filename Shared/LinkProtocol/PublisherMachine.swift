@@ -61,6 +61,7 @@ package struct PublisherMachine: Sendable {
     /// What each link says of its bus, and since when.
     private var buses: [LinkID: (isUp: Bool, since: Duration)] = [:]
     private var suspicion = Suspicion()
+    private var newestLink = LinkID(0)
 
     private var held: [Held] = []
     /// Of `held`: the first that is not acknowledged, and the next to send.
@@ -127,6 +128,7 @@ package struct PublisherMachine: Sendable {
         tops[link] = .some(top)
         names[link] = name.isEmpty ? "link \(link.number)" : name
         buses[link] = (true, now)
+        newestLink = max(newestLink, link)
         suspicion.lives(names[link] ?? "")
         guard publisher == nil else { return sendNext(now: now) }
         publisher = link
@@ -144,7 +146,7 @@ package struct PublisherMachine: Sendable {
         guard publisher == link else { return [] }
         if died, !wasAway, inFlightBytes > 0, unacked < next {
             let (oldest, newest) = (held[unacked].frame.last, held[next - 1].frame.last)
-            suspicion.died(name, at: oldest, through: newest, now: now)
+            suspicion.died(link, name, at: oldest, through: newest, newestLink: newestLink, now: now)
         }
         return replacePublisher(now: now)
     }

@@ -3,33 +3,48 @@ internal import EventModels
 /// Tells a frame that ends replicas from replicas that end for other reasons.
 ///
 /// What was in flight when a replica died is sent one frame at a time, each in flight by itself, until it is
-/// acknowledged. A frame is proven guilty when it was the oldest unacknowledged one at two deaths in turn, so at the
-/// second one alone, and neither process has linked again within a time: a connection that broke is no death.
+/// acknowledged. A frame is proven guilty when it was the oldest unacknowledged one at two deaths, so at the second one
+/// alone, the second on a link made after the first death, and neither process has linked again within a time. A link
+/// that was made after the first has read its bus since: no Redis that hangs is behind it. A process that links again
+/// has lost its connection, not its life.
 struct Suspicion: Sendable {
     static let reason = "two replicas died while it was the only frame in flight"
-    private static let deathsMax = 2
+    private static let deathsNeeded = 2
 
     /// Last id of the frame that was the oldest in flight at the latest deaths.
     private(set) var frame: EventID?
     /// Names of the processes that died at it.
     private var dead: Set<String> = []
+    /// The newest link at the first of these deaths.
+    private var newestThen = LinkID(0)
     /// Frames up to here go alone.
     private var aloneThrough: EventID?
     private var judgedFrom = Duration.zero
 
     /// While a verdict is waited for nothing is sent: a third replica would be the next to die.
-    var holdsBack: Bool { dead.count >= Self.deathsMax }
+    var holdsBack: Bool { dead.count >= Self.deathsNeeded }
 
     func isAlone(_ id: EventID) -> Bool { aloneThrough.map { id <= $0 } ?? false }
 
-    mutating func died(_ name: String, at oldest: EventID, through newest: EventID, now: Duration) {
-        if frame != oldest {
-            frame = oldest
-            dead = []
-        }
-        dead.insert(name)
+    /// The publisher's link died while the frames from the one that ends with `oldest` to the one that ends with
+    /// `newest` were in flight. `newestLink` is the highest that there has been.
+    mutating func died(
+        _ link: LinkID,
+        _ name: String,
+        at oldest: EventID,
+        through newest: EventID,
+        newestLink: LinkID,
+        now: Duration
+    ) {
         aloneThrough = max(newest, aloneThrough ?? newest)
-        judgedFrom = now
+        if frame != oldest || dead.isEmpty {
+            frame = oldest
+            dead = [name]
+            newestThen = newestLink
+        } else if newestThen < link {
+            dead.insert(name)
+            judgedFrom = now
+        }
     }
 
     /// Somebody could take the frame again only from now on, so those taken for dead could not have come earlier.

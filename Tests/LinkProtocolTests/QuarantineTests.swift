@@ -68,6 +68,21 @@ import Testing
         #expect(machine.unackedBytes == 0)
     }
 
+    @Test func `a replica that was linked before the first death proves nothing, one that came after does`() {
+        var machine = started(1)
+        for number in 2...3 as ClosedRange<UInt64> { _ = join(&machine, number, at: .zero) }
+        // As where Redis hangs, unnoticed yet, and replicas are killed: no append comes to its end.
+        #expect(die(&machine, 1, at: .zero) == ["changed", "2:->1.0"])
+        #expect(die(&machine, 2, at: .zero) == ["changed", "3:->1.0"])
+        #expect(die(&machine, 3, at: .zero) == ["changed"])
+        #expect(join(&machine, 4, at: .zero) == ["changed", "4:->1.0"], "it has read its bus since")
+        var innocent = machine
+        #expect(ack(&innocent, 1, by: 4).isEmpty && innocent.unackedFrames.isEmpty)
+        #expect(die(&machine, 4, at: .zero) == ["changed"])
+        #expect(join(&machine, 5, at: .zero) == ["changed"])
+        #expect(sent(machine.tick(now: .seconds(15))).first == "quarantined 1")
+    }
+
     @Test func `a guilty frame behind innocent ones is found by its own two deaths`() {
         var machine = started()
         _ = die(&machine, 1, at: .zero)
