@@ -47,12 +47,14 @@ import Web
         #expect(start.after == nil && start.events.isEmpty && start.snapshots.isEmpty)
     }
 
-    @Test func `a snapshot from before a trimmed log is left out, unless there is none other`() async throws {
+    /// Followed from such a snapshot, the log would have a gap at each try, and no replica would ever start.
+    @Test func `a snapshot from before the log's start is left out, also where it is the only one`()
+        async throws
+    {
         let bus = try await Self.bus(1...20, kept: 5)
         try await Self.keep(1, at: 3, in: bus)
         let alone = try await LogStart.read(.only, from: bus)
-        #expect(alone.snapshots.map(\.guild) == [Snowflake(1)])
-        #expect(alone.after == EventID(epoch: 5, number: 3) && alone.events.isEmpty)
+        #expect(alone.snapshots.isEmpty && alone.after == nil && alone.events.isEmpty)
         try await Self.keep(2, at: 18, in: bus)
         let start = try await LogStart.read(.only, from: bus)
         #expect(start.snapshots.map(\.guild) == [Snowflake(2)])

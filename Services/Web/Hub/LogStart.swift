@@ -31,12 +31,11 @@ package struct LogStart: Sendable {
         return LogStart(snapshots: snapshots, after: first, events: events)
     }
 
-    /// All of a shard's snapshots are saved every few seconds. One from before the log's start, where others are from
-    /// behind it, is of a guild that is gone: the log can no longer tell what became of it.
+    /// Nothing leads from a snapshot from before the log's start to what the log holds. Where others are from behind
+    /// it, its guild is gone, since all are saved every few seconds. Where none is, the log began anew (Redis was
+    /// emptied, and the gateway no longer had all of it): then the log tells the guilds itself, behind its `log.gap`.
     private static func usable(_ snapshots: [GuildSnapshot], _ bounds: LogBounds) -> [GuildSnapshot] {
-        guard let first = bounds.first, snapshots.contains(where: { first <= $0.id }) else {
-            return snapshots
-        }
+        guard let first = bounds.first else { return snapshots }
         return snapshots.filter { first <= $0.id }
     }
 
