@@ -86,6 +86,13 @@ let crossCuttingTests: [(name: String, imports: [String])] = [
             "DiscordProtocol", "RedisClient", "Gateway", "Web",
         ]
     ),
+    (
+        "Simulation",
+        [
+            "Base", "JSON", "HTTPWire", "EventModels", "LinkProtocol", "DiscordProtocol", "EventLoop",
+            "RedisClient", "EventBus", "Gateway", "Web", "Analytics", "TestSupport",
+        ]
+    ),
 ]
 
 /// Targets that call C for a living; elsewhere strict memory safety is on and each unsafe use is marked.

@@ -1,0 +1,73 @@
+import Base
+import EventBus
+import EventModels
+import Web
+
+/// One web replica: its links, its hub, its viewers.
+final class Replica: Process {
+    private(set) var bus: BusClient!
+    private(set) var hub: ReplicaHub!
+    private(set) var desk: Desk!
+    private var receivers: [Receiver] = []
+    private let redis: RedisNode
+    var gateways: [GatewayNode] = []
+    /// Told of each snapshot that is saved.
+    var turn = 0
+
+    init(_ world: World, _ name: String, redis: RedisNode) {
+        self.redis = redis
+        super.init(world, name)
+    }
+
+    var isLinked: Bool { receivers.contains { $0.isLinked } }
+
+    override func started() {
+        bus = BusClient(self, redis) { [weak self] shard, signal in self?.hub.hear(shard, signal) }
+        hub = ReplicaHub(self)
+        desk = Desk(self)
+        receivers = gateways.map { Receiver(self, $0) }
+        bus.start()
+        desk.start()
+        for receiver in receivers { receiver.connect() }
+        look()
+    }
+
+    override func ended() {
+        bus = nil
+        hub = nil
+        desk = nil
+        receivers = []
+    }
+
+    private func busFailed() { for receiver in receivers { receiver.busFailed() } }
+
+    /// SIGTERM.
+    func stop() {
+        guard isUp else { return }
+        note("is stopped")
+        for receiver in receivers { receiver.stop() }
+        after(world.random.within(100_000...1_000_000)) { [weak self] in self?.crash() }
+    }
+
+    /// `HubKeeper`: twice a second the shards and the bus' name; every tenth time snapshots are saved.
+    private func look() {
+        bus.shards { [weak self] result in
+            guard let self else { return }
+            guard case .success(let shards) = result else { return busFailed() }
+            hub.know(shards)
+            bus.identity { [weak self] result in
+                guard let self else { return }
+                guard case .success(let identity) = result else { return busFailed() }
+                for receiver in receivers { receiver.busIs(identity) }
+            }
+        }
+        turn += 1
+        if turn.isMultiple(of: 10) {
+            for receiver in receivers {
+                receiver.tendLogs()
+                hub.saveSnapshots(of: receiver.published)
+            }
+        }
+        after(500_000) { [weak self] in self?.look() }
+    }
+}
