@@ -28,9 +28,12 @@ package final class BlockingPool: Sendable {
     /// Runs `body` on one of the pool's threads and waits for it without holding the caller's.
     package func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result
     {
-        try await withCheckedThrowingContinuation { continuation in
-            submit { continuation.resume(with: Swift.Result { try body() }) }
+        // Not by a throwing continuation: where one is resumed with an error, the caller of a function like this goes on
+        // off its actor's executor (Swift 6.3, optimised across modules).
+        let result: Swift.Result<Result, any Error> = await withCheckedContinuation { continuation in
+            submit { continuation.resume(returning: Swift.Result { try body() }) }
         }
+        return try result.get()
     }
 
     /// Runs `body` on one of the pool's threads, some time.

@@ -4,7 +4,8 @@ internal import FoundationNetworking
 
 /// The transfers under way: what has come of each body, and who waits for it. URLSession calls in on its own queue.
 final class Transfers: NSObject, URLSessionDataDelegate {
-    typealias Continuation = CheckedContinuation<HTTPReply, any Error>
+    /// A result, not a throwing continuation: see `BlockingPool.run`.
+    typealias Continuation = CheckedContinuation<Result<HTTPReply, any Error>, Never>
 
     private struct Transfer {
         let bodyBytesMax: Int
@@ -38,14 +39,16 @@ final class Transfers: NSObject, URLSessionDataDelegate {
         }
         if transfer.isTooLarge {
             let reason = "the answer's body is above \(transfer.bodyBytesMax) bytes"
-            transfer.continuation.resume(throwing: HTTPClientError(code: .tooLarge, reason: reason))
+            transfer.continuation.resume(
+                returning: .failure(HTTPClientError(code: .tooLarge, reason: reason))
+            )
         } else if let error {
-            transfer.continuation.resume(throwing: Self.failure(error))
+            transfer.continuation.resume(returning: .failure(Self.failure(error)))
         } else if let response = task.response as? HTTPURLResponse {
-            transfer.continuation.resume(returning: Self.reply(response, transfer.body))
+            transfer.continuation.resume(returning: .success(Self.reply(response, transfer.body)))
         } else {
             let failure = HTTPClientError(code: .connectionFailed, reason: "no HTTP answer")
-            transfer.continuation.resume(throwing: failure)
+            transfer.continuation.resume(returning: .failure(failure))
         }
     }
 

@@ -50,14 +50,15 @@ package struct URLSessionHTTPClient: HTTPClient {
 
     private func transfer(_ request: URLRequest) async throws -> HTTPReply {
         let task = session.dataTask(with: request)
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
                 transfers.add(task.taskIdentifier, bodyBytesMax: bodyBytesMax, continuation)
                 task.resume()
             }
         } onCancel: {
             task.cancel()
         }
+        return try result.get()
     }
 
     private func request(for call: HTTPCall) throws(HTTPClientError) -> URLRequest {

@@ -23,7 +23,9 @@ actor ClientHandshake: ByteStreamDelegate {
     private var refusal: HTTPResponseHead?
     private var refusalBody: [UInt8] = []
     private var stream: (any ByteStream)?
-    private var waiter: CheckedContinuation<WebSocketConnection, any Error>?
+    /// Of a result, not a throwing one: see `BlockingPool.run`.
+    private typealias Waiter = CheckedContinuation<Result<WebSocketConnection, any Error>, Never>
+    private var waiter: Waiter?
     private var timer: TimerID?
 
     /// How much of a refusal's body its error carries.
@@ -35,14 +37,15 @@ actor ClientHandshake: ByteStreamDelegate {
     }
 
     func run() async throws -> WebSocketConnection {
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
                 waiter = continuation
                 begin()
             }
         } onCancel: {
             loop.execute { self.assumeIsolated { $0.fail(CancellationError()) } }
         }
+        return try result.get()
     }
 
     private func begin() {
@@ -150,17 +153,17 @@ actor ClientHandshake: ByteStreamDelegate {
         connection.delegate = attempt.delegate
         let unread = parser.takeUnread()
         connection.assumeIsolated { $0.start(unread: unread) }
-        finish()?.resume(returning: connection)
+        finish()?.resume(returning: .success(connection))
     }
 
     private func fail(_ error: any Error) {
         guard let waiter = finish() else { return }
         stream?.close()
         stream = nil
-        waiter.resume(throwing: error)
+        waiter.resume(returning: .failure(error))
     }
 
-    private func finish() -> CheckedContinuation<WebSocketConnection, any Error>? {
+    private func finish() -> Waiter? {
         if let timer { loop.cancel(timer) }
         timer = nil
         defer { waiter = nil }

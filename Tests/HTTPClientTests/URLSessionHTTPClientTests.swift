@@ -94,6 +94,21 @@ import Testing
         }
     }
 
+    @Test func `whoever waits for a call that fails goes on where it was`() async throws {
+        actor Waiter {
+            func send(_ call: HTTPCall, _ client: any HTTPClient) async -> Bool {
+                do {
+                    _ = try await client.send(call)
+                    return false
+                } catch {
+                    preconditionIsolated()
+                    return true
+                }
+            }
+        }
+        #expect(await Waiter().send(HTTPCall("GET", "http://127.0.0.1:1/"), client))
+    }
+
     @Test func `errors do not tell the URL`() async throws {
         let server = try ScriptedServer(answer: nil)
         server.stop()

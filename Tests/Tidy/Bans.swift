@@ -140,6 +140,13 @@ extension Ban {
             example: "        Task { await run() }"
         ),
         Ban(
+            pattern: #"\bwith(Checked|Unsafe)ThrowingContinuation\b"#,
+            needles: ["ThrowingContinuation"],
+            within: ["Services", "Shared", "Tests/Tools"],
+            use: "a continuation of a Result: see BlockingPool.run",
+            example: "try await withCheckedThrowingContinuation { waiter = $0 }"
+        ),
+        Ban(
             pattern: #"\bTask\.detached\b"#,
             needles: ["Task.detached"],
             use: "a task group",

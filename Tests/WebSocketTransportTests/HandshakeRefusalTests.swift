@@ -72,6 +72,29 @@ import WebSocketWire
         }
     }
 
+    @Test func `whoever waits for a connection that fails goes on where it was`() async throws {
+        actor Waiter {
+            nonisolated let loop: EventLoop
+            nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+            init(loop: EventLoop) { self.loop = loop }
+
+            func connect(_ url: String, _ delegate: any WebSocketDelegate) async -> Bool {
+                do {
+                    _ = try await WebSocketClient.connect(url: url, loop: loop, delegate: delegate)
+                    return false
+                } catch {
+                    preconditionIsolated()
+                    return true
+                }
+            }
+        }
+        let (loop, other) = (try EventLoop(name: "test-ws"), try EventLoop(name: "test-waiter"))
+        defer { for loop in [loop, other] { loop.stop() } }
+        for waiter in [Waiter(loop: loop), Waiter(loop: other)] {
+            #expect(await waiter.connect("ws://127.0.0.1:1/", SocketRecorder()))
+        }
+    }
+
     @Test func `nobody there, silence, nonsense and a broken address are told apart`() async throws {
         let loop = try EventLoop(name: "test-ws")
         defer { loop.stop() }

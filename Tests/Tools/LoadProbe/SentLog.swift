@@ -42,22 +42,23 @@ actor SmallClient: ByteStreamDelegate {
     private var parser = ResponseParser(limits: HTTPLimits(bodyBytesMax: 1 << 30))
     private var body: [UInt8] = []
     private var request: [UInt8] = []
-    private var waiting: CheckedContinuation<[UInt8], any Error>?
+    private var waiting: CheckedContinuation<Result<[UInt8], any Error>, Never>?
 
     init(loop: EventLoop) { self.loop = loop }
 
     func get(host: String, port: Int, target: String) async throws -> [UInt8] {
         request = Array("GET \(target) HTTP/1.1\r\nHost: \(host):\(port)\r\nConnection: close\r\n\r\n".utf8)
-        return try await withCheckedThrowingContinuation { continuation in
+        let result = await withCheckedContinuation { continuation in
             waiting = continuation
             _ = TCPStream.connect(host: host, port: port, on: loop, delegate: self)
         }
+        return try result.get()
     }
 
     private func finish(_ result: Result<[UInt8], any Error>) {
         let waiting = self.waiting
         self.waiting = nil
-        waiting?.resume(with: result)
+        waiting?.resume(returning: result)
     }
 
     nonisolated func streamConnected(_ stream: any ByteStream) {
