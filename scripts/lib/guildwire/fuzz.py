@@ -28,7 +28,7 @@ FLAGS = [
 PARTS = {
     "Web": ["Streams/StreamCursor.swift", "Streams/StreamQuery.swift", "Streams/GroupKey.swift",
             "Streams/DeliverableEvent.swift"],
-    "Gateway": ["Fold/*.swift", "Checkpoint.swift"],
+    "Gateway": ["Fold/*.swift", "ShardMachine/*.swift", "Journal/JournalRecord.swift", "Checkpoint.swift"],
     "RedisClient": ["ReplyReader.swift", "RedisReply.swift", "RedisError.swift"],
 }
 
