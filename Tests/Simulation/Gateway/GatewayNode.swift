@@ -142,6 +142,7 @@ final class GatewayNode: Process {
     }
 
     private func arm() {
+        guard !machine.isStopping else { return }
         // Rounded up: a tick that comes early does nothing.
         guard let deadline = machine.deadline.map({ $0.microseconds + 1 }), deadline < armedAt else { return }
         armedAt = deadline
