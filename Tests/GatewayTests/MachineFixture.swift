@@ -16,6 +16,7 @@ struct MachineFixture {
     var actions: [ShardMachine.Action] = []
     /// Numbers in the session.
     var sequence: UInt64 = 0
+    var random = 0.0
     /// Flushes at once.
     var isDiskQuick = true
 
@@ -39,7 +40,7 @@ struct MachineFixture {
         return next
     }
 
-    var moment: ShardMachine.Moment { .init(now: now, wall: wall, random: 0.5) }
+    var moment: ShardMachine.Moment { .init(now: now, wall: wall, random: random) }
 
     mutating func run(_ body: (inout ShardMachine, ShardMachine.Moment) -> [ShardMachine.Action]) {
         take(body(&machine, moment))

@@ -120,6 +120,53 @@ import Testing
         }
     }
 
+    @Test func `sessions that end before a replica has linked lose nothing`() throws {
+        var fixture = MachineFixture()
+        fixture.wall = 10
+        try fixture.connect()
+        try fixture.dispatch("GUILD_CREATE", F.guildCreate())
+        try fixture.say(#"{"op":9,"d":false}"#)
+        fixture.now += .seconds(60)
+        fixture.run { $0.tick(at: $1) }
+        try fixture.greet(session: "s2")
+        try fixture.dispatch("GUILD_CREATE", F.guildCreate(voice: []))
+        try fixture.say(#"{"op":9,"d":false}"#)
+        for (before, isRestarted) in [(fixture, false), (fixture, true)] {
+            var linked = isRestarted ? before.restarted() : before
+            linked.linked(top: 500)
+            #expect(linked.actions.contains(.setEpoch(502)))
+            #expect(
+                linked.events.map { "\($0.id.epoch) \($0.name)" } == [
+                    "501 guild.synced", "501 voice.joined", "502 guild.synced", "502 voice.left",
+                ]
+            )
+            #expect(linked.restarted().released == linked.released)
+        }
+    }
+
+    @Test func `what chose the epoch of a session was lost: nothing had left, and nothing is`() throws {
+        var fixture = MachineFixture()
+        fixture.wall = 10
+        try fixture.connect()
+        try fixture.dispatch("GUILD_CREATE", F.guildCreate())
+        var recovery = Recovery(checkpoint: nil, records: fixture.journal)
+        recovery.epochFloor = 501
+        let recovered = Recovered(recovery, shard: .only, fold: F().fold)
+        #expect(recovered.folded.session != nil && recovered.folded.parked.count == 2)
+        #expect(recovered.folded.epoch == 501 && recovered.folded.isEpochOpen)
+    }
+
+    @Test func `two gateways that begin at once with their clocks behind choose other epochs`() throws {
+        let epochs = try [0.25, 0.75].map { random in
+            var fixture = MachineFixture()
+            (fixture.random, fixture.wall) = (random, 10)
+            try fixture.connect()
+            fixture.linked(top: 500)
+            return fixture.machine.folded.epoch
+        }
+        #expect(epochs[0] != epochs[1])
+    }
+
     @Test func `superseded, it leaves Discord and comes back only after a restart, above the other`() throws {
         var fixture = try Self.live()
         fixture.run { $0.superseded(by: EventID(epoch: 9000, number: 1), at: $1) }

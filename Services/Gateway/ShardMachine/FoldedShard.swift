@@ -14,11 +14,18 @@ package struct FoldedShard: Sendable, Equatable {
     package var position: UInt64 = 0
     /// Dispatches that are not folded: they ended the process twice.
     package internal(set) var quarantine: Set<FoldMark> = []
-    /// Fold inputs of a session whose epoch is not chosen yet, in order.
+    /// Fold inputs of sessions whose epochs are not chosen yet, in order; behind those of the first, each session's begin
+    /// with its `sessionBegan`.
     package private(set) var parked: [JournalRecord] = []
     package private(set) var parkedBytes = 0
-    /// The session has no epoch yet.
+    /// The session has no epoch yet, or an earlier one had none when it ended.
     package private(set) var isEpochOpen = false
+
+    /// Sessions whose epochs are chosen together: the last gets the one that is chosen, each other the one before.
+    var openSessions: Int {
+        guard isEpochOpen else { return 0 }
+        return parked.reduce(1) { if case .sessionBegan = $1.input { $0 + 1 } else { $0 } }
+    }
 
     package init(shard: ShardName) { self.shard = shard }
 
@@ -33,16 +40,20 @@ package struct FoldedShard: Sendable, Equatable {
         switch record.input {
         case .sessionBegan(let id, let url, let chosen):
             session = Session(id: id, resumeURL: url, sequence: 0)
+            if isEpochOpen, chosen == nil { return park(record) }
             unpark()
             isEpochOpen = chosen == nil
             if let chosen { epoch = chosen }
         case .epochChosen(let chosen):
             guard isEpochOpen else { return [] }
-            epoch = chosen
+            epoch = chosen - min(chosen, UInt64(openSessions - 1))
             isEpochOpen = false
             let waiting = parked
             unpark()
-            return waiting.flatMap { make($0, fold, willFold) }
+            return waiting.flatMap { waiting in
+                if case .sessionBegan = waiting.input { epoch += 1 }
+                return make(waiting, fold, willFold)
+            }
         case .dispatch(let dispatch):
             session?.sequence = dispatch.sequence
             return isEpochOpen ? park(record) : make(record, fold, willFold)
@@ -50,8 +61,12 @@ package struct FoldedShard: Sendable, Equatable {
             session?.sequence = sequence
         case .resync:
             return isEpochOpen ? park(record) : make(record, fold, willFold)
-        case .sessionLost: loseSession(raisingEpochTo: 0)
-        case .superseded(let other): loseSession(raisingEpochTo: other)
+        case .sessionLost: session = nil
+        case .superseded(let other):
+            session = nil
+            isEpochOpen = false
+            unpark()
+            raiseEpoch(to: other)
         case .quarantined(let mark):
             // Marks of earlier epochs cannot come again.
             quarantine = quarantine.filter { $0.epoch >= epoch }
@@ -60,12 +75,14 @@ package struct FoldedShard: Sendable, Equatable {
         return []
     }
 
-    mutating func loseSession(raisingEpochTo floor: UInt64) {
-        session = nil
-        isEpochOpen = false
-        unpark()
-        epoch = max(epoch, floor)
+    /// The record of a later session was lost: what is held is of an older one. Not where its epoch is open still: then
+    /// what was lost is only what chose it, and nothing has left.
+    mutating func laterRecordWasLost(epoch floor: UInt64) {
+        if !isEpochOpen { session = nil }
+        raiseEpoch(to: floor)
     }
+
+    private mutating func raiseEpoch(to floor: UInt64) { epoch = max(epoch, floor) }
 
     private mutating func park(_ record: JournalRecord) -> [EventFrame] {
         parked.append(record)

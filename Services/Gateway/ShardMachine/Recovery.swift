@@ -53,8 +53,7 @@ package struct Recovered: Sendable {
             frames += folded.apply(record, fold: fold, willFold: willFold)
         }
         if recovery.epochFloor > folded.epoch {
-            // The record of a later session was lost: what is held is of an older one.
-            folded.loseSession(raisingEpochTo: recovery.epochFloor)
+            folded.laterRecordWasLost(epoch: recovery.epochFloor)
         }
     }
 }

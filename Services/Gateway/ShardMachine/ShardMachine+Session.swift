@@ -18,7 +18,6 @@ extension ShardMachine {
             return [.close(code), .discord(missing: "the connection to Discord is being made anew")]
         case .sessionStarted(let session): return began(session, moment)
         case .sessionLost:
-            isEpochOpen = false
             return [journal(.sessionLost, moment), .note(.sessionLost)]
         case .resumed:
             var actions: [Action] = [
@@ -34,9 +33,8 @@ extension ShardMachine {
     /// Where the folder holds no epoch and no replica has told a log's top, nothing says what is high enough: then the
     /// session's epoch is chosen when the first replica links, before which no event could leave anyway.
     private mutating func began(_ session: Session, _ moment: Moment) -> [Action] {
-        let isChosen = epoch > 0 || topEpoch != nil
-        if isChosen { epoch = nextEpoch(moment) }
-        isEpochOpen = !isChosen
+        let isChosen = openSessions == 0 && (epoch > 0 || topEpoch != nil)
+        if isChosen { epoch = nextEpoch(moment) } else { openSessions += 1 }
         let chosen = isChosen ? epoch : nil
         var actions = [
             journal(.sessionBegan(id: session.id, resumeURL: session.resumeURL, epoch: chosen), moment)
@@ -45,16 +43,22 @@ extension ShardMachine {
         return actions + [.note(.sessionStarted(epoch: chosen)), .discord(missing: nil)]
     }
 
-    mutating func chooseEpoch(_ moment: Moment) -> [Action] {
-        epoch = nextEpoch(moment)
-        isEpochOpen = false
+    mutating func chooseEpochs(_ moment: Moment) -> [Action] {
+        epoch = nextEpoch(moment) + UInt64(openSessions - 1)
+        openSessions = 0
         return [journal(.epochChosen(epoch), moment), .setEpoch(epoch), .note(.epochChosen(epoch))]
     }
 
-    /// Above the clock, above every one of our own, above every log that a replica named.
+    /// The clock, where it is above every epoch of our own and of every log that a replica named. Where it is not, above
+    /// those, and by chance higher still: two gateways that begin at once must not choose the same, which neither could
+    /// tell from its own.
     private func nextEpoch(_ moment: Moment) -> UInt64 {
-        max(UInt64(max(0, moment.wall)), epoch + 1, (topEpoch ?? 0) + 1)
+        let (clock, used) = (UInt64(max(0, moment.wall)), max(epoch, topEpoch ?? 0))
+        return clock > used ? clock : used + 1 + UInt64(moment.random * Double(Self.epochSpread))
     }
+
+    /// In milliseconds, as the clock is.
+    private static let epochSpread = 1 << 16
 
     private mutating func took(_ dispatch: Dispatch, _ moment: Moment) -> [Action] {
         let isTaken = settings.fold.takes(dispatch)

@@ -85,8 +85,8 @@ package struct ShardMachine: Sendable {
     var epoch: UInt64
     /// Highest epoch of a log, as replicas named it; nil while none has.
     var topEpoch: UInt64?
-    /// A session without an epoch began, or is in the journal.
-    var isEpochOpen: Bool
+    /// Sessions without an epoch that began, or are in the journal.
+    var openSessions: Int
 
     package internal(set) var isSuperseded = false
     package internal(set) var isStopping = false
@@ -111,7 +111,7 @@ package struct ShardMachine: Sendable {
         folded = recovered.folded
         appended = folded.position
         epoch = folded.epoch
-        isEpochOpen = folded.isEpochOpen
+        openSessions = folded.openSessions
         journalBytes = recovered.journalBytes
         checkpointPosition = recovered.checkpointPosition
         // What was found is folded at each start until a checkpoint is behind it: soon, but not in the rush of the start.
@@ -200,8 +200,8 @@ package struct ShardMachine: Sendable {
     /// A replica said hello: `topEpoch` is the highest among the tops that linked replicas name.
     package mutating func linked(topEpoch: UInt64, at moment: Moment) -> [Action] {
         self.topEpoch = max(self.topEpoch ?? 0, topEpoch)
-        guard isEpochOpen, gateway.session != nil else { return [] }
-        return chooseEpoch(moment)
+        guard openSessions > 0 else { return [] }
+        return chooseEpochs(moment)
     }
 
     /// The log of the bus has lost what is no longer held here: everything goes out once more behind what is.
@@ -216,7 +216,7 @@ package struct ShardMachine: Sendable {
         isSuperseded = true
         // Restarted by hand, the shard begins a session above what the other one has written.
         epoch = max(epoch, top.epoch)
-        isEpochOpen = false
+        openSessions = 0
         var actions: [Action] = []
         for case .close(let code) in gateway.forgetSession() { actions.append(.close(code)) }
         let reason = "another gateway has taken this shard over (log ends at \(top)); restart to take it back"

@@ -156,8 +156,6 @@ final class Oracle {
         for session in discord.sessions where !excused.contains(session.id) {
             // Of two gateways only the one that has the shard promises anything.
             if hadTwoGateways, session.id != current { continue }
-            // A session that ended before any replica linked, on an empty state directory, never had an epoch.
-            if mayLackEpoch, session.id != current, !sessionOfEpoch.values.contains(session.id) { continue }
             let limit = session.id == current ? session.sent.count : session.claimed
             for number in 0..<min(limit, session.sent.count) {
                 guard let message = session.sent[number].message, createdAt[message] == nil else { continue }
