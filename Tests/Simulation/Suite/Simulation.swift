@@ -237,6 +237,9 @@ final class Simulation {
         guard let told = discord.told(session.id), told <= Int(session.sequence), discord.outages == 0 else {
             return "the gateway has not heard all of \(session.id)"
         }
+        guard leader.machine.appended == leader.machine.folded.position else {
+            return "the gateway's disk has not all that it heard"
+        }
         guard let chain = oracle.chains[.only], chain.top == last else {
             return
                 "the gateway's last event is \(last), the log's \(oracle.chains[.only]?.top?.description ?? "none")"
