@@ -122,6 +122,8 @@ def main():
     commands = readme_commands(arguments.demo_only)
     mirror, lines = debian_sources()
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    if arguments.folder:
+        os.makedirs(arguments.folder, exist_ok=True)
     folder = tempfile.mkdtemp(prefix="guildwire-cleanroom-", dir=arguments.folder)
     try:
         os.chmod(folder, 0o755)
