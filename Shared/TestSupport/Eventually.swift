@@ -11,7 +11,7 @@ package struct DeadlineMissed: Error, CustomStringConvertible {
 /// For tests of the whole path with real peers: what is awaited is an outcome, never an amount of time.
 package func eventually(
     _ what: String,
-    within deadline: Duration = .seconds(20),
+    within deadline: Duration = .seconds(60),
     _ condition: () async throws -> Bool
 ) async throws {
     let end = MonotonicClock.now() + deadline

@@ -114,8 +114,8 @@ import Web
         try await outage { client, stack in
             let used = try await client.send(["INFO", "memory"]).string?.split(separator: "\r\n")
                 .first { $0.hasPrefix("used_memory:") }.flatMap { Int($0.dropFirst(12)) }
-            _ = try await client.send(["CONFIG", "SET", "maxmemory", String(try #require(used) + (2 << 20))])
-            await stack.gateway.make(200, payloadBytes: 50_000)
+            _ = try await client.send(["CONFIG", "SET", "maxmemory", String(try #require(used) + (1 << 20))])
+            await stack.gateway.make(200, payloadBytes: 15_000)
             try await eventually("the first that does not fit") { await stack.gateway.statuses.last == false }
             let held = stack.heard.ids.count
             #expect(held > 10 && held < 210, "\(held) fitted in")
