@@ -59,12 +59,19 @@ package final class ChildServer: Sendable {
         self.endSignal = endSignal
     }
 
-    /// The guard ends the server and removes its directory; nobody waits for it.
+    /// The guard ends the server and removes its directory; no test waits for it.
+    ///
+    /// It is reaped all the same: Swift Testing waits for the processes of its exit tests by looking at the first child that
+    /// has ended, whosesoever it is, and while that one is never reaped it sees no other.
     deinit {
-        if let running = running.withLock({ $0 }) { close(running.leash) }
+        guard let running = running.withLock({ $0 }) else { return }
+        close(running.leash)
+        Self.pool.submit { _ = waitFor(running.guardPID) }
     }
 
     package var pid: Int32? { running.withLock { $0?.pid } }
+    /// The shell that stands between.
+    package var guardPID: Int32? { running.withLock { $0?.guardPID } }
 
     /// Returns when `isReady`, asked every few milliseconds, says so; fails after 30 s with the server's log.
     package func start(until isReady: @escaping @Sendable () -> Bool) async throws {
@@ -89,6 +96,7 @@ package final class ChildServer: Sendable {
         while unsafe read(pair[0], &byte, 1) == 1, byte != 0x0A { line.append(byte) }
         guard let pid = pid_t(String(decoding: line, as: UTF8.self)) else {
             close(pair[0])
+            _ = waitFor(guardPID)
             throw TestServerError(problem: "\(command[0]) did not start")
         }
         running.withLock { $0 = Running(pid: pid, guardPID: guardPID, leash: pair[0]) }

@@ -7,6 +7,7 @@ package final class RedisServer: Sendable {
 
     package var url: String { "redis://127.0.0.1:\(port)/0" }
     package var pid: Int32? { server.pid }
+    package var guardPID: Int32? { server.guardPID }
 
     /// Starts it and returns when it answers. `arguments` are further settings, such as `--requirepass x`.
     package init(_ arguments: [String] = []) async throws {

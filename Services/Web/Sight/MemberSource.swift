@@ -1,0 +1,9 @@
+package import Base
+package import EventModels
+
+/// Where a replica asks for the members that it does not know: the gateway that has the guild, over the link.
+package protocol MemberSource: Sendable {
+    /// Nil where nobody can say now: no gateway of the shard is linked, it does not know all members of the guild yet,
+    /// or does not answer within 5 s.
+    func member(_ user: Snowflake, of guild: Snowflake, in shard: ShardName) async -> MemberAnswer?
+}

@@ -1,0 +1,9 @@
+package import Base
+
+/// Who looks, as an authorisation says.
+package enum Subject: Sendable, Hashable {
+    /// Nobody in particular: sees what @everyone sees, in every guild (`WEB_ACCESS=open`).
+    case everyone
+    /// Someone who has logged in: sees what Discord shows them, in the guilds that they are a member of.
+    case user(Snowflake)
+}
