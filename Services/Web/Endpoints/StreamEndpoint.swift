@@ -21,7 +21,7 @@ enum StreamEndpoint: Endpoint {
                     let query = try StreamQuery(request.head)
                     return HTTPResponse(
                         headers: headers,
-                        body: .detach { connection in context.viewerLoop.admit(connection, query) }
+                        body: .detach { connection in context.viewerLoop.admit(connection, query, .open) }
                     )
                 } catch {
                     return .problem(status: 400, detail: error.detail)

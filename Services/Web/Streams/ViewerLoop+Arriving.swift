@@ -5,7 +5,7 @@ import Telemetry
 
 extension ViewerLoop {
     /// Takes over a connection whose request was allowed. On the loop.
-    package nonisolated func admit(_ connection: DetachedConnection, _ query: StreamQuery) {
+    package nonisolated func admit(_ connection: DetachedConnection, _ query: StreamQuery, _ ticket: Ticket) {
         assumeIsolated { $0.arrive(connection, query) }
     }
 
