@@ -48,7 +48,7 @@ package struct EventRow: Sendable, Equatable {
         case .memberJoined, .memberLeft, .memberUpdated, .memberTimeout: .member
         case .roleGranted, .roleRevoked: .role
         case .reactionAdded, .reactionRemoved, .reactionCleared: nil
-        case .channelCreated, .channelUpdated, .channelDeleted, .channelPermissions: nil
+        case .channelCreated, .channelUpdated, .channelDeleted, .channelPermissions, .threadMembers: nil
         case .roleCreated, .roleUpdated, .roleDeleted: nil
         case .guildSynced, .guildUpdated, .guildUnavailable, .guildRemoved: nil
         case .logGap, .eventQuarantined: nil

@@ -36,6 +36,7 @@ package struct Checkpoint: Sendable, Equatable {
         writer.member("epoch", folded.epoch)
         writer.member("last", state.last?.description)
         writer.member("acknowledged", acknowledged?.description)
+        writer.member("bot", state.bot)
         writer.member("addedTo", state.added.sequence)
         writer.member("added", state.added.count)
         writer.key("quarantine")
@@ -86,6 +87,7 @@ package struct Checkpoint: Sendable, Equatable {
         folded.epoch = epoch
         folded.position = root["position"]?.uint64 ?? 0
         folded.state.last = root["last"]?.string.flatMap { EventID($0) }
+        folded.state.bot = root["bot"]?.snowflake
         folded.state.added = (root["addedTo"]?.uint64 ?? 0, root["added"]?.uint64 ?? 0)
         for value in root.elements("quarantine") {
             guard let epoch = value["epoch"]?.uint64, let sequence = value["sequence"]?.uint64 else {

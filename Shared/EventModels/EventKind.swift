@@ -27,6 +27,7 @@ package enum EventKind: String, CaseIterable, Sendable {
 
     case memberTimeout = "member.timeout"
     case channelPermissions = "channel.permissions"
+    case threadMembers = "thread.members"
     case roleCreated = "role.created"
     case roleUpdated = "role.updated"
     case roleDeleted = "role.deleted"
@@ -69,7 +70,7 @@ extension EventKind {
         case .presenceUpdated, .memberJoined, .memberLeft, .memberUpdated: .guild([])
         case .roleGranted, .roleRevoked: .guild([])
         case .channelCreated, .channelUpdated, .channelDeleted: .channel(.viewChannel)
-        case .memberTimeout, .channelPermissions: .internal
+        case .memberTimeout, .channelPermissions, .threadMembers: .internal
         case .roleCreated, .roleUpdated, .roleDeleted: .internal
         case .guildSynced, .guildUpdated, .guildUnavailable, .guildRemoved: .internal
         case .logGap, .eventQuarantined: .internal

@@ -27,6 +27,10 @@ extension GuildState {
             for overwrite in overwrites[channel] ?? [] { overwrite.write(into: &writer) }
             writer.endArray()
         }
+        writer.list("threadMembers", threadMembers.keys.sorted()) { thread, writer in
+            writer.member("threadId", thread)
+            writer.snowflakes("members", threadMembers[thread] ?? [])
+        }
         writer.list("voice", voice.values.sorted { $0.user.id < $1.user.id }) { $0.write(into: &$1) }
         writer.list("messages", messages) { message, writer in
             writer.member("ts", message.ts)
@@ -59,6 +63,11 @@ extension GuildState {
         for value in root.elements("overwrites") {
             guard let channel = value["channelId"]?.snowflake else { continue }
             overwrites[channel] = Overwrite.list(value["overwrites"])
+        }
+        for value in root.elements("threadMembers") {
+            guard let thread = value["threadId"]?.snowflake else { continue }
+            let members = value.snowflakes("members")
+            if !members.isEmpty { threadMembers[thread] = members }
         }
         for value in root.elements("voice") {
             if let state = VoiceState(payload: value) { voice[state.user.id] = state }
@@ -146,6 +155,14 @@ extension RecentMessage {
 }
 
 extension JSONWriter {
+    /// A member with an array of ids, in their order.
+    package mutating func snowflakes(_ name: String, _ ids: Set<Snowflake>) {
+        key(text: name)
+        beginArray()
+        for id in ids.sorted() { snowflake(id) }
+        endArray()
+    }
+
     /// An array of objects, each filled by `body`.
     fileprivate mutating func list<Element>(
         _ name: String,
@@ -164,5 +181,10 @@ extension JSONWriter {
 }
 
 extension JSONValue {
+    /// The ids in an array; what is no id is passed over.
+    package func snowflakes(_ name: String) -> Set<Snowflake> {
+        Set(elements(name).compactMap(\.snowflake))
+    }
+
     fileprivate func elements(_ name: String) -> [JSONValue] { self[name]?.array.map { Array($0) } ?? [] }
 }

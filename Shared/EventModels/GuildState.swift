@@ -17,6 +17,9 @@ package struct GuildState: Sendable, Equatable {
     package var channels: [Snowflake: Channel] = [:]
     /// By channel, each list sorted by id; may stand here just before its channel.
     package var overwrites: [Snowflake: [Overwrite]] = [:]
+    /// User ids by private thread (type 12), as far as Discord told them; never an empty set. May stand here just before
+    /// its thread.
+    package var threadMembers: [Snowflake: Set<Snowflake>] = [:]
     /// By user.
     package var voice: [Snowflake: VoiceState] = [:]
     /// Oldest first.
@@ -46,7 +49,8 @@ package struct GuildState: Sendable, Equatable {
         case .voiceJoined, .voiceMoved, .voiceUpdated, .voiceLeft, .messageCreated, .messageUpdated,
             .messageDeleted,
             .presenceUpdated, .memberJoined, .memberLeft, .memberUpdated, .channelCreated, .channelUpdated,
-            .channelDeleted, .channelPermissions, .roleCreated, .roleUpdated, .roleDeleted, .guildUpdated:
+            .channelDeleted, .channelPermissions, .threadMembers, .roleCreated, .roleUpdated, .roleDeleted,
+            .guildUpdated:
             if let payload = event.payload { apply(kind, payload, ts: event.ts) }
         }
     }
@@ -73,6 +77,11 @@ package struct GuildState: Sendable, Equatable {
         case .channelPermissions:
             guard let channel = payload["channelId"]?.snowflake else { return }
             overwrites[channel] = Overwrite.list(payload["overwrites"])
+        case .threadMembers:
+            guard let thread = payload["threadId"]?.snowflake else { return }
+            let members = threadMembers[thread, default: []].union(payload.snowflakes("added"))
+                .subtracting(payload.snowflakes("removed"))
+            threadMembers[thread] = members.isEmpty ? nil : members
         case .roleCreated, .roleUpdated:
             if let role = Role(payload: payload) { roles[role.id] = role }
         case .roleDeleted:
@@ -85,6 +94,7 @@ package struct GuildState: Sendable, Equatable {
             guard let user = UserCard(payload: payload) else { return }
             voice[user.id]?.user = user
         case .presenceUpdated, .memberJoined, .memberLeft:
+            if kind == .memberLeft, let user = payload["userId"]?.snowflake { leaveThreads(user) }
             members = payload["members"]?.int ?? members
             online = payload["online"]?.int ?? online
         case .reactionAdded, .reactionRemoved, .reactionCleared, .roleGranted, .roleRevoked, .memberTimeout,
@@ -98,9 +108,16 @@ package struct GuildState: Sendable, Equatable {
         return messages.lastIndex { $0.id == id }
     }
 
+    private mutating func leaveThreads(_ user: Snowflake) {
+        for (thread, members) in threadMembers where members.contains(user) {
+            threadMembers[thread] = members.count == 1 ? nil : members.subtracting([user])
+        }
+    }
+
     private mutating func removeChannel(_ channel: Snowflake) {
         channels[channel] = nil
         overwrites[channel] = nil
+        threadMembers[channel] = nil
         messages.removeAll { $0.channelID == channel }
     }
 }

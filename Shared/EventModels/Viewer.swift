@@ -8,19 +8,11 @@ package struct Viewer: Sendable, Hashable {
     package var roles: Set<Snowflake>
     /// Unix milliseconds; nil: not timed out.
     package var timedOutUntil: Int64?
-    /// The private threads that the viewer was added to.
-    package var privateThreads: Set<Snowflake>
 
-    package init(
-        id: Snowflake?,
-        roles: Set<Snowflake> = [],
-        timedOutUntil: Int64? = nil,
-        privateThreads: Set<Snowflake> = []
-    ) {
+    package init(id: Snowflake?, roles: Set<Snowflake> = [], timedOutUntil: Int64? = nil) {
         self.id = id
         self.roles = roles
         self.timedOutUntil = timedOutUntil
-        self.privateThreads = privateThreads
     }
 
     package static let everyone = Viewer(id: nil)
@@ -74,13 +66,17 @@ extension GuildState {
         }
         var permissions = inChannel(parent, base, viewer)
         if thread.type == Channel.privateThread, !permissions.contains(.manageThreads),
-            !viewer.privateThreads.contains(thread.id)
+            !isMember(viewer, of: thread.id)
         {
             return []
         }
         permissions.remove(.sendMessages)
         if permissions.contains(.sendMessagesInThreads) { permissions.insert(.sendMessages) }
         return permissions
+    }
+
+    private func isMember(_ viewer: Viewer, of thread: Snowflake) -> Bool {
+        viewer.id.map { threadMembers[thread]?.contains($0) ?? false } ?? false
     }
 
     package func canView(_ channel: Snowflake, _ viewer: Viewer, at now: Int64) -> Bool {

@@ -59,6 +59,23 @@ import Testing
         #expect(again == state && again.encoded() == state.encoded())
     }
 
+    @Test func `members of private threads come and go, and survive the encoding in one form`() throws {
+        var state = Self.sample()
+        state.apply(Self.event(.threadMembers, #"{"threadId":"5","added":["7","8"],"removed":[]}"#))
+        state.apply(Self.event(.threadMembers, #"{"threadId":"4","added":["7"],"removed":[]}"#))
+        var other = Self.sample()
+        other.apply(Self.event(.threadMembers, #"{"threadId":"4","added":["7","9"],"removed":[]}"#))
+        other.apply(Self.event(.threadMembers, #"{"threadId":"5","added":["8"],"removed":[]}"#))
+        other.apply(Self.event(.threadMembers, #"{"threadId":"5","added":["7"],"removed":["9"]}"#))
+        other.apply(Self.event(.threadMembers, #"{"threadId":"4","added":[],"removed":["9"]}"#))
+        #expect(state == other && state.encoded() == other.encoded())
+        #expect(GuildState(decoding: state.encoded()) == state)
+        state.apply(Self.event(.memberLeft, #"{"userId":"7","members":2,"online":1}"#))
+        #expect(state.threadMembers == [Snowflake(5): [Snowflake(8)]])
+        state.apply(Self.event(.channelDeleted, #"{"channelId":"5"}"#))
+        #expect(state.threadMembers.isEmpty)
+    }
+
     @Test
     func `everyone sees what the role and the overwrite allow, threads as their parent, private ones never`()
     {

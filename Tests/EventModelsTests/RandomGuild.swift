@@ -63,14 +63,18 @@ struct RandomGuild {
         viewer = Viewer(
             id: Snowflake(Self.user),
             roles: Set(held.map { Snowflake($0) }),
-            timedOutUntil: timedOutUntil,
-            privateThreads: Set(joined.map { Snowflake($0) })
+            timedOutUntil: timedOutUntil
         )
         state = GuildState(id: Snowflake(Self.guild), ownerID: Snowflake(owner))
         fill()
     }
 
     private mutating func fill() {
+        // Others are in every private thread: that says nothing about the viewer.
+        for thread in 20...23 as ClosedRange<UInt64> {
+            let members = [51] + (threads.contains(thread) ? [Self.user] : [])
+            state.threadMembers[Snowflake(thread)] = Set(members.map { Snowflake($0) })
+        }
         for (id, bits) in roles {
             state.roles[Snowflake(id)] = Role(
                 id: Snowflake(id),

@@ -22,29 +22,22 @@ import Testing
             let message = #""channel_id":"\#(number % 2 + 1)","guild_id":"800""#
             let who = F.user(user, "u\(user)")
             let author = #""author":\#(who)"#
-            switch Int.random(in: 0..<13, using: &random) {
+            switch Int.random(in: 0..<15, using: &random) {
             case 0, 1:
                 script.append(("VOICE_STATE_UPDATE", F.voice(user, channel: number == 0 ? nil : number)))
             case 2:
-                script.append(
-                    (
-                        "MESSAGE_CREATE",
-                        #"{"id":"\#(1000 + step)",\#(message),\#(author),"content":"m\#(step)"}"#
-                    )
-                )
+                let json = #"{"id":"\#(1000 + step)",\#(message),\#(author),"content":"m\#(step)"}"#
+                script.append(("MESSAGE_CREATE", json))
             case 3:
                 let edited = #""edited_timestamp":"t\#(step)""#
-                script.append(
-                    (
-                        "MESSAGE_UPDATE",
-                        #"{"id":"\#(1000 + step - number)",\#(message),\#(author),"content":"e",\#(edited)}"#
-                    )
-                )
+                let json =
+                    #"{"id":"\#(1000 + step - number)",\#(message),\#(author),"content":"e",\#(edited)}"#
+                script.append(("MESSAGE_UPDATE", json))
             case 4: script.append(("MESSAGE_DELETE", #"{"id":"\#(1000 + step - number)",\#(message)}"#))
             case 5:
-                script.append(
-                    ("GUILD_MEMBER_UPDATE", F.member(user, "u\(user)", nick: "n\(number)", roles: roles))
-                )
+                let until = #","communication_disabled_until":"2026-01-01T00:00:0\#(number)Z""#
+                let member = F.member(user, "u\(user)", nick: "n\(number)", roles: roles, extra: until)
+                script.append(("GUILD_MEMBER_UPDATE", member))
             case 6: script.append(("GUILD_MEMBER_ADD", F.member(user, "u\(user)", roles: roles)))
             case 7: script.append(("GUILD_MEMBER_REMOVE", #"{"guild_id":"800","user":\#(who)}"#))
             case 8:
@@ -68,6 +61,7 @@ import Testing
                 let role = #"{"id":"\#(20 + number)","name":"r\#(step)","permissions":"\#(step)"}"#
                 script.append(("GUILD_ROLE_UPDATE", #"{"guild_id":"800","role":\#(role)}"#))
             case 11: script.append(("GUILD_ROLE_DELETE", #"{"guild_id":"800","role_id":"\#(20 + number)"}"#))
+            case 12, 13: script.append(thread(30 + number, step, user))
             default:
                 guard step % 7 == 0 else { continue }
                 let voice = (11...14).map { F.voice($0, channel: Int.random(in: 1...3, using: &random)) }
@@ -77,6 +71,17 @@ import Testing
             }
         }
         return script
+    }
+
+    private static func thread(_ thread: Int, _ step: Int, _ user: Int) -> (String, String) {
+        let id = #""id":"\#(thread)","guild_id":"800""#
+        let name = ["THREAD_CREATE", "THREAD_UPDATE", "THREAD_DELETE", "THREAD_MEMBERS_UPDATE"][step % 5 % 4]
+        guard name == "THREAD_MEMBERS_UPDATE" else {
+            let members = #""owner_id":"11","newly_created":true,"member":{"user_id":"16"}"#
+            return (name, #"{\#(id),"type":12,"parent_id":"1","name":"t",\#(members)}"#)
+        }
+        let members = #""added_members":[{"user_id":"\#(user)"}],"removed_member_ids":["\#(user - 1)"]"#
+        return (name, "{\(id),\(members)}")
     }
 
     @Test func `a snapshot and the events behind it give the gateway's state, wherever it was taken`() throws
@@ -97,6 +102,27 @@ import Testing
             }
             #expect(fixture.replica == fixture.state.guilds, "seed \(seed)")
             #expect(late == fixture.state.guilds, "seed \(seed)")
+        }
+    }
+
+    /// What a replica holds of each user: asked for once, then kept by the log.
+    @Test func `a member's facts and the events behind them give the gateway's answer`() throws {
+        for seed in 1...8 as ClosedRange<UInt64> {
+            var fixture = FoldFixture()
+            var facts: [Snowflake: MemberFacts] = [:]
+            var said: [Snowflake: MemberFacts] = [:]
+            for (index, step) in Self.script(seed: seed, count: 400).enumerated() {
+                for event in try fixture.feed(step.0, step.1) { facts.take(event) }
+                guard index >= 100 else { continue }
+                said = [:]
+                for user in 11...16 as ClosedRange<UInt64> {
+                    let answer = try fixture.state.member(Snowflake(user), of: F.guild)
+                    #expect(answer.at == fixture.state.last)
+                    said[Snowflake(user)] = answer.facts
+                }
+                if index == 100 { facts = said }
+                #expect(facts == said, "seed \(seed), step \(index): \(step)")
+            }
         }
     }
 
@@ -147,6 +173,28 @@ import Testing
                 let made = try Self.fingerprint()
                 #expect(made == expected)
             }
+        }
+    }
+}
+
+extension [Snowflake: MemberFacts] {
+    /// Who is not in it is no member.
+    fileprivate mutating func take(_ event: StreamEvent) {
+        guard let user = event.payload?["userId"]?.snowflake else {
+            guard event.kind == .roleDeleted, let role = event.payload?["roleId"]?.snowflake else { return }
+            return self = mapValues {
+                MemberFacts(roles: $0.roles.subtracting([role]), timedOutUntil: $0.timedOutUntil)
+            }
+        }
+        let role = event.payload?["roleId"]?.snowflake
+        switch event.kind {
+        case .memberJoined: self[user] = MemberFacts()
+        case .memberLeft: self[user] = nil
+        case .roleGranted: if let role { self[user]?.roles.insert(role) }
+        case .roleRevoked: if let role { self[user]?.roles.remove(role) }
+        case .memberTimeout:
+            self[user]?.timedOutUntil = MemberFacts.timeoutEnd(event.payload?["timeoutUntil"]?.string)
+        default: break
         }
     }
 }

@@ -12,9 +12,7 @@ enum Lengths {
     static let longFiles: Set<String> = []
 
     /// Functions that are longer than the limit, with their lines. They may shrink and not grow; none come in new.
-    static let longFunctions = [
-        "Tests/GatewayTests/ReplayTests.swift script": 66
-    ]
+    static let longFunctions: [String: Int] = [:]
 
     static func longLines(in file: SourceFile) -> [Finding] {
         guard file.isSwift else { return [] }

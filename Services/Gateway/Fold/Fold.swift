@@ -88,6 +88,8 @@ package enum DispatchKind: String, CaseIterable {
     case threadUpdate = "THREAD_UPDATE"
     case threadDelete = "THREAD_DELETE"
     case threadListSync = "THREAD_LIST_SYNC"
+    case threadMemberUpdate = "THREAD_MEMBER_UPDATE"
+    case threadMembersUpdate = "THREAD_MEMBERS_UPDATE"
     case memberAdd = "GUILD_MEMBER_ADD"
     case memberUpdate = "GUILD_MEMBER_UPDATE"
     case memberRemove = "GUILD_MEMBER_REMOVE"
@@ -129,9 +131,12 @@ struct FoldStep {
         case .guildDelete: guildDelete(guild, data)
         case .roleCreate, .roleUpdate: roleChanged(guild, data)
         case .roleDelete: roleDelete(guild, data)
-        case .channelCreate, .channelUpdate, .threadCreate, .threadUpdate: channelChanged(guild, data)
+        case .channelCreate, .channelUpdate: channelChanged(guild, data)
+        case .threadCreate, .threadUpdate: threadChanged(guild, data)
         case .channelDelete, .threadDelete: channelDelete(guild, data)
         case .threadListSync: threadListSync(guild, data)
+        case .threadMemberUpdate: threadMemberUpdate(guild, data)
+        case .threadMembersUpdate: threadMembersUpdate(guild, data)
         case .memberAdd: memberAdd(guild, data)
         case .memberUpdate: memberUpdate(guild, data)
         case .memberRemove: memberRemove(guild, data)
@@ -189,7 +194,7 @@ struct FoldStep {
     }
 
     /// Takes in a Member object that came along with another event. Roles are left alone when the member is known: their
-    /// change has an event of its own.
+    /// change has an event of its own. Who is not known becomes a member by it only while not all members are known.
     mutating func learn(_ member: JSONValue?, user: JSONValue?, _ guild: Snowflake) {
         guard let id = user?["id"]?.snowflake ?? member?["user"]?["id"]?.snowflake else { return }
         let held = self.member(id, guild)
@@ -205,7 +210,10 @@ struct FoldStep {
                 record.timeoutUntil = held.timeoutUntil
             }
         }
-        if held == nil { state.memory[guild]?.series?.see(id, isNew: true) }
+        if held == nil {
+            record.isMember = member != nil && state.memory[guild]?.hasAllMembers != true
+            if record.isMember { state.memory[guild]?.series?.see(id, isNew: true) }
+        }
         if record != held { remember(record, guild) }
     }
 }

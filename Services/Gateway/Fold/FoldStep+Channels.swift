@@ -7,7 +7,7 @@ extension FoldStep {
     /// An archived thread is gone, as it is from GUILD_CREATE.
     mutating func channelChanged(_ guild: Snowflake, _ data: JSONValue) {
         guard let held = state.guilds[guild], let channel = Channel(discord: data) else { return }
-        if data["thread_metadata"]?["archived"]?.bool == true { return channelDelete(guild, data) }
+        if data.isArchivedThread { return channelDelete(guild, data) }
         if let list = data["permission_overwrites"], !list.isNull {
             let overwrites = Overwrite.list(list)
             if overwrites != held.overwrites[channel.id] ?? [] {
@@ -27,22 +27,15 @@ extension FoldStep {
 
     /// Who is still in voice there leaves first, by user id.
     mutating func channelDelete(_ guild: Snowflake, _ data: JSONValue) {
-        guard let held = state.guilds[guild], let id = data["id"]?.snowflake, let channel = held.channels[id]
-        else {
-            return
-        }
+        if let id = data["id"]?.snowflake { removeChannel(id, guild) }
+    }
+
+    mutating func removeChannel(_ id: Snowflake, _ guild: Snowflake) {
+        guard let held = state.guilds[guild], let channel = held.channels[id] else { return }
         for state in held.voice.values.sorted(by: { $0.user.id < $1.user.id }) where state.channelID == id {
             emitVoice(guild, from: state, to: nil)
         }
         emit(.channelDeleted, guild) { channel.write(into: &$0) }
-    }
-
-    /// The bot gained sight of channels: their threads, by id.
-    mutating func threadListSync(_ guild: Snowflake, _ data: JSONValue) {
-        let threads = data.elements("threads").compactMap { value in
-            value["id"]?.snowflake.map { ($0, value) }
-        }
-        for (_, value) in threads.sorted(by: { $0.0 < $1.0 }) { channelChanged(guild, value) }
     }
 }
 

@@ -6,6 +6,7 @@ internal import JSON
 extension FoldStep {
     /// A new session: guilds that are held but no longer named were left while nobody listened. Sorted by id.
     mutating func ready(_ data: JSONValue) {
+        if let bot = data["user"]?["id"]?.snowflake { state.bot = bot }
         guard let list = data["guilds"]?.array else { return }
         let named = Set(list.compactMap { $0["id"]?.snowflake })
         for guild in state.guilds.ids where !named.contains(guild) { removeGuild(guild) }
@@ -57,6 +58,7 @@ extension FoldStep {
             let overwrites = Overwrite.list(value["permission_overwrites"])
             if !overwrites.isEmpty { new.overwrites[channel.id] = overwrites }
         }
+        new.threadMembers = threadMembers(guildCreate: data)
         return new
     }
 

@@ -35,7 +35,7 @@ extension FoldStep {
         var memory = state.memory[guild] ?? GuildMemory()
         let knewAll = memory.hasAllMembers
         memory.hasAllMembers = false
-        memory.series = MemberSeries(tellsJoined: knewAll)
+        memory.series = MemberSeries(tellsJoined: knewAll, after: memory.series)
         state.memory[guild] = memory
         for record in list.sorted { see(record, guild) }
         if list.isComplete { endSeries(guild) }
@@ -50,6 +50,8 @@ extension FoldStep {
             if isSynthetic {
                 see(record, guild)
             } else if member(record.id, guild) == nil {
+                var record = record
+                record.isMember = state.memory[guild]?.hasAllMembers != true
                 remember(record, guild)
             }
         }
@@ -64,19 +66,24 @@ extension FoldStep {
     }
 
     private mutating func see(_ record: MemberRecord, _ guild: Snowflake) {
-        let held = member(record.id, guild)
+        let held = member(record.id, guild).flatMap { $0.isMember ? $0 : nil }
         state.memory[guild]?.series?.see(record.id, isNew: held == nil)
         if let held { change(held, to: record, guild) } else { remember(record, guild) }
     }
 
-    /// All were listed. Who was not has left, by user id; then who is new has joined, by user id.
+    /// All were listed. Who was not has left, by user id; then who is new has joined, by user id. Who came and went while
+    /// nobody told is no news.
     private mutating func endSeries(_ guild: Snowflake) {
         guard let memory = state.memory[guild], let series = memory.series else { return }
         let count = state.guilds[guild]?.members ?? 0
         for user in memory.members.keys.sorted() where !series.seen.contains(user) {
-            emitLeft(user, guild, members: count)
+            if memory.members[user]?.isMember == true, !series.new.contains(user) {
+                emitLeft(user, guild, members: count)
+            } else {
+                state.memory[guild]?.members[user] = nil
+            }
         }
-        for user in series.new.sorted() {
+        for user in series.new.sorted() where series.seen.contains(user) {
             if let record = member(user, guild) { emitJoined(record, guild, members: count) }
         }
         state.memory[guild]?.series = nil

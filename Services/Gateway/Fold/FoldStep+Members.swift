@@ -9,7 +9,7 @@ extension FoldStep {
         else {
             return
         }
-        guard member(record.id, guild) == nil else { return memberUpdate(guild, data) }
+        guard member(record.id, guild)?.isMember != true else { return memberUpdate(guild, data) }
         record.takeMember(data)
         remember(record, guild)
         state.memory[guild]?.series?.seen.insert(record.id)
@@ -25,6 +25,7 @@ extension FoldStep {
             writer.member("members", members)
         }
         emitRoles(.roleGranted, record.roles, card, guild)
+        emitTimeout(card, from: nil, to: record.timeoutUntil, guild)
     }
 
     /// Roles taken, roles given, each by role id; then what else changed. Of a member who was not known only what is now
@@ -33,7 +34,7 @@ extension FoldStep {
         guard state.guilds[guild] != nil, let user = data["user"], let id = user["id"]?.snowflake else {
             return
         }
-        guard let old = member(id, guild) else { return learn(data, user: user, guild) }
+        guard let old = member(id, guild), old.isMember else { return learn(data, user: user, guild) }
         var new = old
         new.takeUser(user)
         new.takeMember(data)
@@ -53,11 +54,20 @@ extension FoldStep {
                 writer.member("pending", new.pending)
             }
         }
-        if new.timeoutUntil != old.timeoutUntil {
-            emit(.memberTimeout, guild) { writer in
-                card.write(into: &writer)
-                writer.member("timeoutUntil", new.timeoutUntil)
-            }
+        emitTimeout(card, from: old.timeoutUntil, to: new.timeoutUntil, guild)
+    }
+
+    private mutating func emitTimeout(
+        _ card: UserCard,
+        from old: String?,
+        to new: String?,
+        _ guild: Snowflake
+    ) {
+        guard old != new else { return }
+        emit(.memberTimeout, guild) { writer in
+            card.write(into: &writer)
+            writer.member("timeoutUntil", new)
+            writer.member("was", old)
         }
     }
 

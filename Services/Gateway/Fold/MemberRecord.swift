@@ -16,7 +16,10 @@ package struct MemberRecord: Sendable, Equatable {
     /// Sorted; never the @everyone role.
     var roles: [Snowflake] = []
     var pending = false
+    /// As Discord says it, RFC 3339.
     var timeoutUntil: String?
+    /// Whether a list or a dispatch about members said so; others are known by what they did, and may have left since.
+    var isMember = true
 
     init(id: Snowflake, username: String) {
         self.id = id
@@ -68,6 +71,7 @@ package struct MemberRecord: Sendable, Equatable {
         writer.member("discriminator", discriminator)
         writer.member("avatar", avatarHash)
         writer.member("bot", bot)
+        if !isMember { writer.member("stranger", true) }
         writer.key("member")
         writer.beginObject()
         writer.member("nick", nick)
@@ -85,6 +89,7 @@ package struct MemberRecord: Sendable, Equatable {
     /// What `write` has written.
     init?(checkpoint value: JSONValue) {
         self.init(user: value)
+        isMember = value["stranger"]?.bool != true
         if let member = value["member"] { takeMember(member) }
     }
 }

@@ -14,7 +14,11 @@ package struct MemberSeries: Sendable, Equatable {
     var seen: Set<Snowflake> = []
     private(set) var new: Set<Snowflake> = []
 
-    init(tellsJoined: Bool) { self.tellsJoined = tellsJoined }
+    /// Another may not have ended: whom that had found new was not told yet.
+    init(tellsJoined: Bool, after unfinished: MemberSeries?) {
+        self.tellsJoined = tellsJoined || unfinished?.tellsJoined == true
+        new = unfinished?.new ?? []
+    }
 
     mutating func see(_ user: Snowflake, isNew: Bool) {
         seen.insert(user)

@@ -9,6 +9,8 @@ package struct ShardState: Sendable, Equatable {
     package var memory: [Snowflake: GuildMemory] = [:]
     /// The id of the last event that was made.
     package var last: EventID?
+    /// The bot's own user, as the session's READY named it.
+    package var bot: Snowflake?
     /// Dispatch to which the gateway added events of its own, and how many.
     package var added: (sequence: UInt64, count: UInt64) = (0, 0)
 
@@ -22,7 +24,7 @@ package struct ShardState: Sendable, Equatable {
 
     package static func == (left: Self, right: Self) -> Bool {
         left.guilds == right.guilds && left.memory == right.memory && left.last == right.last
-            && left.added == right.added
+            && left.bot == right.bot && left.added == right.added
     }
 }
 

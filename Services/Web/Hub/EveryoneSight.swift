@@ -26,7 +26,7 @@ extension EventKind {
     var changesSight: Bool {
         switch self {
         case .guildSynced, .guildRemoved, .guildUpdated, .channelCreated, .channelUpdated, .channelDeleted,
-            .channelPermissions, .roleCreated, .roleUpdated, .roleDeleted:
+            .channelPermissions, .threadMembers, .roleCreated, .roleUpdated, .roleDeleted:
             true
         case .voiceJoined, .voiceLeft, .voiceMoved, .voiceUpdated, .messageCreated, .messageUpdated,
             .messageDeleted, .reactionAdded, .reactionRemoved, .reactionCleared, .presenceUpdated,
