@@ -27,10 +27,13 @@ final class Oracle {
     private(set) var delivered = 0
     /// Redis has come back without what it had confirmed.
     private(set) var redisWentBack = false
+    /// Everybody who may look.
+    let lookers: [Looker]
 
     init(_ world: World, discord: DiscordNode) {
         self.world = world
         self.discord = discord
+        lookers = [.everyone] + discord.guilds.flatMap { $0.cast.map { Looker.user($0) } }
     }
 
     func countDelivery() { delivered += 1 }
@@ -42,7 +45,7 @@ final class Oracle {
         if frame.prev != before {
             world.fail("appended \(frame.first) behind \(name(before)), made to follow \(name(frame.prev))")
         }
-        var chain = chains.removeValue(forKey: frame.shard) ?? Chain(shard: frame.shard)
+        var chain = chains.removeValue(forKey: frame.shard) ?? Chain(shard: frame.shard, lookers: lookers)
         var last = before
         for event in frame.events {
             if let last, event.id <= last {
@@ -73,7 +76,12 @@ final class Oracle {
             }
             return
         }
-        chain.append(event)
+        chain.append(
+            event,
+            // A gateway that takes over compares with what it knows itself, not with what the other one told.
+            isFresh: hadTwoGateways || discord.freshEpochs.contains(event.id.epoch),
+            members: discord.members(of: event.guild.rawValue, behind: event.id)
+        )
         if event.kind == .messageCreated { created(event) }
     }
 

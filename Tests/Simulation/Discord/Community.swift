@@ -1,14 +1,21 @@
 import Base
+import EventModels
 
 /// One guild as Discord knows it: small, but with everything that can change what a viewer sees.
 struct Community {
     struct Room {
         var name: String
-        let isVoice: Bool
-        var isHidden: Bool
-        /// Hidden for ever: what is written here nobody may ever see.
+        var rules: Rules.Room
+        /// Hidden from @everyone for ever: who is nobody in particular may never get what is written here.
         var isSecret = false
         var position: Int
+
+        var isVoice: Bool { rules.isVoice }
+    }
+
+    struct Role {
+        var name: String
+        var permissions: UInt64
     }
 
     struct Person {
@@ -17,6 +24,8 @@ struct Community {
         var isOnline: Bool
         var room: UInt64?
         var isMuted = false
+        /// Unix milliseconds; may be over.
+        var timedOutUntil: Int64?
     }
 
     struct Word {
@@ -25,260 +34,118 @@ struct Community {
         let author: UInt64
     }
 
+    /// A dispatch, and the message's id where one was written.
+    typealias News = (name: String, d: String, message: UInt64?)
+
     let id: UInt64
     var name: String
+    var owner: UInt64
     var rooms: [UInt64: Room] = [:]
     var people: [UInt64: Person] = [:]
-    var roles: [UInt64: String] = [:]
+    var roles: [UInt64: Role] = [:]
     var words: [Word] = []
+    /// Of what happens, this part changes who may see what.
+    var churn = 0.1
+    /// People who were sent away and may come back.
+    var away: [UInt64: Person] = [:]
     private var serial: UInt64
 
-    /// Text in the channel that @everyone never sees begins with this: no viewer may ever get it.
+    /// Text in the channel that @everyone never sees begins with this.
     static let secret = "hidden-"
 
     init(id: UInt64, random: inout SeededRandom) {
         self.id = id
         name = "Guild \(id)"
         serial = id * 1_000_000
-        roles[id] = "@everyone"
-        roles[id + 1] = "Mod"
-        for index in 0..<4 {
-            rooms[id * 100 + UInt64(index)] = Room(
-                name: "room-\(index)",
-                isVoice: index >= 2,
-                isHidden: index % 2 == 1,
-                isSecret: index == 1,
-                position: index
-            )
-        }
-        for index in 0..<(4 + random.below(4)) {
+        owner = id * 1000
+        roles[id] = Role(name: "@everyone", permissions: Rules.view | Rules.history | Rules.connect)
+        roles[moderators] = Role(name: "Mod", permissions: Rules.manageThreads)
+        roles[administrators] = Role(name: "Admin", permissions: Rules.administrator)
+        roles[guests] = Role(name: "Guest", permissions: 0)
+        furnish()
+        let cast = [[], [administrators], [moderators], [guests], [], [guests]]
+        for index in 0..<(cast.count + random.below(3)) {
             people[id * 1000 + UInt64(index)] = Person(
                 nick: nil,
-                roles: [],
+                roles: index < cast.count ? cast[index] : [],
                 isOnline: random.chance(0.5),
                 room: random.chance(0.3) ? id * 100 + 2 : nil
             )
         }
     }
 
-    private mutating func fresh() -> UInt64 {
+    var moderators: UInt64 { id + 1 }
+    var administrators: UInt64 { id + 2 }
+    var guests: UInt64 { id + 3 }
+
+    /// Those whom viewers may be: the owner, who holds the administrators' role, a moderator, a guest with an overwrite of
+    /// their own, a plain member, and one who is sent away and comes back.
+    var cast: [UInt64] { (0..<6).map { id * 1000 + $0 } }
+    var leaver: UInt64 { id * 1000 + 5 }
+
+    private mutating func furnish() {
+        let hidden = Rules.Entry(id: id, isMember: false, allow: 0, deny: Rules.view)
+        let forModerators = Rules.Entry(id: moderators, isMember: false, allow: Rules.view, deny: 0)
+        let forGuest = Rules.Entry(id: id * 1000 + 3, isMember: true, allow: Rules.view, deny: 0)
+        let notForGuests = Rules.Entry(id: guests, isMember: false, allow: 0, deny: Rules.view)
+        let forTalkers = Rules.Entry(id: moderators, isMember: false, allow: Rules.connect, deny: 0)
+        let plan: [(type: Int, overwrites: [Rules.Entry])] = [
+            (0, []), (0, [hidden, forModerators]), (2, []), (2, [hidden, forModerators]),
+            (2, [hidden, forTalkers]), (0, [hidden, notForGuests, forGuest]),
+        ]
+        for (index, part) in plan.enumerated() {
+            rooms[id * 100 + UInt64(index)] = Room(
+                name: "room-\(index)",
+                rules: Rules.Room(type: part.type, overwrites: part.overwrites),
+                isSecret: index == 1,
+                position: index
+            )
+        }
+    }
+
+    mutating func fresh() -> UInt64 {
         serial += 1
         return serial
     }
 
-    // MARK: Payloads
+    /// Rooms that are there from the beginning to the end.
+    func isLasting(_ room: UInt64) -> Bool { room < id * 100 + 10 }
 
-    private func user(_ id: UInt64) -> String {
-        #"{"id":"\#(id)","username":"u\#(id)","discriminator":"0","global_name":null,"avatar":null}"#
+    /// Everything that permissions depend on.
+    var rules: Rules {
+        Rules(
+            guild: id,
+            owner: owner,
+            roles: roles.mapValues(\.permissions),
+            rooms: rooms.mapValues(\.rules)
+        )
     }
 
-    private func member(_ id: UInt64) -> String {
-        let person = people[id]
-        let nick = person?.nick.map { "\"\($0)\"" } ?? "null"
-        let roles = (person?.roles ?? []).map { "\"\($0)\"" }.joined(separator: ",")
-        return #"{"user":\#(user(id)),"nick":\#(nick),"roles":[\#(roles)],"pending":false}"#
-    }
-
-    private func memberOfGuild(_ id: UInt64) -> String {
-        #"{"guild_id":"\#(self.id)",\#(member(id).dropFirst())"#
-    }
-
-    private func channel(_ id: UInt64, _ room: Room) -> String {
-        let deny = room.isHidden ? "1024" : "0"
-        return
-            #"{"id":"\#(id)","guild_id":"\#(self.id)","type":\#(room.isVoice ? 2 : 0),"name":"\#(room.name)","#
-            + #""position":\#(room.position),"permission_overwrites":"#
-            + #"[{"id":"\#(self.id)","type":0,"allow":"0","deny":"\#(deny)"}]}"#
-    }
-
-    private func role(_ id: UInt64, _ name: String) -> String {
-        #"{"id":"\#(id)","name":"\#(name)","permissions":"\#(id == self.id ? 66560 : 8)","position":0,"color":0}"#
-    }
-
-    private func voice(_ id: UInt64, withMember: Bool) -> String {
-        let room = people[id]?.room.map { "\"\($0)\"" } ?? "null"
-        let extra = withMember ? #","member":\#(member(id))"# : ""
-        return #"{"guild_id":"\#(self.id)","user_id":"\#(id)","channel_id":\#(room),"#
-            + #""self_mute":\#(people[id]?.isMuted ?? false)\#(extra)}"#
-    }
-
-    private func presence(_ id: UInt64) -> String {
-        let status = people[id]?.isOnline == true ? "online" : "offline"
-        let client = status == "online" ? #"{"web":"online"}"# : "{}"
-        return #"{"guild_id":"\#(self.id)","user":{"id":"\#(id)"},"status":"\#(status)","#
-            + #""client_status":\#(client),"activities":[]}"#
-    }
-
-    /// `d` of GUILD_CREATE.
-    func create() -> String {
-        let rolesText = roles.sorted { $0.key < $1.key }.map { role($0.key, $0.value) }
-        let channels = rooms.sorted { $0.key < $1.key }.map { channel($0.key, $0.value) }
-        let ids = people.keys.sorted()
-        let voices = ids.filter { people[$0]?.room != nil }.map { voice($0, withMember: false) }
-        let presences = ids.filter { people[$0]?.isOnline == true }.map { presence($0) }
-        return #"{"id":"\#(id)","name":"\#(name)","icon":null,"owner_id":"\#(id * 1000)","#
-            + #""member_count":\#(people.count),"large":false,"roles":[\#(rolesText.joined(separator: ","))],"#
-            + #""channels":[\#(channels.joined(separator: ","))],"threads":[],"#
-            + #""members":[\#(ids.map { member($0) }.joined(separator: ","))],"#
-            + #""voice_states":[\#(voices.joined(separator: ","))],"#
-            + #""presences":[\#(presences.joined(separator: ","))]}"#
+    func sight(of looker: Looker, at now: Int64) -> TrueSight {
+        guard case .user(let user) = looker else { return rules.sight(of: .everyone, at: now) }
+        guard let person = people[user] else { return .nothing }
+        let who = Rules.Who(id: user, roles: Set(person.roles), timedOutUntil: person.timedOutUntil)
+        return rules.sight(of: who, at: now)
     }
 
     // MARK: What happens
 
-    /// Something happens: the dispatches that tell it, and the message's id where one was written.
-    mutating func live(_ random: inout SeededRandom) -> [(name: String, d: String, message: UInt64?)] {
+    /// Something happens at `now`, Unix milliseconds: the dispatches that tell it.
+    mutating func live(_ random: inout SeededRandom, now: Int64) -> [News] {
+        if random.chance(churn) { return rule(&random, now: now) }
         switch random.below(40) {
-        case 0..<16: return speak(&random)
-        case 16..<23: return wander(&random)
-        case 23..<27: return blink(&random)
-        case 27..<29: return edit(&random)
-        case 29..<31: return delete(&random)
-        case 31..<33: return react(&random)
-        case 33: return comeOrGo(&random)
-        case 34..<36: return change(&random)
-        case 36: return redecorate(&random)
-        case 37: return build(&random)
+        case 0..<14: return speak(&random)
+        case 14..<23: return wander(&random)
+        case 23..<26: return blink(&random)
+        case 26..<28: return edit(&random)
+        case 28..<30: return delete(&random)
+        case 30..<32: return react(&random)
+        case 32: return comeOrGo(&random)
+        case 33..<35: return change(&random)
+        case 35: return redecorate(&random)
+        case 36..<38: return build(&random)
         case 38: return demolish(&random)
         default: return changeRole(&random)
         }
-    }
-
-    private mutating func speak(_ random: inout SeededRandom) -> [(String, String, UInt64?)] {
-        let texts = rooms.keys.sorted().filter { rooms[$0]?.isVoice == false }
-        guard let room = random.pick(texts), let author = random.pick(people.keys.sorted()) else { return [] }
-        return say(in: room, by: author)
-    }
-
-    /// A message in a channel that everybody sees, if there is one: what a probe waits for.
-    mutating func probe() -> [(name: String, d: String, message: UInt64?)] {
-        let open = rooms.keys.sorted().first { rooms[$0].map { !$0.isVoice && !$0.isHidden } ?? false }
-        guard let open, let author = people.keys.min() else { return [] }
-        return say(in: open, by: author)
-    }
-
-    private mutating func say(in room: UInt64, by author: UInt64) -> [(String, String, UInt64?)] {
-        let message = fresh()
-        words.append(Word(id: message, room: room, author: author))
-        if words.count > 30 { words.removeFirst() }
-        let prefix = rooms[room]?.isSecret == true ? Self.secret : "word "
-        let d =
-            #"{"id":"\#(message)","guild_id":"\#(id)","channel_id":"\#(room)","content":"\#(prefix)\#(message)","#
-            + #""author":\#(user(author)),"member":\#(member(author)),"attachments":[],"type":0}"#
-        return [("MESSAGE_CREATE", d, message)]
-    }
-
-    private func edit(_ random: inout SeededRandom) -> [(String, String, UInt64?)] {
-        guard let word = random.pick(words), let room = rooms[word.room] else { return [] }
-        let edited = random.below(1_000_000_000)
-        let prefix = room.isSecret ? Self.secret : "edit "
-        let d =
-            #"{"id":"\#(word.id)","guild_id":"\#(id)","channel_id":"\#(word.room)","content":"\#(prefix)\#(edited)","#
-            + #""edited_timestamp":"t\#(edited)","author":\#(user(word.author))}"#
-        return [("MESSAGE_UPDATE", d, nil)]
-    }
-
-    private mutating func delete(_ random: inout SeededRandom) -> [(String, String, UInt64?)] {
-        guard words.count > 2 else { return [] }
-        let first = words.remove(at: random.below(words.count))
-        guard random.chance(0.3), let second = words.first(where: { $0.room == first.room }) else {
-            let d = #"{"id":"\#(first.id)","guild_id":"\#(id)","channel_id":"\#(first.room)"}"#
-            return [("MESSAGE_DELETE", d, nil)]
-        }
-        words.removeAll { $0.id == second.id }
-        let d = #"{"ids":["\#(second.id)","\#(first.id)"],"guild_id":"\#(id)","channel_id":"\#(first.room)"}"#
-        return [("MESSAGE_DELETE_BULK", d, nil)]
-    }
-
-    private func react(_ random: inout SeededRandom) -> [(String, String, UInt64?)] {
-        guard let word = random.pick(words), let user = random.pick(people.keys.sorted()) else { return [] }
-        let d =
-            #"{"guild_id":"\#(id)","channel_id":"\#(word.room)","message_id":"\#(word.id)","#
-            + #""user_id":"\#(user)","emoji":{"id":null,"name":"x"}}"#
-        return [(random.chance(0.6) ? "MESSAGE_REACTION_ADD" : "MESSAGE_REACTION_REMOVE", d, nil)]
-    }
-
-    private mutating func wander(_ random: inout SeededRandom) -> [(String, String, UInt64?)] {
-        guard let person = random.pick(people.keys.sorted()) else { return [] }
-        let voices = rooms.keys.sorted().filter { rooms[$0]?.isVoice == true }
-        switch random.below(4) {
-        case 0: people[person]?.room = nil
-        case 1: people[person]?.isMuted.toggle()
-        default: people[person]?.room = random.pick(voices)
-        }
-        return [("VOICE_STATE_UPDATE", voice(person, withMember: true), nil)]
-    }
-
-    private mutating func blink(_ random: inout SeededRandom) -> [(String, String, UInt64?)] {
-        guard let person = random.pick(people.keys.sorted()) else { return [] }
-        people[person]?.isOnline.toggle()
-        return [("PRESENCE_UPDATE", presence(person), nil)]
-    }
-
-    private mutating func comeOrGo(_ random: inout SeededRandom) -> [(String, String, UInt64?)] {
-        if people.count < 9, random.chance(0.6) {
-            let newcomer = fresh()
-            people[newcomer] = Person(nick: nil, roles: [id + 1], isOnline: false)
-            return [("GUILD_MEMBER_ADD", memberOfGuild(newcomer), nil)]
-        }
-        guard people.count > 3, let person = random.pick(people.keys.sorted()) else { return [] }
-        let d = #"{"guild_id":"\#(id)","user":\#(user(person))}"#
-        people[person] = nil
-        return [("GUILD_MEMBER_REMOVE", d, nil)]
-    }
-
-    private mutating func change(_ random: inout SeededRandom) -> [(String, String, UInt64?)] {
-        guard let person = random.pick(people.keys.sorted()) else { return [] }
-        let others = roles.keys.sorted().filter { $0 != id }
-        people[person]?.roles = others.filter { _ in random.chance(0.5) }
-        if random.chance(0.5) { people[person]?.nick = "nick\(random.below(50))" }
-        return [("GUILD_MEMBER_UPDATE", memberOfGuild(person), nil)]
-    }
-
-    /// A channel gets another name, or changes who sees it.
-    private mutating func redecorate(_ random: inout SeededRandom) -> [(String, String, UInt64?)] {
-        guard let id = random.pick(rooms.keys.sorted()), var room = rooms[id] else { return [] }
-        if random.chance(0.5), !room.isSecret {
-            room.isHidden.toggle()
-        } else {
-            room.name = "named-\(random.below(100))"
-        }
-        rooms[id] = room
-        return [("CHANNEL_UPDATE", channel(id, room), nil)]
-    }
-
-    private mutating func build(_ random: inout SeededRandom) -> [(String, String, UInt64?)] {
-        guard rooms.count < 7 else { return [] }
-        let id = fresh()
-        let room = Room(
-            name: "new-\(id % 1000)",
-            isVoice: random.chance(0.5),
-            isHidden: random.chance(0.4),
-            position: 9
-        )
-        rooms[id] = room
-        return [("CHANNEL_CREATE", channel(id, room), nil)]
-    }
-
-    private mutating func demolish(_ random: inout SeededRandom) -> [(String, String, UInt64?)] {
-        let spare = rooms.keys.sorted().filter { $0 > id * 100 + 10 }
-        guard let gone = random.pick(spare), let room = rooms.removeValue(forKey: gone) else { return [] }
-        words.removeAll { $0.room == gone }
-        for person in people.keys.sorted() where people[person]?.room == gone { people[person]?.room = nil }
-        return [("CHANNEL_DELETE", channel(gone, room), nil)]
-    }
-
-    private mutating func changeRole(_ random: inout SeededRandom) -> [(String, String, UInt64?)] {
-        let spare = roles.keys.sorted().filter { $0 > id + 1 }
-        if let gone = random.pick(spare), random.chance(0.4) {
-            roles[gone] = nil
-            for person in people.keys.sorted() { people[person]?.roles.removeAll { $0 == gone } }
-            return [("GUILD_ROLE_DELETE", #"{"guild_id":"\#(id)","role_id":"\#(gone)"}"#, nil)]
-        }
-        let new = roles.count < 5 ? fresh() : spare.last ?? id + 1
-        let isNew = roles[new] == nil
-        roles[new] = "role-\(random.below(100))"
-        let d = #"{"guild_id":"\#(id)","role":\#(role(new, roles[new] ?? ""))}"#
-        return [(isNew ? "GUILD_ROLE_CREATE" : "GUILD_ROLE_UPDATE", d, nil)]
     }
 }

@@ -1,11 +1,12 @@
 import Base
+import EventModels
 
 /// Discord: the guilds, the sessions with their numbered dispatches, and the connections.
 final class DiscordNode: Process {
     final class Session {
         let id: String
-        /// The dispatches, number 1 first: payload and the message it tells of.
-        var sent: [(payload: [UInt8], message: UInt64?)] = []
+        /// The dispatches, number 1 first: payload, the message it tells of, and who is in the guilds behind it.
+        var sent: [(payload: [UInt8], message: UInt64?, people: [[UInt64: Community.Person]])] = []
         /// Number of the last one, RESUMED aside.
         var told = 0
         var socket: DiscordSocket?
@@ -49,12 +50,12 @@ final class DiscordNode: Process {
     // MARK: The guilds live
 
     func happen(in index: Int) {
-        for (name, d, message) in guilds[index].live(&world.random) { broadcast(name, d, message) }
+        for (name, d, message) in guilds[index].live(&world.random, now: wall) { broadcast(name, d, message) }
     }
 
     /// A message that everybody may see, to be waited for.
     func probe(in index: Int) {
-        for (name, d, message) in guilds[index].probe() { broadcast(name, d, message) }
+        for (name, d, message) in guilds[index].probe(now: wall) { broadcast(name, d, message) }
     }
 
     func broadcast(_ name: String, _ d: String, _ message: UInt64? = nil) {
@@ -64,7 +65,7 @@ final class DiscordNode: Process {
     private func dispatch(_ name: String, _ d: String, _ message: UInt64?, to session: Session) {
         let number = session.sent.count + 1
         let payload = Array(#"{"t":"\#(name)","s":\#(number),"op":0,"d":\#(d)}"#.utf8)
-        session.sent.append((payload, message))
+        session.sent.append((payload, message, guilds.map(\.people)))
         if name != "RESUMED" { session.told = number }
         note("\(session.id) s=\(number) \(name)")
         session.socket?.send(payload)
@@ -121,7 +122,7 @@ final class DiscordNode: Process {
         session.claimed = max(session.claimed, sequence)
         if let former = session.socket { former.wire.close(from: .server, code: 4000) }
         attach(socket, session)
-        for (payload, _) in session.sent[sequence...] { socket.send(payload) }
+        for (payload, _, _) in session.sent[sequence...] { socket.send(payload) }
         dispatch("RESUMED", "{}", nil, to: session)
     }
 
@@ -133,6 +134,24 @@ final class DiscordNode: Process {
 
     /// Number of the last dispatch that a session has told, RESUMED aside; nil for one that is not known, or over.
     func told(_ id: String) -> Int? { sessions.first { $0.id == id && !$0.isOver }?.told }
+
+    // MARK: What the sessions told
+
+    /// Sessions by the epochs that a gateway chose for them.
+    var sessionOfEpoch: [UInt64: String] = [:]
+    /// Epochs that a gateway began with no memory of any guild.
+    var freshEpochs: Set<UInt64> = []
+
+    /// Who is in a guild behind the dispatch that made an event.
+    func members(of guild: UInt64, behind id: EventID) -> [UInt64: TrueGuild.Member] {
+        guard let index = guilds.firstIndex(where: { $0.id == guild }),
+            let name = sessionOfEpoch[id.epoch], let session = sessions.first(where: { $0.id == name }),
+            (1...session.sent.count).contains(Int(id.sequence))
+        else { return [:] }
+        return session.sent[Int(id.sequence) - 1].people[index].mapValues {
+            TrueGuild.Member(roles: Set($0.roles), timedOutUntil: $0.timedOutUntil)
+        }
+    }
 
     // MARK: What goes wrong
 

@@ -215,9 +215,28 @@ final class GatewayNode: Process {
 
     private func journal(_ record: JournalRecord) {
         numbered += 1
+        noteEpoch(record)
         unwritten.append((numbered, record))
         if world.has(.releasedBeforeFlush) { return folded(upTo: numbered, of: [(numbered, record)]) }
         flushNext()
+    }
+
+    /// The session that waits for its epoch; told to the checks alone.
+    private var begun: String?
+
+    private func noteEpoch(_ record: JournalRecord) {
+        switch record.input {
+        case .sessionBegan(let id, _, let epoch):
+            begun = id
+            if let epoch { note(epoch: epoch) }
+        case .epochChosen(let epoch): note(epoch: epoch)
+        default: break
+        }
+    }
+
+    private func note(epoch: UInt64) {
+        discord.sessionOfEpoch[epoch] = begun
+        if machine.folded.state.memory.isEmpty { discord.freshEpochs.insert(epoch) }
     }
 
     private func flushNext() {

@@ -54,6 +54,8 @@ final class Simulation {
         database = DatabaseNode(world, "postgres")
         let guilds = 1 + world.random.below(2)
         discord.guilds = (1...guilds).map { Community(id: UInt64($0 * 8), random: &world.random) }
+        let churn = world.random.pick([0.03, 0.1, 0.25]) ?? 0.1
+        for index in discord.guilds.indices { discord.guilds[index].churn = churn }
         var limits = PublisherLimits()
         if world.random.chance(0.2) { limits.unackedBytesMax = 60_000 }
         if world.random.chance(0.2) { limits.inFlightBytesMax = 2_000 }
@@ -88,7 +90,7 @@ final class Simulation {
             if world.random.chance(0.6) { manner.guilds = [guild.id] }
             if world.random.chance(0.2) {
                 manner.guilds = [guild.id]
-                manner.channels = Array(guild.rooms.keys.sorted().prefix(2))
+                manner.channels = Array(guild.rooms.keys.sorted().prefix(world.random.chance(0.5) ? 2 : 4))
             }
             if world.random.chance(0.2) { manner.kinds = ["message.*", "voice.joined"] }
             if world.random.chance(0.2) {
@@ -274,7 +276,9 @@ final class Simulation {
             world.fail("\(replica.name) holds another state than the gateway")
         }
         for guild in discord.guilds {
-            if let fault = guild.difference(from: states[Snowflake(guild.id)]) { world.fail(fault) }
+            let told = oracle.chains[.only]?.entries.last?.guilds[guild.id]
+            let fault = guild.difference(from: states[Snowflake(guild.id)], told: told, at: discord.wall)
+            if let fault { world.fail(fault) }
         }
     }
 }

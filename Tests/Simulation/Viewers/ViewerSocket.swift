@@ -13,8 +13,8 @@ final class ViewerSocket {
     private var held: [UInt8] = []
     private var isDraining = false
     var whenRoom: (() -> Void)?
-    /// Told which cursors the replica can go on from.
-    var admitted: (EventID?) -> Void = { _ in }
+    /// Told which cursors the replica can go on from, and how far it has come.
+    var admitted: (_ floor: EventID?, _ position: EventID?) -> Void = { _, _ in }
     /// The reader was ever without room.
     private(set) var wasFull = false
 
@@ -34,8 +34,6 @@ final class ViewerSocket {
 
     var isOpen: Bool { wire.isOpen(at: .server) }
     var isFull: Bool { held.count >= capacity }
-
-    func admitted(floor: EventID?) { admitted(floor) }
 
     /// Nil when the peer is gone.
     func take(_ bytes: [UInt8]) -> Int? {

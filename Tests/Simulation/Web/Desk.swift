@@ -149,7 +149,10 @@ final class Desk {
             return book.remove(arrival.descriptor)
         }
         let views = replica.hub.views
-        socket.admitted(floor: views.count == 1 ? views.values.first?.recent.floor : nil)
+        socket.admitted(
+            views.count == 1 ? views.values.first?.recent.floor : nil,
+            table.scanned(key)?.ids.first
+        )
         table.admit(
             arrival.descriptor,
             to: key,
