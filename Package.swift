@@ -12,6 +12,7 @@ let shared: [(name: String, imports: [String])] = [
     ("JSON", ["Base"]),
     ("HTTPWire", ["Base"]),
     ("WebSocketWire", ["Base"]),
+    ("Crypto", ["COpenSSL", "Base"]),
     ("Compression", ["CZlib", "CZstd"]),
     ("EventModels", ["Base", "JSON"]),
     ("LinkProtocol", ["Base", "JSON", "EventModels"]),
@@ -44,8 +45,8 @@ let services: [(name: String, imports: [String])] = [
     (
         "Web",
         [
-            "Base", "JSON", "HTTPWire", "WebSocketWire", "EventModels", "LinkProtocol", "EventLoop",
-            "Telemetry", "Configuration", "Lifecycle", "HTTPServer", "ServiceEndpoints",
+            "Base", "JSON", "HTTPWire", "WebSocketWire", "Crypto", "EventModels", "LinkProtocol",
+            "EventLoop", "Telemetry", "Configuration", "Lifecycle", "HTTPServer", "ServiceEndpoints",
             "WebSocketTransport", "RedisClient", "EventBus",
         ]
     ),
@@ -82,8 +83,8 @@ let crossCuttingTests: [(name: String, imports: [String])] = [
     (
         "Fuzz",
         [
-            "Base", "JSON", "HTTPWire", "WebSocketWire", "Compression", "EventModels", "LinkProtocol",
-            "DiscordProtocol", "RedisClient", "Gateway", "Web",
+            "Base", "JSON", "HTTPWire", "WebSocketWire", "Compression", "Crypto", "EventModels",
+            "LinkProtocol", "DiscordProtocol", "RedisClient", "Gateway", "Web",
         ]
     ),
     (
@@ -97,7 +98,8 @@ let crossCuttingTests: [(name: String, imports: [String])] = [
 
 /// Targets that call C for a living; elsewhere strict memory safety is on and each unsafe use is marked.
 let boundary: Set<String> = [
-    "Base", "Compression", "Configuration", "EventLoop", "HTTPServer", "Lifecycle", "PostgresClient",
+    "Base", "Compression", "Configuration", "Crypto", "EventLoop", "HTTPServer", "Lifecycle",
+    "PostgresClient",
     "RedisClient", "Telemetry", "TestSupport", "TLS",
 ]
 

@@ -5,12 +5,14 @@ package struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugS
     private let bytes: [UInt8]
 
     package init(_ text: String) { bytes = Array(text.utf8) }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// The secret itself. Call it only where it goes out on a wire.
     package var exposed: String { String(decoding: bytes, as: UTF8.self) }
     package var exposedBytes: [UInt8] { bytes }
 
     package var isEmpty: Bool { bytes.isEmpty }
+    package var count: Int { bytes.count }
     package var description: String { "<redacted \(bytes.count) bytes>" }
     package var debugDescription: String { description }
     package var customMirror: Mirror { Mirror(self, children: [:]) }

@@ -1,3 +1,5 @@
+internal import Base
+
 /// The opening handshake's values (RFC 6455 section 4): what both sides check, not how it is carried.
 package enum WebSocketHandshake {
     private static let acceptSuffix = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -5,12 +7,12 @@ package enum WebSocketHandshake {
     /// `Sec-WebSocket-Key` from 16 random bytes.
     package static func key(random: [UInt8]) -> String {
         precondition(random.count == 16, "a handshake key is made of 16 random bytes")
-        return Base64.encoded(random)
+        return Base64.standard.encoded(random)
     }
 
     /// `Sec-WebSocket-Accept` for a client's key (section 4.2.2).
     package static func accept(forKey key: String) -> String {
-        Base64.encoded(SHA1.digest(Array((key + acceptSuffix).utf8)))
+        Base64.standard.encoded(SHA1.digest(Array((key + acceptSuffix).utf8)))
     }
 
     /// What a request must carry to be upgraded, taken from its headers by the caller.
@@ -59,7 +61,9 @@ package enum WebSocketHandshake {
             throw .notAnUpgrade
         }
         guard request.versions == ["13"] else { throw .badVersion }
-        guard request.keys.count == 1, Base64.isEncodingOf16Bytes(request.keys[0]) else { throw .badKey }
+        guard request.keys.count == 1, Base64.standard.decoded(request.keys[0].utf8)?.count == 16 else {
+            throw .badKey
+        }
         if let subprotocol, !request.subprotocols.contains(subprotocol) { throw .missingSubprotocol }
         return accept(forKey: request.keys[0])
     }

@@ -39,7 +39,8 @@ struct Ban: Sendable {
 extension Ban {
     /// Targets that call C.
     static let boundary = [
-        "Shared/Base", "Shared/EventLoop", "Shared/TLS", "Shared/Compression", "Shared/RedisClient",
+        "Shared/Base", "Shared/EventLoop", "Shared/TLS", "Shared/Crypto", "Shared/Compression",
+        "Shared/RedisClient",
         "Shared/PostgresClient", "Shared/Telemetry", "Shared/Configuration", "Shared/Lifecycle",
         "Shared/HTTPServer", "Shared/TestSupport",
     ]
