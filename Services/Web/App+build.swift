@@ -12,7 +12,7 @@ enum WebService {
     static func build(_ config: WebConfig) async throws -> [any Service] {
         let log = Log(service: "web", level: config.log.level, format: config.log.format)
         let metrics = Metrics()
-        let readiness = Readiness(waitingFor: ["bus", "log"])
+        let readiness = Readiness(waitingFor: ["bus", "log", "sessions"])
         let hubLoop = try EventLoop(name: "hub")
         let viewersLoop = try EventLoop(name: "viewers")
 
@@ -35,8 +35,9 @@ enum WebService {
             )
         }
 
+        let access = try access(config, viewerLoop, metrics, readiness, log)
         let context = EndpointContext(
-            config: config,
+            authorizer: access.authorizer,
             metrics: metrics,
             readiness: readiness,
             viewerLoop: viewerLoop,
@@ -49,12 +50,40 @@ enum WebService {
         )
         return [
             HubKeeper(hub: hub, bus: bus, receivers: receivers, readiness: readiness, log: log),
+            access.keeper,
             HTTPService(server, host: config.host, port: config.port, log: log) {
                 // New streams are still answered, with a time to come again, until the open ones have ended.
                 readiness.set("stopping", missing: "the replica is going down")
                 await viewerLoop.drain()
             },
         ]
+    }
+
+    private static func access(
+        _ config: WebConfig,
+        _ viewerLoop: ViewerLoop,
+        _ metrics: Metrics,
+        _ readiness: Readiness,
+        _ log: Log
+    ) throws -> (authorizer: Authorizer, keeper: RevocationKeeper) {
+        let metrics = AccessMetrics(metrics)
+        let revocations = Locked(RevocationList(isShared: config.redis != nil))
+        let authorizer = Authorizer(
+            access: config.access,
+            keys: SessionKeys(config.sessionSecrets),
+            revocations: revocations,
+            metrics: metrics
+        )
+        let keeper = RevocationKeeper(
+            redis: config.redis,
+            on: try EventLoop(name: "access"),
+            list: revocations,
+            viewerLoop: viewerLoop,
+            readiness: readiness,
+            log: log,
+            metrics: metrics
+        )
+        return (authorizer, keeper)
     }
 
     private static func bus(_ config: WebConfig, on loop: EventLoop, _ log: Log) async throws -> any EventBus

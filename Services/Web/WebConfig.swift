@@ -20,7 +20,8 @@ package struct WebConfig: Sendable {
     package let linkToken: Secret
     /// None: the bus is in memory, for a single replica.
     package let redis: RedisConfig?
-    package let sessionSecret: Secret
+    /// The first signs sessions, all of them verify.
+    package let sessionSecrets: [Secret]
     package let access: Access
     package let log: LogSettings
     /// Where the dashboard's and the overlays' files are.
@@ -51,7 +52,7 @@ package struct WebConfig: Sendable {
         }
         linkToken = tokens.first ?? Secret("")
         redis = Self.redis(&reader)
-        sessionSecret = reader.requiredSecret("SESSION_SECRET")
+        sessionSecrets = reader.requiredSecretList("SESSION_SECRET", bytesMin: SessionKeys.secretBytesMin)
         access = reader.choice("WEB_ACCESS", default: Access.login)
         log = LogSettings(
             level: reader.choice("LOG_LEVEL", default: LogLevel.info),

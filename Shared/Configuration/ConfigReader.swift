@@ -44,18 +44,38 @@ package struct ConfigReader {
 
     /// Parts between commas, without blanks around them; empty parts are left out.
     package mutating func list(_ name: String, default fallback: [String] = []) -> [String] {
-        guard let text = value(name) else { return fallback }
-        return text.split(separator: ",").map(Self.trimmed).filter { !$0.isEmpty }
+        value(name).map(Self.parts) ?? fallback
+    }
+
+    private static func parts(of text: String) -> [String] {
+        text.split(separator: ",").map(trimmed).filter { !$0.isEmpty }
     }
 
     // MARK: Secrets
 
-    package mutating func secret(_ name: String) -> Secret? { value(name).map(Secret.init) }
+    package mutating func secret(_ name: String) -> Secret? { value(name).map { Secret($0) } }
 
     package mutating func requiredSecret(_ name: String) -> Secret { Secret(required(name)) }
 
     /// Several secrets between commas, for rotation: all of them are valid.
-    package mutating func secretList(_ name: String) -> [Secret] { list(name).map(Secret.init) }
+    package mutating func secretList(_ name: String) -> [Secret] { list(name).map { Secret($0) } }
+
+    /// As `secretList`, with one of them at least, and none of fewer bytes than `bytesMin`.
+    package mutating func requiredSecretList(_ name: String, bytesMin: Int) -> [Secret] {
+        guard let text = value(name) else {
+            failMissing(name)
+            return []
+        }
+        let secrets = Self.parts(of: text).map { Secret($0) }
+        if secrets.isEmpty || secrets.contains(where: { $0.count < bytesMin }) {
+            let example = "such as `openssl rand -hex 32` prints"
+            fail(
+                name,
+                "must be random text of \(bytesMin) bytes or more, \(example); or several, between commas"
+            )
+        }
+        return secrets
+    }
 
     // MARK: Finding a value
 

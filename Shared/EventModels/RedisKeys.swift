@@ -14,6 +14,8 @@ package enum RedisKeys {
     package static func channel(_ shard: ShardName) -> String { "guildwire:live:\(shard)" }
     /// Hash: guild id → `<event id> <encoded GuildState>`.
     package static func snapshots(_ shard: ShardName) -> String { "guildwire:snapshots:\(shard)" }
+    /// Sorted set: ids of sessions that were revoked, by when they would have expired, in Unix seconds.
+    package static let revokedSessions = "guildwire:sessions:revoked"
 
     /// The field of a log's entry that holds the envelope.
     package static let eventField = "e"

@@ -102,4 +102,22 @@ import Testing
         do throws(ConfigurationError) { try reader.finish() } catch { return error }
         return nil
     }
+
+    @Test func `secrets that must be long are, each of them`() throws {
+        func read(_ value: String?) -> (secrets: [String], problems: [String]) {
+            var reader = ConfigReader(environment: value.map { ["KEYS": $0] } ?? [:])
+            let secrets = reader.requiredSecretList("KEYS", bytesMin: 4)
+            do throws(ConfigurationError) { try reader.finish() } catch {
+                return (secrets.map(\.exposed), error.problems.map(\.text))
+            }
+            return (secrets.map(\.exposed), [])
+        }
+        #expect(read("four").secrets == ["four"] && read("four").problems.isEmpty)
+        #expect(read("first, second").secrets == ["first", "second"])
+        for value in [nil, "", ",", "abc", "four,abc"] {
+            let problems = read(value).problems
+            #expect(problems.count == 1, "\(value ?? "nothing")")
+            #expect(problems.first?.contains("abc") == false)
+        }
+    }
 }

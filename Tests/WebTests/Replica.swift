@@ -4,6 +4,7 @@ import EventLoop
 import EventModels
 import HTTPServer
 import Lifecycle
+import RedisClient
 import Telemetry
 import TestSupport
 import Testing
@@ -18,10 +19,14 @@ struct Replica {
     let server: HTTPServer
     let viewerLoop: ViewerLoop
     let metrics: Metrics
+    let keys: SessionKeys
+    /// Driven by the test: looks when it is told to.
+    let keeper: RevocationKeeper
 
     init(
         bus: MemoryBus? = nil,
         access: WebConfig.Access = .open,
+        revocationsIn redis: RedisConfig? = nil,
         ringBytesMax: Int = ViewerLoop.ringBytesMax
     ) async throws {
         let hubLoop = try bus?.loop ?? EventLoop(name: "hub")
@@ -36,11 +41,25 @@ struct Replica {
             ringBytesMax: ringBytesMax
         )
         await hub.attach([viewerLoop])
-        let config = try WebConfig(environment: [
-            "LINK_TOKEN": "t", "SESSION_SECRET": "s", "WEB_ACCESS": access.rawValue,
-        ])
+        keys = SessionKeys([Secret("a secret for the tests' own sessions")])
+        let accessMetrics = AccessMetrics(metrics)
+        let revocations = Locked(RevocationList(isShared: redis != nil))
+        keeper = RevocationKeeper(
+            redis: redis,
+            on: hubLoop,
+            list: revocations,
+            viewerLoop: viewerLoop,
+            readiness: Readiness(),
+            log: .silent,
+            metrics: accessMetrics
+        )
         let context = EndpointContext(
-            config: config,
+            authorizer: Authorizer(
+                access: access,
+                keys: keys,
+                revocations: revocations,
+                metrics: accessMetrics
+            ),
             metrics: metrics,
             readiness: Readiness(),
             viewerLoop: viewerLoop,
@@ -76,6 +95,18 @@ struct Replica {
         try await publish([
             Guild.event(number, .messageCreated, #"{"messageId":"\#(number)","channelId":"20"}"#)
         ])
+    }
+
+    /// The header that says who looks, for an hour from now unless another time is given (seconds from now).
+    func cookie(
+        of user: UInt64,
+        id: String = RandomSource.hex(16),
+        issued: Int64 = 0,
+        expires: Int64 = 3600
+    ) -> String {
+        let now = WallClock.unixMilliseconds() / 1000
+        let session = Session(user: Snowflake(user), id: id, issued: now + issued, expires: now + expires)
+        return "Cookie: theme=dark; \(SessionCookie.name)=\(keys.mint(session))\r\n"
     }
 
     /// A metric's value, as `/metrics` would tell it.

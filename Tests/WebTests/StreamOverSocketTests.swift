@@ -89,12 +89,7 @@ import Web
         }
     }
 
-    @Test func `without WEB_ACCESS=open nobody is let in, and nonsense is refused`() async throws {
-        let closed = try await Replica(access: .login)
-        let viewer = closed.get("/api/stream")
-        try await eventually("an answer") { viewer.text.contains("\r\n\r\n") }
-        #expect(viewer.text.hasPrefix("HTTP/1.1 401 "))
-        #expect(viewer.text.contains("application/problem+json"))
+    @Test func `a query that means nothing is refused`() async throws {
         let open = try await Replica()
         let nonsense = open.get("/api/stream?guild=abc")
         try await eventually("an answer") { nonsense.text.contains("\r\n\r\n") }

@@ -20,7 +20,8 @@ class Settings(unittest.TestCase):
             ("Web", {}, ["LINK_TOKEN", "SESSION_SECRET"]),
             ("Web", {"LINK_TOKEN": "l", "SESSION_SECRET": "s", "WEB_ACCESS": "open", "WEB_HOST": "0.0.0.0",
                      "REDIS_URL": "http://x", "GATEWAY_WS_URL": "ftp://x"},
-             ["WEB_ACCESS", "REDIS_URL", "GATEWAY_WS_URL"]),
+             ["WEB_ACCESS", "REDIS_URL", "GATEWAY_WS_URL", "SESSION_SECRET"]),
+            ("Web", {"LINK_TOKEN": "l", "SESSION_SECRET": "s" * 32 + "," + "t" * 31}, ["SESSION_SECRET"]),
             ("Analytics", {}, ["REDIS_URL", "DATABASE_URL"]),
             ("Analytics", {"REDIS_URL": "redis://127.0.0.1:1", "DATABASE_URL": "postgresql://x/y", "RETENTION_DAYS": "-3"},
              ["RETENTION_DAYS"]),
@@ -36,6 +37,9 @@ class Settings(unittest.TestCase):
         run = self.run_service("Gateway", DISCORD_BOT_TOKEN="very-secret-token", GATEWAY_WS_PORT="none")
         self.assertEqual(run.returncode, 78)
         self.assertNotIn("very-secret-token", run.stderr + run.stdout)
+        run = self.run_service("Web", LINK_TOKEN="l", SESSION_SECRET="short-but-secret")
+        self.assertEqual(run.returncode, 78)
+        self.assertNotIn("short-but-secret", run.stderr + run.stdout)
 
     def test_a_setting_can_stand_in_a_file(self):
         run = self.run_service("Gateway", DISCORD_BOT_TOKEN_FILE="/nonexistent/token", LINK_TOKEN="l")

@@ -4,20 +4,20 @@ package import Telemetry
 
 /// What endpoints may use of the service.
 package struct EndpointContext: Sendable {
-    let config: WebConfig
+    let authorizer: Authorizer
     let metrics: Metrics
     let readiness: Readiness
     let viewerLoop: ViewerLoop
     let pages: StaticFiles
 
     package init(
-        config: WebConfig,
+        authorizer: Authorizer,
         metrics: Metrics,
         readiness: Readiness,
         viewerLoop: ViewerLoop,
         pages: StaticFiles
     ) {
-        self.config = config
+        self.authorizer = authorizer
         self.metrics = metrics
         self.readiness = readiness
         self.viewerLoop = viewerLoop

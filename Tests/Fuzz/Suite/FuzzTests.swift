@@ -53,6 +53,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case json = "JSON"
     case link = "Link"
     case redis = "Redis"
+    case session = "Session"
     case webSocket = "WebSocket"
 
     func run(_ bytes: [UInt8]) throws {
@@ -66,6 +67,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .json: try fuzzJSON(bytes: bytes)
         case .link: try fuzzLink(bytes: bytes)
         case .redis: try fuzzRedis(bytes: bytes)
+        case .session: try fuzzSession(bytes: bytes)
         case .webSocket: try fuzzWebSocket(bytes: bytes)
         }
     }

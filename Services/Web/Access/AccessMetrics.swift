@@ -1,0 +1,35 @@
+package import Telemetry
+
+/// What access counts. Labels are bounded: the reasons of a refusal.
+package struct AccessMetrics: Sendable {
+    package let revoked: Gauge
+    package let unchecked: Counter
+    package let failedLooks: Counter
+    private let refused: [SessionRefusal: Counter]
+
+    package init(_ metrics: Metrics) {
+        revoked = metrics.gauge(
+            "guildwire_web_sessions_revoked",
+            help: "Sessions known to be revoked that have not expired."
+        )
+        unchecked = metrics.counter(
+            "guildwire_web_sessions_unchecked_total",
+            help: "Streams sent away because nobody knew whether their session was revoked."
+        )
+        failedLooks = metrics.counter(
+            "guildwire_web_revocation_looks_failed_total",
+            help: "Looks at the revoked sessions in Redis that failed."
+        )
+        var refused: [SessionRefusal: Counter] = [:]
+        for reason in SessionRefusal.allCases {
+            refused[reason] = metrics.counter(
+                "guildwire_web_sessions_refused_total",
+                help: "Requests refused for their session, by reason.",
+                labels: [("reason", reason.rawValue)]
+            )
+        }
+        self.refused = refused
+    }
+
+    package func count(_ refusal: SessionRefusal) { refused[refusal]?.increment() }
+}

@@ -1,0 +1,142 @@
+/// The sessions that were revoked, as far as this replica knows. See specs/sight.md, "Sessions".
+///
+/// An id that was once revoked stays so until the session would have expired, whatever Redis forgets. Holds at most
+/// `idsMax`; while there are more, or nobody could be asked for `staleAfter`, it says of nobody that they may look.
+package struct RevocationList: Sendable {
+    package struct Entry: Sendable, Hashable {
+        package let id: String
+        /// When the session would have expired, in Unix seconds.
+        package let expires: Int64
+
+        package init(id: String, expires: Int64) {
+            self.id = id
+            self.expires = expires
+        }
+    }
+
+    package enum Standing: Sendable, Equatable {
+        case valid
+        case revoked
+        /// It cannot be said now.
+        case unknown
+    }
+
+    /// Why nothing can be said of sessions.
+    package enum Lack: Sendable, Equatable {
+        /// Redis was never reached.
+        case neverRead
+        /// Redis has been away for longer than `staleAfter`.
+        case stale
+        /// More than `idsMax` are revoked.
+        case tooMany
+    }
+
+    package enum Look: Sendable, Equatable {
+        /// What is known is what there is.
+        case current
+        /// The set must be read.
+        case read
+        /// There are too many to be read.
+        case tooMany
+    }
+
+    /// What a reading of the set found.
+    package struct Findings: Sendable, Equatable {
+        /// Revoked since the last one.
+        package var added: Set<String> = []
+        /// Known to be revoked, but no longer in the set: Redis came back older. To be told again, `retoldMax` at a time.
+        package var lost: [Entry] = []
+    }
+
+    /// Some 10 MB.
+    package static let idsMax = 100_000
+    /// Without a look for longer than this, nothing is said.
+    package static let staleAfter = Duration.seconds(60)
+    /// After this many looks the set is read although its size says nothing is new.
+    package static let looksPerReading = 60
+    package static let retoldMax = 1_000
+
+    private let isShared: Bool
+    private let idsMax: Int
+    private var revoked: [String: Int64] = [:]
+    private var lastLook: Duration?
+    private var looksSinceReading = 0
+    private var mustRead = true
+    private var isTooMany = false
+
+    /// `isShared`: other replicas revoke too, so that what is known has to be looked up. Otherwise what is added here is all.
+    package init(isShared: Bool, idsMax: Int = RevocationList.idsMax) {
+        self.isShared = isShared
+        self.idsMax = idsMax
+    }
+
+    package var count: Int { revoked.count }
+
+    package func standing(of session: String, now: Duration) -> Standing {
+        if revoked[session] != nil { return .revoked }
+        return lack(now: now) == nil ? .valid : .unknown
+    }
+
+    package func lack(now: Duration) -> Lack? {
+        if isTooMany { return .tooMany }
+        guard isShared else { return nil }
+        guard let lastLook else { return .neverRead }
+        return now - lastLook > Self.staleAfter ? .stale : nil
+    }
+
+    /// Revokes; returns the ids that were not yet. What has expired needs no revoking. Past `idsMax` nothing is added
+    /// and nothing is said any more, until some have expired.
+    package mutating func add(_ entries: [Entry], unixNow: Int64) -> Set<String> {
+        dropExpired(unixNow: unixNow)
+        var added: Set<String> = []
+        for entry in entries where entry.expires > unixNow && revoked[entry.id] == nil {
+            guard revoked.count < idsMax else {
+                isTooMany = true
+                break
+            }
+            revoked[entry.id] = entry.expires
+            added.insert(entry.id)
+        }
+        return added
+    }
+
+    /// The set in Redis has this many ids that have not expired. The same as are known: nothing is new, since ids are
+    /// only added, and go only when they expire. What breaks that (a Redis that forgot, somebody's hand) is found by
+    /// `distrust` and by reading from time to time all the same.
+    package mutating func counted(_ count: Int, now: Duration, unixNow: Int64) -> Look {
+        dropExpired(unixNow: unixNow)
+        guard count <= idsMax else {
+            isTooMany = true
+            lastLook = now
+            return .tooMany
+        }
+        looksSinceReading += 1
+        if mustRead || isTooMany || count != revoked.count || looksSinceReading >= Self.looksPerReading {
+            return .read
+        }
+        lastLook = now
+        return .current
+    }
+
+    /// The whole set, as it was read.
+    package mutating func took(_ entries: [Entry], now: Duration, unixNow: Int64) -> Findings {
+        isTooMany = false
+        mustRead = false
+        looksSinceReading = 0
+        lastLook = now
+        let added = add(entries, unixNow: unixNow)
+        guard revoked.count > entries.count else { return Findings(added: added) }
+        let there = Set(entries.lazy.map(\.id))
+        let lost = revoked.lazy.filter { !there.contains($0.key) }.prefix(Self.retoldMax)
+        return Findings(added: added, lost: lost.map { Entry(id: $0.key, expires: $0.value) })
+    }
+
+    /// Redis was away, and may have come back without its last seconds.
+    package mutating func distrust() { mustRead = true }
+
+    private mutating func dropExpired(unixNow: Int64) {
+        guard revoked.contains(where: { $0.value <= unixNow }) else { return }
+        revoked = revoked.filter { $0.value > unixNow }
+        if !isShared { isTooMany = false }
+    }
+}
