@@ -47,13 +47,19 @@ package struct RunningSimulator: Sendable {
         let port = try await main.start(host: config.host, port: config.port)
         let controlPort = try await control.start(host: config.host, port: config.controlPort)
         let url = "ws://\(config.host):\(port)"
-        await simulation.start(url: url, seed: config.seed, eventsPerSecond: config.rate)
+        await simulation.start(
+            url: url,
+            seed: config.seed,
+            eventsPerSecond: config.rate,
+            changesPerSecond: config.permissionChurn
+        )
         log.info(
             "listening",
             [
                 .host: .string(config.host), .port: .int(port), LogKey("control_port"): .int(controlPort),
                 .url: .string(url), LogKey("api"): .string("http://\(config.host):\(port)/api/v10"),
                 LogKey("guilds"): .int(config.guilds), LogKey("rate"): .double(config.rate),
+                LogKey("permission_churn"): .double(config.permissionChurn),
             ]
         )
         return RunningSimulator(

@@ -16,6 +16,8 @@ package actor Simulation {
     var avatars = AvatarCache()
     private var sockets: [ClientID: ClientSocket] = [:]
     private var timer: TimerID?
+    /// Changes of permissions per second whenever the community lives.
+    var usualChurn = 0.0
     private let log: Log
     private static let sweepInterval: Duration = .milliseconds(100)
 
@@ -30,11 +32,28 @@ package actor Simulation {
         Instant(monotonic: MonotonicClock.now(), unixMicroseconds: WallClock.unixMicroseconds())
     }
 
-    /// Begins to live: the address that clients are sent to, and the community's first event from now.
-    package func start(url: String, seed: UInt64, eventsPerSecond: Double) {
+    /// Begins to live: the address that clients are sent to, and the community's first event and the first change of
+    /// permissions from now.
+    package func start(url: String, seed: UInt64, eventsPerSecond: Double, changesPerSecond: Double) {
         core.rules.url = url
+        usualChurn = changesPerSecond
         setRate(eventsPerSecond, seed: seed)
+        setChurn(changesPerSecond, seed: seed)
         tick()
+    }
+
+    /// Another pace of changes of permissions, shared among the guilds.
+    func setChurn(_ changesPerSecond: Double, seed: UInt64) {
+        let each = changesPerSecond / Double(max(1, core.world.guilds.count))
+        let now = now.monotonic
+        core.churns = core.world.guilds.map { guild in
+            guard var held = core.churns.first(where: { $0.guild == guild.id }) else {
+                return ChurnMachine(guild: guild, seed: seed, changesPerSecond: each, start: now)
+            }
+            held.setRate(each, now: now)
+            return held
+        }
+        if timer != nil { tick() }
     }
 
     /// Another pace for the whole community, shared among the guilds.

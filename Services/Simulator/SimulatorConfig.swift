@@ -10,6 +10,7 @@ package struct SimulatorConfig: Sendable {
     package var token = Secret("simulator-token")
     package var seed: UInt64 = 1
     package var rate = 5.0
+    package var permissionChurn = 0.0
     package var guilds = 1
     package var members = 200
     package var heartbeatMilliseconds = 41_250
@@ -32,6 +33,8 @@ package struct SimulatorConfig: Sendable {
           --token T                 the bot's token (simulator-token)
           --seed N                  the world and what happens in it (1)
           --rate R                  events per second, all guilds together; 0: nothing happens by itself (5)
+          --permission-churn R      changes of roles, overwrites, time-outs, members and threads per second, all
+                                    guilds together, half of them of the first 8 members (0)
           --guilds N                guilds (1)
           --members N               members of each guild (200)
           --heartbeat-ms N          heartbeat interval (41250)
@@ -80,6 +83,11 @@ package struct SimulatorConfig: Sendable {
                 return "must be a number from 0 to 100000"
             }
             rate = number
+        case "--permission-churn":
+            guard let number = Double(value), 0...1000 ~= number else {
+                return "must be a number from 0 to 1000"
+            }
+            permissionChurn = number
         case "--seed":
             guard let number = UInt64(value) else { return "must be a whole number from 0 to 2^64 - 1" }
             seed = number

@@ -8,7 +8,8 @@ import Testing
         var bench = CoreBench()
         _ = bench.identified()
         let guild = bench.core.world.guilds[0]
-        let user = try #require(guild.members.ids.first { !guild.voice.contains($0) })
+        let joined = guild.threadMembers.values.flatMap(\.ids)
+        let user = try #require(guild.members.ids.first { !guild.voice.contains($0) && !joined.contains($0) })
         let room = guild.voiceChannels[0]
         let deliveries = try bench.happen(
             "VOICE_STATE_UPDATE",

@@ -3,14 +3,16 @@ internal import JSON
 
 /// Messages and what belongs to them.
 extension CommunityMachine {
-    mutating func message(_ guild: Guild, _ bot: Snowflake) -> Proposal? {
-        guard let channel = room(guild), let author = anyone(guild, bot, online: true) else { return nil }
+    mutating func message(_ guild: Guild, _ bot: Snowflake, _ now: Instant) -> Proposal? {
+        guard let channel = room(guild, now), let author = speaker(guild, channel, bot, now) else {
+            return nil
+        }
         conversation = channel
         var fields = JSONFields()
         fields.set("channel_id", channel)
         fields["author"] = JSONText.object { $0.member("id", author) }
         let other = anyone(guild, bot, online: true).flatMap { guild.members[$0] }
-        let name = guild.channels[channel]?.string("name") ?? ""
+        let name = (guild.channels[channel] ?? guild.threads[channel])?.string("name") ?? ""
         fields.set(
             "content",
             CommunityTalk.sentence(channel: name, name: other?.displayName ?? "someone", &random)
@@ -43,8 +45,10 @@ extension CommunityMachine {
         fields["referenced_message"] = earlier.fields.without("referenced_message", "member").encoded()
     }
 
-    mutating func edit(_ guild: Guild) -> Proposal? {
-        guard let message = recent(guild), let content = message.fields.string("content"), !content.isEmpty
+    mutating func edit(_ guild: Guild, _ now: Instant) -> Proposal? {
+        guard let message = recent(guild),
+            guild.mayView(message.author, message.channel, at: now.unixMilliseconds),
+            let content = message.fields.string("content"), !content.isEmpty
         else {
             return nil
         }
@@ -64,8 +68,10 @@ extension CommunityMachine {
         return Proposal(name: "MESSAGE_DELETE", fields: scoped(fields))
     }
 
-    mutating func reaction(_ guild: Guild, _ bot: Snowflake) -> Proposal? {
-        guard let message = recent(guild), let user = anyone(guild, bot, online: true) else { return nil }
+    mutating func reaction(_ guild: Guild, _ bot: Snowflake, _ now: Instant) -> Proposal? {
+        guard let message = recent(guild),
+            let user = somebody(guild, message.channel, [.viewChannel, .readMessageHistory], bot, now)
+        else { return nil }
         let emoji = CommunityTalk.reactions[Int.random(in: 0..<CommunityTalk.reactions.count, using: &random)]
         var fields = JSONFields()
         fields.set("user_id", user)
@@ -83,8 +89,8 @@ extension CommunityMachine {
     }
 
     /// Who types writes next.
-    mutating func typing(_ guild: Guild, _ bot: Snowflake) -> Proposal? {
-        guard let message = message(guild, bot), let channel = message.fields.snowflake("channel_id"),
+    mutating func typing(_ guild: Guild, _ bot: Snowflake, _ now: Instant) -> Proposal? {
+        guard let message = message(guild, bot, now), let channel = message.fields.snowflake("channel_id"),
             let author = message.fields.value("author")?["id"]?.snowflake
         else { return nil }
         pending.append(message)
@@ -122,18 +128,6 @@ extension CommunityMachine {
         fields["user"] = JSONText.object { $0.member("id", user) }
         fields.set("nick", member.fields.string("nick") == nil ? String(name.prefix(26)) + tail : nil)
         return Proposal(name: "GUILD_MEMBER_UPDATE", fields: scoped(fields))
-    }
-
-    /// A conversation stays where it is for a while; then another channel has its turn.
-    private mutating func room(_ guild: Guild) -> Snowflake? {
-        if let conversation, guild.channels.contains(conversation), Int.random(in: 0..<10, using: &random) < 6
-        {
-            return conversation
-        }
-        let open = guild.textChannels.filter {
-            guild.channels[$0]?["permission_overwrites"] == JSONText.emptyArray
-        }
-        return open.isEmpty ? nil : open[Int.random(in: 0..<open.count, using: &random)]
     }
 
     private mutating func recent(_ guild: Guild) -> MessageLog.Entry? {

@@ -20,6 +20,11 @@ package struct CommunityMachine: Sendable {
     struct Proposal: Sendable {
         let name: String
         let fields: JSONFields
+
+        /// Whom it is of.
+        var subject: Snowflake? {
+            fields.value(name == "MESSAGE_CREATE" ? "author" : "user")?["id"]?.snowflake
+        }
     }
 
     package init(guild: Guild, seed: UInt64, eventsPerSecond: Double, start: Duration) {
@@ -37,6 +42,10 @@ package struct CommunityMachine: Sendable {
         // After a pause the guild lives on from now: what was missed is not made up for.
         nextAt = max(due, now.monotonic - .seconds(1)) + wait()
         guard let index = world.index(of: guild), !world.guilds[index].isUnavailable else { return [] }
+        // Whoever has gone meanwhile says nothing more.
+        pending.removeAll { proposal in
+            proposal.subject.map { !world.guilds[index].members.contains($0) } ?? false
+        }
         guard let proposal = pending.isEmpty ? propose(world, index, now) : pending.removeFirst() else {
             return []
         }
@@ -57,15 +66,15 @@ package struct CommunityMachine: Sendable {
         guard guild.members.count > 1 else { return nil }
         switch Int.random(in: 0..<1000, using: &random) {
         case 0..<350: return presence(guild, world.botID, now)
-        case 350..<630: return message(guild, world.botID)
-        case 630..<660: return edit(guild)
+        case 350..<630: return message(guild, world.botID, now)
+        case 630..<660: return edit(guild, now)
         case 660..<680: return deletion(guild)
         case 680..<880:
-            return voice.change(guild, bot: world.botID, &random).map {
+            return voice.change(guild, bot: world.botID, at: now.unixMilliseconds, &random).map {
                 Proposal(name: "VOICE_STATE_UPDATE", fields: scoped($0))
             }
-        case 880..<930: return reaction(guild, world.botID)
-        case 930..<960: return typing(guild, world.botID)
+        case 880..<930: return reaction(guild, world.botID, now)
+        case 930..<960: return typing(guild, world.botID, now)
         case 960..<975: return comingOrGoing(guild, world.botID, now)
         case 975..<988: return roleChange(guild, world.botID)
         default: return rename(guild, world.botID)
@@ -84,12 +93,13 @@ package struct CommunityMachine: Sendable {
         return Proposal(name: "PRESENCE_UPDATE", fields: scoped(state))
     }
 
+    /// Those who are watched stay: a test looks through their eyes.
     private mutating func comingOrGoing(_ guild: Guild, _ bot: Snowflake, _ now: Instant) -> Proposal? {
         let arrives = guild.members.count + Int.random(in: -4...4, using: &random) <= usualMembers
         if arrives { return newcomer(now) }
-        guard let user = anyone(guild, bot, online: false), guild.fields.snowflake("owner_id") != user else {
-            return nil
-        }
+        guard let user = anyone(guild, bot, online: false), guild.ownerID != user,
+            !guild.watched.contains(user)
+        else { return nil }
         var fields = JSONFields()
         fields["user"] = guild.members[user]?.userJSON
         return Proposal(name: "GUILD_MEMBER_REMOVE", fields: scoped(fields))

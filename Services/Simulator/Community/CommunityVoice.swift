@@ -7,9 +7,14 @@ struct CommunityVoice {
     static func crowd(members: Int) -> Int { min(60, max(2, members / 13)) }
 
     /// The state of somebody who enters, in a room with company rather than an empty one.
-    mutating func arrival(_ user: Snowflake, _ guild: Guild, _ random: inout SeededRandom) -> JSONFields {
+    mutating func arrival(
+        _ user: Snowflake,
+        _ guild: Guild,
+        at unixMilliseconds: Int64,
+        _ random: inout SeededRandom
+    ) -> JSONFields {
         var state = JSONFields()
-        let rooms = publicRooms(guild)
+        let rooms = rooms(of: user, guild, unixMilliseconds, &random)
         guard !rooms.isEmpty else { return state }
         state.set("channel_id", pickRoom(rooms, guild, &random))
         state.set("user_id", user)
@@ -27,13 +32,18 @@ struct CommunityVoice {
     }
 
     /// One change: somebody joins, leaves, moves or touches a switch; the crowd stays near its usual size.
-    mutating func change(_ guild: Guild, bot: Snowflake, _ random: inout SeededRandom) -> JSONFields? {
+    mutating func change(
+        _ guild: Guild,
+        bot: Snowflake,
+        at unixMilliseconds: Int64,
+        _ random: inout SeededRandom
+    ) -> JSONFields? {
         let crowd = Double(Self.crowd(members: guild.members.count))
         let fullness = Double(guild.voice.count) / crowd
         let draw = Double.random(in: 0..<1, using: &random)
         let joining = fullness < 0.67 ? 0.55 : fullness > 1.5 ? 0.05 : 0.28
         let leaving = fullness < 0.67 ? 0.05 : fullness > 1.5 ? 0.55 : 0.26
-        if guild.voice.isEmpty || draw < joining { return join(guild, bot, &random) }
+        if guild.voice.isEmpty || draw < joining { return join(guild, bot, unixMilliseconds, &random) }
         let user = guild.voice.ids[Int.random(in: 0..<guild.voice.count, using: &random)]
         guard user != bot, var state = guild.voice[user] else { return nil }
         if draw < joining + leaving {
@@ -41,7 +51,8 @@ struct CommunityVoice {
             return state
         }
         if draw < joining + leaving + 0.14 {
-            let rooms = publicRooms(guild).filter { $0 != state.snowflake("channel_id") }
+            let rooms = rooms(of: user, guild, unixMilliseconds, &random)
+                .filter { $0 != state.snowflake("channel_id") }
             guard !rooms.isEmpty else { return nil }
             state.set("channel_id", pickRoom(rooms, guild, &random))
             return state
@@ -63,20 +74,36 @@ struct CommunityVoice {
         }
     }
 
-    private mutating func join(_ guild: Guild, _ bot: Snowflake, _ random: inout SeededRandom) -> JSONFields?
-    {
+    private mutating func join(
+        _ guild: Guild,
+        _ bot: Snowflake,
+        _ unixMilliseconds: Int64,
+        _ random: inout SeededRandom
+    ) -> JSONFields? {
         for _ in 0..<8 {
             let user = guild.members.ids[Int.random(in: 0..<guild.members.count, using: &random)]
             if user == bot || guild.voice.contains(user) || !guild.presences.contains(user) { continue }
-            let state = arrival(user, guild, &random)
+            let state = arrival(user, guild, at: unixMilliseconds, &random)
             return state.isEmpty ? nil : state
         }
         return nil
     }
 
-    /// Rooms that @everyone may enter; those with overwrites are left to whoever is sent there.
-    private func publicRooms(_ guild: Guild) -> [Snowflake] {
-        guild.voiceChannels.filter { guild.channels[$0]?["permission_overwrites"] == JSONText.emptyArray }
+    /// Rooms that somebody may enter: more often those that not everybody may, where there are any.
+    private func rooms(
+        of user: Snowflake,
+        _ guild: Guild,
+        _ unixMilliseconds: Int64,
+        _ random: inout SeededRandom
+    ) -> [Snowflake] {
+        let needed: Permissions = [.viewChannel, .connect]
+        func enters(_ user: Snowflake?, _ room: Snowflake) -> Bool {
+            guild.permissions(of: user, in: room, at: unixMilliseconds).isSuperset(of: needed)
+        }
+        let all = guild.voiceChannels.filter { enters(user, $0) }
+        let closed = all.filter { !enters(nil, $0) }
+        if closed.isEmpty || closed.count == all.count { return all }
+        return Int.random(in: 0..<10, using: &random) < 4 ? closed : all.filter { !closed.contains($0) }
     }
 
     private func pickRoom(_ rooms: [Snowflake], _ guild: Guild, _ random: inout SeededRandom) -> Snowflake {

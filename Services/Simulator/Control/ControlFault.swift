@@ -23,12 +23,26 @@ extension Simulation {
         return .json(JSONText.object { $0.member("connections", touched) })
     }
 
-    /// `{"rate":N}`: events per second from now on; 0 stops the community.
+    /// `{"rate":N}`: events per second from now on; 0 stops the community and the changes of permissions, another rate
+    /// brings both back. `"permission_churn":N` besides: changes per second from now on.
     func controlRate(_ request: HTTPRequest, seed: UInt64) -> HTTPResponse {
         guard let root = try? JSONDocument(parsing: request.body).root, let rate = root["rate"]?.double,
             0...100_000 ~= rate
         else { return .problem(status: 400, detail: #"the body must be {"rate":N}, N from 0 to 100000"#) }
+        if let churn = root["permission_churn"] {
+            guard let number = churn.double, 0...1000 ~= number else {
+                return .problem(status: 400, detail: "permission_churn must be a number from 0 to 1000")
+            }
+            usualChurn = number
+        }
         setRate(rate, seed: seed)
-        return .json(JSONText.object { $0.member("rate", rate) })
+        let churn = rate > 0 || root["permission_churn"] != nil ? usualChurn : 0
+        setChurn(churn, seed: seed)
+        return .json(
+            JSONText.object { writer in
+                writer.member("rate", rate)
+                writer.member("permission_churn", churn)
+            }
+        )
     }
 }

@@ -23,6 +23,7 @@ package struct GatewayCore: Sendable {
     package var world: World
     package var rules: GatewayRules
     package var communities: [CommunityMachine] = []
+    package var churns: [ChurnMachine] = []
     package private(set) var sessions: [SessionMachine] = []
     package var clients = ClientTable()
     package var log = DispatchLog()
@@ -201,6 +202,12 @@ package struct GatewayCore: Sendable {
                 let bare = stripped ?? ContentStrip.message(dispatch.d)
                 stripped = bare
                 deliver(dispatch.name, guild: dispatch.guild, d: bare, to: index, now)
+            } else if sessions[index].intents.narrows(dispatch) {
+                guard let d = ThreadMembersView.of(dispatch.d, for: sessions[index].intents, bot: world.botID)
+                else {
+                    continue
+                }
+                deliver(dispatch.name, guild: dispatch.guild, d: d, to: index, now)
             } else {
                 deliver(dispatch.name, guild: dispatch.guild, d: dispatch.d, to: index, now)
             }
@@ -259,6 +266,13 @@ package struct GatewayCore: Sendable {
                 budget -= 1
             }
         }
+        for index in churns.indices {
+            var budget = 2000
+            while budget > 0, let dispatches = churns[index].step(&world, now: now) {
+                for dispatch in dispatches { broadcast(dispatch, now: now) }
+                budget -= 1
+            }
+        }
     }
 
     /// Closes silent connections, forgets sessions that nobody resumed.
@@ -271,5 +285,7 @@ package struct GatewayCore: Sendable {
     }
 
     /// When `advance` has something to do again.
-    package var nextEventAt: Duration? { communities.compactMap(\.nextAt).min() }
+    package var nextEventAt: Duration? {
+        (communities.map(\.nextAt) + churns.map(\.nextAt)).compactMap(\.self).min()
+    }
 }

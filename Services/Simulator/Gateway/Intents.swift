@@ -66,8 +66,16 @@ package struct Intents: OptionSet, Sendable, Hashable {
     /// Whether a session with these intents hears of it.
     package func admits(_ dispatch: Dispatch) -> Bool {
         if dispatch.name == "GUILD_MEMBER_UPDATE", dispatch.concernsBot { return true }
+        if dispatch.name == "THREAD_MEMBERS_UPDATE", !contains(.guildMembers) {
+            return contains(.guilds) && dispatch.concernsBot
+        }
         guard dispatch.guild != nil, let needed = Self.needed(for: dispatch.name) else { return true }
         return !isDisjoint(with: needed)
+    }
+
+    /// Whether the session gets less of it: of a thread's members only the bot, or no presences.
+    package func narrows(_ dispatch: Dispatch) -> Bool {
+        dispatch.name == "THREAD_MEMBERS_UPDATE" && !isSuperset(of: [.guildMembers, .guildPresences])
     }
 
     /// Whether the session gets this message without what people wrote.

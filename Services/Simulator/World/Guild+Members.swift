@@ -64,6 +64,7 @@ extension Guild {
         completeUser(&d, id)
         var first: [Dispatch] = []
         if voice.contains(id) { first.append(try disconnect(id)) }
+        first += try leaveThreads(id)
         members[id] = nil
         presences[id] = nil
         return first + [Dispatch("GUILD_MEMBER_REMOVE", guild: self.id, d: d.encoded())]

@@ -1,7 +1,7 @@
 internal import Base
 internal import JSON
 
-/// Channels, threads, roles and the guild itself.
+/// Channels, roles and the guild itself.
 extension Guild {
     mutating func changeChannel(
         _ name: String,
@@ -43,24 +43,11 @@ extension Guild {
         var first: [Dispatch] = []
         let present = zip(voice.ids, voice.values).filter { $0.1.snowflake("channel_id") == id }
         for (user, _) in present { first.append(try disconnect(user)) }
+        // Its threads go with it, and nobody is told of each.
+        for thread in threads.ids where access[thread]?.parent == id { forgetThread(thread) }
         setChannel(id, nil)
         messages.remove(channel: id)
         return first + [Dispatch("CHANNEL_DELETE", guild: self.id, d: d.encoded())]
-    }
-
-    mutating func changeThread(_ name: String, _ d: inout JSONFields) throws(WorldError) {
-        guard let id = d.snowflake("id") else { throw WorldError("\(name) needs id") }
-        if name == "THREAD_DELETE" {
-            threads[id] = nil
-            return
-        }
-        if let known = threads[id] {
-            var whole = known
-            whole.merge(d)
-            d = whole
-        }
-        let archived = d.value("thread_metadata")?["archived"]?.bool ?? false
-        threads[id] = archived ? nil : d.without("newly_created")
     }
 
     mutating func changeRole(
@@ -73,7 +60,7 @@ extension Guild {
         guard let id = role.snowflake("id") else { throw WorldError("\(name) needs role.id") }
         if let known = roles[id] { role.complete(with: known) }
         role.complete(with: Guild.plainRole(position: roles.count))
-        roles[id] = role
+        setRole(id, role)
         var d = given
         d["role"] = role.encoded()
         return Dispatch(name, guild: self.id, d: d.encoded())
@@ -101,7 +88,7 @@ extension Guild {
 
     mutating func deleteRole(_ given: JSONFields) throws(WorldError) {
         guard let id = given.snowflake("role_id") else { throw WorldError("GUILD_ROLE_DELETE needs role_id") }
-        roles[id] = nil
+        setRole(id, nil)
         members.updateAll { $0.removeRole(id) }
     }
 

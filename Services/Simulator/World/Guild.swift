@@ -10,9 +10,11 @@ package struct Guild: Sendable {
     /// The guild object without its lists.
     package var fields: JSONFields
     package var isUnavailable = false
-    package var roles = Table<JSONFields>()
+    package private(set) var roles = Table<JSONFields>()
     package private(set) var channels = Table<JSONFields>()
-    package var threads = Table<JSONFields>()
+    package private(set) var threads = Table<JSONFields>()
+    /// By thread, those who joined it, each with the thread member object without `id` and `user_id`.
+    package var threadMembers: [Snowflake: Table<JSONFields>] = [:]
     package var members = Table<Member>()
     /// By user, without `guild_id` and `member`.
     package var voice = Table<JSONFields>()
@@ -20,9 +22,16 @@ package struct Guild: Sendable {
     package var presences = Table<JSONFields>()
     package var messages = MessageLog()
 
+    /// Whom half of all changes of permissions concern, so that a test can look through their eyes: the first eight
+    /// by id when the guild was made, without the owner and bots. They stay who they are, also while they are away.
+    package var watched: [Snowflake] = []
+
     /// What the community picks from: kept beside the channels so that no event parses them all.
     package private(set) var textChannels: [Snowflake] = []
     package private(set) var voiceChannels: [Snowflake] = []
+    /// Channels and threads by id, and roles' permissions, parsed.
+    package private(set) var access: [Snowflake: ChannelAccess] = [:]
+    package private(set) var granted: [Snowflake: Permissions] = [:]
 
     package init(id: Snowflake, fields: JSONFields, bot: JSONFields, botID: Snowflake) {
         self.id = id
@@ -35,15 +44,26 @@ package struct Guild: Sendable {
 
     package mutating func setChannel(_ id: Snowflake, _ channel: JSONFields?) {
         channels[id] = channel
-        textChannels = []
-        voiceChannels = []
-        for (id, channel) in zip(channels.ids, channels.values) {
-            switch channel.int("type") {
-            case 0: textChannels.append(id)
-            case 2: voiceChannels.append(id)
-            default: break
-            }
-        }
+        access[id] = channel.map { ChannelAccess($0) }
+        textChannels = channels.ids.filter { access[$0]?.type == 0 }
+        voiceChannels = channels.ids.filter { access[$0]?.type == 2 }
+    }
+
+    package mutating func setThread(_ id: Snowflake, _ thread: JSONFields?) {
+        threads[id] = thread
+        access[id] = thread.map { ChannelAccess($0) }
+    }
+
+    package mutating func setRole(_ id: Snowflake, _ role: JSONFields?) {
+        roles[id] = role
+        granted[id] = role.map { Permissions(text: $0.string("permissions")) }
+    }
+
+    /// Chooses whom the changes of permissions concern most.
+    package mutating func chooseWatched() {
+        let owner = ownerID
+        let people = members.values.filter { $0.id != owner && !$0.isBot }.map(\.id)
+        watched = Array(people.sorted().prefix(8))
     }
 
     package func owns(channel: Snowflake) -> Bool { channels.contains(channel) || threads.contains(channel) }

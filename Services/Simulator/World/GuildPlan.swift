@@ -4,23 +4,35 @@ internal import JSON
 /// The roles and channels that every simulated guild starts with.
 enum GuildPlan {
     struct Ranks {
-        let admin, moderator, streamer, regular, artist, player, bot: Snowflake
+        let admin, moderator, member, vip, streamer, regular, artist, player, bot: Snowflake
     }
 
-    private static let view = 1 << 10
-    private static let send = 1 << 11
-    private static let connect = 1 << 20
+    /// Members that channels name: one has rooms of their own, one is let in where their role is not.
+    struct Cast {
+        let guest, exempt: Snowflake
+    }
 
     /// Positions from the bottom; the ids are found again by name in `ranks`.
     private static let roles: [(name: String, color: Int, permissions: String, hoist: Bool)] = [
         ("Night Owl", 0x5B7DB1, "0", false), ("Player", 0x4FA36B, "0", false),
         ("Artist", 0xC46BB3, "0", false),
-        ("Regular", 0xD9A441, "0", true), ("Streamer", 0x9146FF, "512", true),
+        ("Regular", 0xD9A441, "0", true), ("Member", 0x7F8FA6, "274881121280", false),
+        ("Streamer", 0x9146FF, "512", true), ("VIP", 0xE6B800, "0", true),
         ("Moderator", 0x3BA7A0, "1116855282822", true),
         ("Guildwire", 0x5865F2, "8", false), ("Admin", 0xE0554E, "8", true),
     ]
 
-    private enum Access { case everyone, readOnly, staff }
+    private enum Access {
+        case everyone, readOnly
+        /// Hidden from all but a role, or but one member.
+        case staff, vip, guest
+        /// Seen by all, entered by VIPs.
+        case noConnect
+        /// Nobody reads what was said before they came.
+        case noHistory
+        /// Hidden from a role, but not from one member who has it.
+        case notPlayers
+    }
 
     private static let layout:
         [(category: String, channels: [(name: String, type: Int, access: Access, topic: String?)])] = [
@@ -38,6 +50,7 @@ enum GuildPlan {
                     ("general", 0, .everyone, "Anything goes, within reason"),
                     ("pets-and-plants", 0, .everyone, nil),
                     ("music", 0, .everyone, "What are you listening to?"), ("food", 0, .everyone, nil),
+                    ("passing-by", 0, .noHistory, "Who was not there missed it"),
                 ]
             ),
             (
@@ -45,6 +58,7 @@ enum GuildPlan {
                 [
                     ("co-op", 0, .everyone, "Find a group"), ("clips", 0, .everyone, nil),
                     ("workshop", 0, .everyone, "Work in progress"),
+                    ("surprise-party", 0, .notPlayers, "Not a word to the players"),
                 ]
             ),
             (
@@ -53,38 +67,42 @@ enum GuildPlan {
                     ("Lounge", 2, .everyone, nil), ("Game Night", 2, .everyone, nil),
                     ("Co-working", 2, .everyone, nil),
                     ("Music Room", 2, .everyone, nil), ("Quiet Corner", 2, .everyone, nil),
+                    ("Green Room", 2, .noConnect, nil),
                 ]
             ),
+            ("VIP", [("vip-lounge", 0, .vip, nil), ("VIP Voice", 2, .vip, nil)]),
+            ("Visits", [("one-to-one", 0, .guest, nil), ("Sound Booth", 2, .guest, nil)]),
             (
                 "Staff",
                 [("staff-room", 0, .staff, "Not for everyone's eyes"), ("Staff Voice", 2, .staff, nil)]
             ),
         ]
 
-    static func lay(out guild: inout Guild, bot: Snowflake, newID: () -> Snowflake) {
+    static func lay(out guild: inout Guild, bot: Snowflake, cast: Cast, newID: () -> Snowflake) {
         var everyone = Guild.plainRole(position: 0)
         everyone.set("id", guild.id)
         everyone.set("name", "@everyone")
         everyone.set("permissions", WorldBuilder.everyonePermissions)
-        guild.roles[guild.id] = everyone
+        guild.setRole(guild.id, everyone)
         for (index, plan) in roles.enumerated() {
             let id = newID()
-            guild.roles[id] = role(id, plan, position: index + 1, bot: bot)
+            guild.setRole(id, role(id, plan, position: index + 1, bot: bot))
         }
         let ranks = ranks(guild)
         var position = 0
         for (category, channels) in layout {
             let parent = newID()
-            let hidden = channels.allSatisfy { $0.access == .staff }
             var fields = channel(parent, category, 4, position, nil)
-            if hidden { fields["permission_overwrites"] = overwrites(.staff, guild.id, ranks) }
+            if let access = channels.first?.access, channels.allSatisfy({ $0.access == access }) {
+                fields["permission_overwrites"] = overwrites(access, guild.id, ranks, cast)
+            }
             guild.setChannel(parent, fields)
             position += 1
             for plan in channels {
                 let id = newID()
                 var fields = channel(id, plan.name, plan.type, position, parent)
                 if let topic = plan.topic { fields.set("topic", topic) }
-                fields["permission_overwrites"] = overwrites(plan.access, guild.id, ranks)
+                fields["permission_overwrites"] = overwrites(plan.access, guild.id, ranks, cast)
                 guild.setChannel(id, fields)
                 position += 1
             }
@@ -101,6 +119,8 @@ enum GuildPlan {
         return Ranks(
             admin: find("Admin"),
             moderator: find("Moderator"),
+            member: find("Member"),
+            vip: find("VIP"),
             streamer: find("Streamer"),
             regular: find("Regular"),
             artist: find("Artist"),
@@ -152,24 +172,30 @@ enum GuildPlan {
         return fields
     }
 
-    private static func overwrites(_ access: Access, _ guild: Snowflake, _ ranks: Ranks) -> [UInt8] {
-        switch access {
-        case .everyone: JSONText.emptyArray
-        case .readOnly: JSONText.array([overwrite(guild, allow: 0, deny: send)])
-        case .staff:
-            JSONText.array([
-                overwrite(guild, allow: 0, deny: view | connect),
-                overwrite(ranks.moderator, allow: view | connect, deny: 0),
-            ])
-        }
-    }
-
-    private static func overwrite(_ id: Snowflake, allow: Int, deny: Int) -> [UInt8] {
-        JSONText.object { writer in
-            writer.member("id", id)
-            writer.member("type", 0)
-            writer.member("allow", String(allow))
-            writer.member("deny", String(deny))
-        }
+    private static func overwrites(
+        _ access: Access,
+        _ guild: Snowflake,
+        _ ranks: Ranks,
+        _ cast: Cast
+    ) -> [UInt8] {
+        let hidden: Permissions = [.viewChannel, .connect]
+        let overwrites: [Overwrite] =
+            switch access {
+            case .everyone: []
+            case .readOnly: [Overwrite(role: guild, deny: .sendMessages)]
+            case .staff:
+                [Overwrite(role: guild, deny: hidden), Overwrite(role: ranks.moderator, allow: hidden)]
+            case .vip: [Overwrite(role: guild, deny: hidden), Overwrite(role: ranks.vip, allow: hidden)]
+            case .guest: [Overwrite(role: guild, deny: hidden), Overwrite(member: cast.guest, allow: hidden)]
+            case .noConnect:
+                [Overwrite(role: guild, deny: .connect), Overwrite(role: ranks.vip, allow: .connect)]
+            case .noHistory: [Overwrite(role: guild, deny: .readMessageHistory)]
+            case .notPlayers:
+                [
+                    Overwrite(role: ranks.player, deny: .viewChannel),
+                    Overwrite(member: cast.exempt, allow: .viewChannel),
+                ]
+            }
+        return JSONText.array(overwrites.map(\.json))
     }
 }

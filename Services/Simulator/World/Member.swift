@@ -11,6 +11,8 @@ package struct Member: Sendable {
     package private(set) var isBot: Bool
     package private(set) var username: String
     package private(set) var displayName: String
+    /// Unix milliseconds; may be past, as Discord leaves it where it was.
+    package private(set) var timedOutUntil: Int64?
     /// `user`, the member without it, and the member with it, encoded once per change.
     package private(set) var userJSON: [UInt8] = []
     package private(set) var partialJSON: [UInt8] = []
@@ -44,6 +46,8 @@ package struct Member: Sendable {
         isBot = user.bool("bot") ?? false
         username = user.string("username") ?? ""
         displayName = fields.string("nick") ?? user.string("global_name") ?? username
+        timedOutUntil = fields.string("communication_disabled_until")
+            .flatMap { Timestamp.unixMilliseconds($0) }
         userJSON = user.encoded()
         partialJSON = fields.encoded()
         var writer = JSONWriter(reserving: userJSON.count + partialJSON.count + 16)

@@ -25,6 +25,38 @@ package enum Timestamp {
             + ":" + pad(second, 2) + "." + pad(inDay % 1000, 3) + "000+00:00"
     }
 
+    /// Of a text as Discord and its bots write it, `2021-03-31T18:45:31[.297000]+00:00`, also with `Z`; nil where it is
+    /// none, or of another zone.
+    package static func unixMilliseconds(_ text: String) -> Int64? {
+        let bytes = Array(text.utf8)
+        guard bytes.count >= 20, text.hasSuffix("Z") || text.hasSuffix("+00:00") else { return nil }
+        func number(_ range: Range<Int>) -> Int? { Int(String(decoding: bytes[range], as: UTF8.self)) }
+        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
+            let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
+            (1...12).contains(month)
+        else { return nil }
+        var milliseconds = 0
+        if bytes[19] == UInt8(ascii: ".") {
+            let digits = bytes[20...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }.prefix(
+                3
+            )
+            guard let fraction = Int(String(decoding: digits, as: UTF8.self)) else { return nil }
+            milliseconds = [100, 10, 1][digits.count - 1] * fraction
+        }
+        let inDay = ((hour * 60 + minute) * 60 + second) * 1000 + milliseconds
+        return Int64(days(year, month, day)) * 86_400_000 + Int64(inDay)
+    }
+
+    /// A date as days since 1970. Hinnant, "chrono-compatible low-level date algorithms".
+    private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
+        let shifted = month > 2 ? year : year - 1
+        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+
     private static func floorDivide(_ value: Int64, _ by: Int64) -> Int64 {
         value >= 0 ? value / by : -((-value + by - 1) / by)
     }

@@ -28,20 +28,20 @@ extension World {
         for name in Self.lists { fields[name] = nil }
         fields.complete(with: WorldBuilder.guildDefaults(id: id, name: "Guild \(id)", owner: botID))
         var guild = Guild(id: id, fields: fields, bot: bot, botID: botID)
-        for role in objects(given, "roles") { guild.roles[role.id] = role.fields }
+        for role in objects(given, "roles") { guild.setRole(role.id, role.fields) }
         if !guild.roles.contains(id) {
             var everyone = Guild.plainRole(position: 0)
             everyone.set("id", id)
             everyone.set("name", "@everyone")
             everyone.set("permissions", WorldBuilder.everyonePermissions)
-            guild.roles[id] = everyone
+            guild.setRole(id, everyone)
         }
         for channel in objects(given, "channels") {
             var fields = channel.fields
             fields.complete(with: Guild.plainChannel(position: guild.channels.count))
             guild.setChannel(channel.id, fields)
         }
-        for thread in objects(given, "threads") { guild.threads[thread.id] = thread.fields }
+        for thread in objects(given, "threads") { guild.setThread(thread.id, thread.fields) }
         for value in given.value("members")?.array.map(Array.init) ?? [] {
             guard let user = value["user"]?["id"]?.snowflake else { continue }
             guild.adopt(value, user)
@@ -55,6 +55,7 @@ extension World {
             guard let user = value["user"]?["id"]?.snowflake, let fields = JSONFields(value) else { continue }
             guild.presences[user] = fields
         }
+        guild.chooseWatched()
         return guild
     }
 

@@ -59,7 +59,12 @@ package struct World: Sendable {
         case "CHANNEL_CREATE", "CHANNEL_UPDATE":
             return [try guilds[index].changeChannel(name, d, fresh: fresh)]
         case "CHANNEL_DELETE": return try guilds[index].deleteChannel(d)
-        case "THREAD_CREATE", "THREAD_UPDATE", "THREAD_DELETE": try guilds[index].changeThread(name, &d)
+        case "THREAD_CREATE", "THREAD_UPDATE":
+            return [try guilds[index].changeThread(name, d, fresh: fresh, now: now)]
+        case "THREAD_DELETE": return [try guilds[index].deleteThread(d)]
+        case "THREAD_LIST_SYNC": guilds[index].syncThreads(d)
+        case "THREAD_MEMBER_UPDATE": return [try guilds[index].changeOwnThreadMember(d, now: now)]
+        case "THREAD_MEMBERS_UPDATE": return [try guilds[index].changeThreadMembers(d, now: now)]
         case "GUILD_ROLE_CREATE", "GUILD_ROLE_UPDATE":
             return [try guilds[index].changeRole(name, d, fresh: fresh)]
         case "GUILD_ROLE_DELETE": try guilds[index].deleteRole(d)
@@ -92,6 +97,7 @@ package struct World: Sendable {
         {
             return index
         }
+        if let parent = given.snowflake("parent_id"), let index = guild(owning: parent) { return index }
         guard Self.ofGuild.contains(name) else { return nil }
         guard guilds.count == 1 else { throw WorldError("\(name) needs guild_id") }
         return 0
@@ -103,7 +109,7 @@ package struct World: Sendable {
         "GUILD_MEMBER_ADD",
         "GUILD_MEMBER_UPDATE", "GUILD_MEMBER_REMOVE", "GUILD_BAN_ADD", "GUILD_BAN_REMOVE", "CHANNEL_CREATE",
         "CHANNEL_UPDATE", "CHANNEL_DELETE", "THREAD_CREATE", "THREAD_UPDATE", "THREAD_DELETE",
-        "GUILD_ROLE_CREATE",
+        "THREAD_LIST_SYNC", "THREAD_MEMBER_UPDATE", "THREAD_MEMBERS_UPDATE", "GUILD_ROLE_CREATE",
         "GUILD_ROLE_UPDATE", "GUILD_ROLE_DELETE", "GUILD_UPDATE", "GUILD_DELETE",
     ]
 }

@@ -55,12 +55,19 @@ package struct WorldBuilder {
         var fields = Self.guildDefaults(id: guildID, name: "\(words.0) \(words.1)", owner: ownerID)
         fields.set("icon", hash())
         var guild = Guild(id: guildID, fields: fields, bot: world.bot, botID: world.botID)
-        GuildPlan.lay(out: &guild, bot: world.botID) { id(near: founded + 1_000_000) }
+        let watched = people.map(\.id).filter { $0 != ownerID }.sorted().prefix(8)
+        let cast = GuildPlan.Cast(
+            guest: watched.first ?? ownerID,
+            exempt: watched.dropFirst().first ?? ownerID
+        )
+        GuildPlan.lay(out: &guild, bot: world.botID, cast: cast) { id(near: founded + 1_000_000) }
         let ranks = GuildPlan.ranks(guild)
         for (place, person) in people.enumerated() {
-            guild.members[person.id] = ranked(person, place, ranks)
+            guild.members[person.id] = ranked(person, place, watched.firstIndex(of: person.id), ranks)
         }
         guild.members[world.botID] = botMember(world, ranks)
+        guild.chooseWatched()
+        ThreadPlan.lay(out: &guild) { id(near: founded + 2_000_000) }
         populate(&guild, bot: world.botID)
         return guild
     }
@@ -109,15 +116,25 @@ package struct WorldBuilder {
         return Member(id: userID, user: user, fields: fields)
     }
 
-    /// The first is the owner and admin, the next few moderate, others are what they are.
-    private mutating func ranked(_ person: Member, _ place: Int, _ ranks: GuildPlan.Ranks) -> Member {
+    /// The first is the owner and admin, the next few moderate, others are what they are. Among those who are
+    /// watched there is one of each kind.
+    private mutating func ranked(
+        _ person: Member,
+        _ place: Int,
+        _ watched: Int?,
+        _ ranks: GuildPlan.Ranks
+    ) -> Member {
         var roles: [Snowflake] = []
-        if place == 0 { roles.append(ranks.admin) }
-        if (1...3).contains(place) { roles.append(ranks.moderator) }
+        if place == 0 || watched == 4 { roles.append(ranks.admin) }
+        if (1...3).contains(place) || watched == 2 { roles.append(ranks.moderator) }
         if place % 23 == 7 { roles.append(ranks.streamer) }
         if chance(0.35) { roles.append(ranks.regular) }
         if chance(0.15) { roles.append(ranks.artist) }
-        if chance(0.30) { roles.append(ranks.player) }
+        if chance(0.30) || watched == 1 { roles.append(ranks.player) }
+        if chance(0.75) { roles.append(ranks.member) }
+        if chance(0.15) || watched == 3 { roles.append(ranks.vip) }
+        if watched == 5 { roles = [] }
+        if watched == 0 { roles.removeAll { $0 == ranks.vip } }
         var member = person
         var fields = JSONFields()
         fields.set("roles", roles.sorted())
@@ -143,7 +160,7 @@ package struct WorldBuilder {
         let people = guild.members.ids.filter { $0 != bot && guild.presences.contains($0) }
         let wanted = CommunityVoice.crowd(members: guild.members.count)
         for user in people.shuffled(using: &random).prefix(wanted) {
-            guild.voice[user] = rooms.arrival(user, guild, &random)
+            guild.voice[user] = rooms.arrival(user, guild, at: Self.botJoined, &random)
         }
     }
 

@@ -33,6 +33,8 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
     parser.add_argument("--web", type=int, default=1, metavar="N", help="replicas of web, behind nginx when more than 1")
     parser.add_argument("--rate", type=float, default=5, help="events a second in the simulated community")
+    parser.add_argument("--permission-churn", type=float, default=0, metavar="RATE",
+                        help="changes a second of roles, overwrites, time-outs, members and threads")
     parser.add_argument("--members", type=int, default=200, help="members of each simulated guild")
     parser.add_argument("--guilds", type=int, default=1, help="simulated guilds")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another community")
@@ -46,8 +48,9 @@ def main():
         parser.error("--kill goes with --check")
     if arguments.check and os.environ.get("DISCORD_BOT_TOKEN"):
         parser.error("--check drives the simulator; unset DISCORD_BOT_TOKEN")
-    options = Options(web=arguments.web, rate=arguments.rate, members=arguments.members, guilds=arguments.guilds,
-                      seed=arguments.seed, progress=lambda text: print(text, flush=True))
+    options = Options(web=arguments.web, rate=arguments.rate, permission_churn=arguments.permission_churn,
+                      members=arguments.members, guilds=arguments.guilds, seed=arguments.seed,
+                      progress=lambda text: print(text, flush=True))
     if not arguments.no_build:
         print("Building (release; the first time takes some minutes) …", flush=True)
         build(options)

@@ -59,8 +59,10 @@ class Guild:
         self.channels, self.roles, self.count = {}, {}, 0
 
     def everyone(self, channel):
-        """Discord's permissions of @everyone in a channel; a thread has its parent's."""
+        """Discord's permissions of @everyone in a channel; a thread has its parent's, and a private one is nobody's."""
         held = self.channels.get(channel)
+        if held and held["type"] == 12:
+            return 0
         if held and held["type"] in THREADS:
             held = self.channels.get(held.get("parent_id"))
         if not held:

@@ -20,6 +20,7 @@ class Options:
     def __init__(self, **given):
         self.web = 1
         self.rate = 5
+        self.permission_churn = 0
         self.seed = 1
         self.guilds = 1
         self.members = 200
@@ -143,7 +144,8 @@ class Stack:
         self.simulator = self.family.start(Process("simulator", [
             self.binary("Simulator"), "--port", str(self.simulator_port), "--control-port", str(self.control_port),
             "--token", self.tokens["bot"], "--seed", str(self.options.seed), "--rate", str(self.options.rate),
-            "--guilds", str(self.options.guilds), "--members", str(self.options.members),
+            "--permission-churn", str(self.options.permission_churn), "--guilds", str(self.options.guilds),
+            "--members", str(self.options.members),
         ], self.log("simulator"), self._environment()))
         wait_for("the simulator", lambda: get(f"{self.control_url}/control/rest")[0] == 200, family=self.family)
 
