@@ -27,7 +27,8 @@ extension Simulation {
         )
     }
 
-    /// Ids to work with: `[{"id","name","members","voice","channels":[{"id","name","type"}]}]`.
+    /// Ids to work with: `[{"id","name","members","voice","owner","watched":[id],"channels":[{"id","name","type"}],
+    /// "threads":[{"id","name","type"}]}]`; `watched` as specs/simulator.md says.
     func controlGuilds() -> HTTPResponse {
         let guilds = core.world.guilds.map { guild in
             JSONText.object { writer in
@@ -37,16 +38,23 @@ extension Simulation {
                 writer.member("members", guild.members.count)
                 writer.member("online", guild.presences.count)
                 writer.member("voice", guild.voice.count)
-                let channels = zip(guild.channels.ids, guild.channels.values).map { id, channel in
-                    JSONText.object { writer in
-                        writer.member("id", id)
-                        writer.member("name", channel.string("name"))
-                        writer.member("type", channel.int("type"))
-                    }
-                }
-                writer.member("channels", raw: JSONText.array(channels))
+                writer.member("owner", guild.ownerID)
+                writer.member("watched", raw: JSONText.ids(guild.watched))
+                writer.member("channels", raw: named(guild.channels))
+                writer.member("threads", raw: named(guild.threads))
             }
         }
         return .json(JSONText.array(guilds))
+    }
+
+    private nonisolated func named(_ channels: Table<JSONFields>) -> [UInt8] {
+        let list = zip(channels.ids, channels.values).map { id, channel in
+            JSONText.object { writer in
+                writer.member("id", id)
+                writer.member("name", channel.string("name"))
+                writer.member("type", channel.int("type"))
+            }
+        }
+        return JSONText.array(list)
     }
 }
