@@ -20,8 +20,9 @@ import Lifecycle
         if let folder = arguments.record {
             return try await Recording(arguments, folder: folder, loop: loop).run()
         }
-        let audience = Audience(loop: loop, viewers: arguments.viewers)
-        await audience.open(try arguments.urls.map(Arguments.address), viewers: arguments.viewers)
+        let (groups, viewers) = (arguments.groups, arguments.viewers)
+        let audience = Audience(loop: loop, viewers: viewers, groups: groups.count)
+        await audience.open(try arguments.urls.map(Arguments.address), groups: groups, viewers: viewers)
         for _ in 0..<600 where await !audience.record.allStarted {
             try await Task.sleep(for: .milliseconds(50))
         }

@@ -6,6 +6,8 @@ struct Arguments {
     var urls: [String] = []
     /// The simulator's control API, to compare with what it sent.
     var control = ""
+    /// Who looks, in turn: viewer n is of group n modulo their number. Without a file one group, without a cookie.
+    var groups = [ViewerGroup()]
     /// Folder for all that the viewers receive, instead of a comparison.
     var record: String?
     var viewers = 100
@@ -14,10 +16,11 @@ struct Arguments {
     struct Unusable: Error, CustomStringConvertible { let description: String }
 
     static let usage = """
-        usage: LoadProbe --url http://127.0.0.1:3000 [--url …] --viewers N
+        usage: LoadProbe --url http://127.0.0.1:3000 [--url …] --viewers N [--groups FILE]
                          (--control http://127.0.0.1:8091 --seconds S | --record FOLDER)
         Follows /api/stream with N viewers for S seconds and compares what each received with what the simulator sent;
-        or until SIGTERM, and writes what each received into FOLDER.
+        or until SIGTERM, and writes what each received into FOLDER. FILE has a line for each group of viewers:
+        {"cookie":"guildwire_session=…","query":"guild=1"}, both may be left out; viewers belong to them in turn.
         """
 
     init(_ words: [String]) throws {
@@ -28,7 +31,8 @@ struct Arguments {
             case "--url": urls.append(value)
             case "--control": control = value
             case "--record": record = value
-            case "--viewers": viewers = try Self.number(value, 1...10_000)
+            case "--groups": groups = try ViewerGroup.read(value)
+            case "--viewers": viewers = try Self.number(value, 1...100_000)
             case "--seconds": seconds = try Self.number(value, 1...3_600)
             default: throw Unusable(description: "\(name) is not known")
             }

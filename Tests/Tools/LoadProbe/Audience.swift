@@ -13,16 +13,18 @@ actor Audience {
     private var viewers: [Viewer] = []
     private var closing = false
 
-    init(loop: EventLoop, viewers count: Int, transcript: Transcript? = nil) {
+    init(loop: EventLoop, viewers count: Int, groups: Int, transcript: Transcript? = nil) {
         self.loop = loop
         self.transcript = transcript
-        record = Record(viewers: count, start: WallClock.unixMicroseconds())
+        record = Record(viewers: count, groups: groups, start: WallClock.unixMicroseconds())
     }
 
-    func open(_ addresses: [(host: String, port: Int)], viewers count: Int) {
+    /// Each group's viewers are spread over the addresses.
+    func open(_ addresses: [(host: String, port: Int)], groups: [ViewerGroup], viewers count: Int) {
         viewers = (0..<count).map { number in
-            let (host, port) = addresses[number % addresses.count]
-            return Viewer(number: number, host: host, port: port, audience: self)
+            let (host, port) = addresses[number / groups.count % addresses.count]
+            let group = groups[number % groups.count]
+            return Viewer(number: number, group: group, host: host, port: port, audience: self)
         }
         for viewer in viewers { viewer.connect() }
     }
@@ -33,7 +35,8 @@ actor Audience {
     }
 
     nonisolated func connected(_ number: Int, after last: String) {
-        assumeIsolated { $0.transcript?.connected(number, after: last) }
+        let time = WallClock.unixMicroseconds() / 1000
+        assumeIsolated { $0.transcript?.connected(number, after: last, at: time) }
     }
 
     nonisolated func took(_ blocks: [StreamReader.Block], viewer: Int) {

@@ -14,8 +14,11 @@ struct Record {
     private var last: [EventID?]
     private var first: [EventID?]
     let start: Int64
+    /// Viewer n is of group n modulo this.
+    let groups: Int
 
-    init(viewers: Int, start: Int64) {
+    init(viewers: Int, groups: Int, start: Int64) {
+        self.groups = groups
         arrivals = Array(repeating: [], count: viewers)
         last = Array(repeating: nil, count: viewers)
         first = Array(repeating: nil, count: viewers)

@@ -18,8 +18,10 @@ struct Recording {
     /// Until the task is cancelled, which SIGTERM does.
     func run() async throws {
         let count = arguments.viewers
-        let audience = Audience(loop: loop, viewers: count, transcript: Transcript(viewers: count))
-        await audience.open(try arguments.urls.map(Arguments.address), viewers: count)
+        let groups = arguments.groups
+        let transcript = Transcript(viewers: count, groups: groups.count)
+        let audience = Audience(loop: loop, viewers: count, groups: groups.count, transcript: transcript)
+        await audience.open(try arguments.urls.map(Arguments.address), groups: groups, viewers: count)
         while !Task.isCancelled {
             // Not `print`, which holds back what goes to a pipe.
             if let line = await audience.transcript?.progress {

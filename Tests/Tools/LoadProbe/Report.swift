@@ -20,8 +20,16 @@ struct Report {
         var missing = 0
         var latencies: [Double] = []
         latencies.reserveCapacity(window.count * record.arrivals.count)
-        for arrivals in record.arrivals {
-            for index in window {
+        // Of what a group's viewers see, some of them have got something.
+        let windows = (0..<record.groups).map { group in
+            window.filter { index in
+                stride(from: group, to: record.arrivals.count, by: record.groups).contains { viewer in
+                    index < record.arrivals[viewer].count && record.arrivals[viewer][index] >= 0
+                }
+            }
+        }
+        for (viewer, arrivals) in record.arrivals.enumerated() {
+            for index in windows[viewer % record.groups] {
                 guard index < arrivals.count, arrivals[index] >= 0 else {
                     missing += 1
                     continue
@@ -34,11 +42,12 @@ struct Report {
         // What nobody received is not in the record: the simulator's own log says what there should have been.
         let received = Set(window.map { record.ids[$0].sequence })
         let inWindow = sent.dispatches.filter { start.sequence < $0.key && $0.key <= end.sequence }
+        // With groups nobody says here who may see what; `scripts/chaos` does.
         let unseen = inWindow.filter { SentLog.certain.contains($0.value.kind) && !received.contains($0.key) }
             .count
         events = window.count
         self.deliveries = deliveries
-        lost = missing + unseen * record.arrivals.count
+        lost = missing + (record.groups == 1 ? unseen * record.arrivals.count : 0)
         repeated = record.repeated
         outOfOrder = record.outOfOrder
         resets = record.resets

@@ -7,15 +7,18 @@ import JSON
 struct Transcript {
     /// By a hash of the whole block: the same id with other contents is another block.
     private var numbers: [UInt64: UInt32] = [:]
-    /// One JSON object per block: `{"id","event","data"}`.
+    /// One JSON object per block: `{"id","event","data"}`; of a snapshot or reset instead of `data` what it shows: `guilds`,
+    /// `[{"id","people","channels":[id],"voice":[[user,channel]],"messages":[id]}]`.
     private(set) var blocks: [UInt8] = []
     private(set) var viewers: [[UInt32]]
+    private let groups: Int
     private var last: [EventID?]
     private var isConnected: [Bool]
     private(set) var resets = 0
     private(set) var connections = 0
 
-    init(viewers: Int) {
+    init(viewers: Int, groups: Int) {
+        self.groups = groups
         self.viewers = Array(repeating: [], count: viewers)
         last = Array(repeating: nil, count: viewers)
         isConnected = Array(repeating: false, count: viewers)
@@ -29,14 +32,19 @@ struct Transcript {
         add(hash(block.bytes), viewer) { writer in
             writer.member("id", String(decoding: idText, as: UTF8.self))
             writer.member("event", block.name)
-            if !isState, !block.data.isEmpty { writer.member("data", raw: Array(block.data)) }
+            if isState {
+                writer.member("guilds", raw: Self.shown(Array(block.data)))
+            } else if !block.data.isEmpty {
+                writer.member("data", raw: Array(block.data))
+            }
         }
     }
 
-    mutating func connected(_ viewer: Int, after id: String) {
+    /// `time`: Unix milliseconds.
+    mutating func connected(_ viewer: Int, after id: String, at time: Int64) {
         connections += 1
         isConnected[viewer] = true
-        mark("(connected)", id, viewer)
+        mark("(connected)", id, viewer, at: time)
     }
 
     mutating func ended(_ viewer: Int) { isConnected[viewer] = false }
@@ -46,10 +54,11 @@ struct Transcript {
         mark("(gave up)", String(status), viewer)
     }
 
-    private mutating func mark(_ event: String, _ id: String, _ viewer: Int) {
-        add(hash(Array("\(event)\n\(id)".utf8)[...]), viewer) { writer in
+    private mutating func mark(_ event: String, _ id: String, _ viewer: Int, at time: Int64 = 0) {
+        add(hash(Array("\(event)\n\(id)\n\(time)".utf8)[...]), viewer) { writer in
             writer.member("id", id)
             writer.member("event", event)
+            writer.member("at", time)
         }
     }
 
@@ -92,14 +101,54 @@ struct Transcript {
         return String(decoding: writer.takeBytes(), as: UTF8.self)
     }
 
-    /// For each viewer the count of its blocks and their numbers, 32 bits each, the lowest byte first.
+    /// What a snapshot shows, as far as it can be compared: ids, and how many people in voice it counts.
+    private static func shown(_ data: [UInt8]) -> [UInt8] {
+        var writer = JSONWriter(reserving: 4096)
+        writer.beginArray()
+        if let document = parsed(data), let guilds = document.root["payload"]?["guilds"]?.array {
+            for guild in guilds { write(guild, into: &writer) }
+        }
+        writer.endArray()
+        return writer.takeBytes()
+    }
+
+    private static func parsed(_ data: [UInt8]) -> JSONDocument? {
+        do throws(JSONError) { return try JSONDocument(parsing: data) } catch { return nil }
+    }
+
+    private static func write(_ guild: JSONValue, into writer: inout JSONWriter) {
+        func each(_ name: String, of list: String, _ body: (JSONValue, inout JSONWriter) -> Void) {
+            writer.key(name)
+            writer.beginArray()
+            if let values = guild[list]?.array { for value in values { body(value, &writer) } }
+            writer.endArray()
+        }
+        func id(_ value: JSONValue, _ name: String, _ writer: inout JSONWriter) {
+            writer.string(value[name]?.string ?? "")
+        }
+        writer.beginObject()
+        writer.member("id", guild["id"]?.string)
+        writer.member("people", guild["counts"]?["voice"]?.int)
+        each("channels", of: "channels") { id($0, "id", &$1) }
+        each("voice", of: "voice") { person, writer in
+            writer.beginArray()
+            id(person, "userId", &writer)
+            id(person, "channelId", &writer)
+            writer.endArray()
+        }
+        each("messages", of: "messages") { id($0, "messageId", &$1) }
+        writer.endObject()
+    }
+
+    /// For each viewer its group, the count of its blocks and their numbers, 32 bits each, the lowest byte first.
     var encodedViewers: [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(viewers.reduce(0) { $0 + 4 * ($1.count + 1) })
+        bytes.reserveCapacity(viewers.reduce(0) { $0 + 4 * ($1.count + 2) })
         func append(_ value: UInt32) {
             for shift: UInt32 in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
         }
-        for viewer in viewers {
+        for (index, viewer) in viewers.enumerated() {
+            append(UInt32(index % groups))
             append(UInt32(viewer.count))
             for number in viewer { append(number) }
         }

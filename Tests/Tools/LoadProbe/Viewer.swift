@@ -13,13 +13,15 @@ final class Viewer: ByteStreamDelegate {
     }
 
     private let number: Int
+    private let group: ViewerGroup
     private let host: String
     private let port: Int
     private let audience: Audience
     private let connection = Locked(Connection())
 
-    init(number: Int, host: String, port: Int, audience: Audience) {
+    init(number: Int, group: ViewerGroup, host: String, port: Int, audience: Audience) {
         self.number = number
+        self.group = group
         self.host = host
         self.port = port
         self.audience = audience
@@ -37,7 +39,8 @@ final class Viewer: ByteStreamDelegate {
     func close() { connection.withLock { $0.stream }?.close() }
 
     func streamConnected(_ stream: any ByteStream) {
-        var request = "GET /api/stream HTTP/1.1\r\nHost: \(host):\(port)\r\nAccept: text/event-stream\r\n"
+        var request = "GET \(group.target) HTTP/1.1\r\nHost: \(host):\(port)\r\nAccept: text/event-stream\r\n"
+        if let cookie = group.cookie { request += "Cookie: \(cookie)\r\n" }
         let last = String(decoding: connection.withLock { $0.lastEventID }, as: UTF8.self)
         if !last.isEmpty { request += "Last-Event-ID: \(last)\r\n" }
         stream.write(Array("\(request)\r\n".utf8))

@@ -14,8 +14,11 @@ from .check import send_message
 from .compare import TABLES, Figures, Sent, Transcript, compare_rows, compare_viewers, parse_id, read_table
 from .faults import ACTIONS, Striker, plan
 from .http import post_json
+from .plants import KINDS as PLANTS
+from .plants import plant
 from .processes import Failure, Process, die_with_parent, wait_for
 from .stack import Options, Stack, build
+from .viewers import KINDS, Groups, Travel
 
 QUIET_SECONDS = 120
 
@@ -23,10 +26,10 @@ QUIET_SECONDS = 120
 class Probe(Process):
     """LoadProbe, recording; its last line says where the viewers are."""
 
-    def __init__(self, stack, viewers, folder):
+    def __init__(self, stack, viewers, groups, folder):
         os.makedirs(folder, exist_ok=True)
         super().__init__("probe", [stack.binary("LoadProbe"), "--url", stack.public_url, "--viewers", str(viewers),
-                                   "--record", folder], stack.log("probe"))
+                                   "--groups", groups, "--record", folder], stack.log("probe"))
         self.state = {"started": 0, "connected": 0, "slowest": "0-0", "newest": "0-0", "deliveries": 0, "resets": 0}
 
     def start(self):
@@ -50,8 +53,8 @@ class Chaos:
     def __init__(self, arguments):
         self.arguments = arguments
         self.stack = Stack(Options(web=arguments.web, rate=arguments.rate, members=arguments.members, seed=arguments.seed,
-                                   progress=self.say))
-        self.striker = None
+                                   churn=arguments.churn, access="login" if arguments.groups else "open", progress=self.say))
+        self.striker = self.groups = None
 
     @staticmethod
     def say(text):
@@ -63,11 +66,13 @@ class Chaos:
         clean = False
         try:
             stack.start()
-            probe = Probe(stack, arguments.viewers, os.path.join(stack.run, "received"))
+            self.groups = groups = self.find_groups()
+            listed = groups.write(os.path.join(stack.run, "groups.ndjson"), stack.tokens["session"])
+            probe = Probe(stack, arguments.viewers, listed, os.path.join(stack.run, "received"))
             stack.family.start(probe)
             wait_for("every viewer to have its snapshot", lambda: probe.state["started"] == arguments.viewers, 60,
                      stack.family)
-            self.say(f"{arguments.viewers} viewers have their snapshot. Faults, by seed {arguments.seed}:")
+            self.say(f"{arguments.viewers} viewers have their snapshot ({', '.join(groups.names)}). Faults, by seed {arguments.seed}:")
             self.strike(probe)
             unquiet = self.come_to_rest(probe)
             sessions = stack.sessions()
@@ -89,17 +94,19 @@ class Chaos:
         seconds = arguments.seconds or arguments.minutes * 60
         self.striker = striker = Striker(self.stack, self.say)
         faults = plan(arguments.seed, seconds, arguments.web, arguments.only)
-        told = 0
+        told, travel = 0, Travel(self.stack, self.groups, arguments.seed)
         while striker.now < seconds or striker.running:
             if striker.now > seconds + 60:
                 raise Failure(f"still under way 60 s after the end: {[name for entry in striker.running for name in entry[0]]}")
             while faults and faults[0].at <= striker.now:
                 striker.strike(faults.pop(0))
             striker.tick()
+            travel.tick(striker.now)
             if striker.now - told >= 10:
                 told = striker.now
                 self.tell(probe)
             time.sleep(0.05)
+        travel.come_home()
 
     def tell(self, probe):
         sessions, state = self.stack.sessions(), probe.state
@@ -119,7 +126,7 @@ class Chaos:
             stack.wait_until_ready(QUIET_SECONDS)
         except Failure as failure:
             return str(failure)
-        _, last, _ = send_message(stack, stack.snapshot()["payload"]["guilds"][0], "The last message")
+        _, last, _ = send_message(stack, self.groups.view(), "The last message")
         end = time.monotonic() + QUIET_SECONDS
         told = time.monotonic()
         while True:
@@ -140,6 +147,13 @@ class Chaos:
     def stored(self):
         rows = self.stack.postgres.query("SELECT number FROM shard_positions ORDER BY epoch DESC LIMIT 1")
         return int(rows or 0) >> 20
+
+    def find_groups(self):
+        """Who looks, from what the simulator said of its guild."""
+        world = next((entry["d"] for entry in self.sent_entries() if entry["t"] == "GUILD_CREATE"), None)
+        if world is None:
+            raise Failure("the simulator has sent no guild")
+        return Groups(world, self.arguments.groups)
 
     # The comparison
 
@@ -166,13 +180,15 @@ class Chaos:
     def report(self, sessions, unquiet):
         stack, figures = self.stack, Figures()
         transcript = Transcript.read(os.path.join(stack.run, "received"))
-        if self.arguments.plant:
-            where = transcript.plant(self.arguments.plant, self.arguments.seed)
-            self.say(f"Planted: a {self.arguments.plant} at {where}")
         tables = self.tables()
         epochs = {int(row["epoch"]) for rows in tables.values() for row in rows}
         epochs |= {key[0] for block in transcript.blocks if (key := parse_id(block["id"])) and key[0]}
-        sent = Sent(self.sent_entries(), epochs)
+        places = {(group, parse_id(transcript.blocks[number]["id"]) or (0, 0)) for group, number in transcript.states()}
+        times = {**transcript.times(), **stack.redis.times()}
+        sent = Sent(self.sent_entries(), epochs, self.groups.users, times, places)
+        if self.arguments.plant:
+            where = plant(transcript, sent, self.arguments.plant, self.arguments.seed)
+            self.say(f"Planted: a {self.arguments.plant} at {where}")
         compare_viewers(transcript, sent, figures)
         compare_rows(tables, sent, figures)
         dead = int(stack.postgres.query("SELECT count(*) FROM dead_letters") or 0)
@@ -191,9 +207,12 @@ class Chaos:
     def show(self, figures, sent, sessions):
         counts = figures.counts
         rows = [
-            ("sent", f"{sent.dispatches:,} dispatches, {len(sent.visible):,} events that viewers see"),
+            ("sent", f"{sent.dispatches:,} dispatches, {len(sent.events):,} events"),
+            *[(f"  {name}", f"sees {len(group.visible):,} of them; sight changes {len(group.changes):,} times")
+              for name, group in zip(self.groups.names, sent.groups)],
             ("received", f"{counts['received']:,} of {counts['to be received']:,}, by {self.arguments.viewers} viewers "
                          f"over {counts['connections']:,} connections"),
+            ("resets", f"{counts['resets']:,}"),
             *[(name, f"{counts[name]:,}") for name in Figures.FAULTS],
             ("PostgreSQL", f"{counts['rows']:,} rows of {counts['rows wanted']:,}; lost {counts['rows lost']:,}, "
                            f"repeated {counts['rows repeated']:,}, not sent {counts['rows not sent']:,}, "
@@ -203,9 +222,11 @@ class Chaos:
         ]
         self.say("")
         for name, value in rows:
-            self.say(f"{name:<14} {value}")
+            self.say(f"{name:<22} {value}")
 
     def keep(self, figures):
+        with open(os.path.join(self.stack.run, "result.json"), "w") as file:
+            json.dump({name: figures.counts[name] for name in {*Figures.FAULTS, *Figures.COUNTED, *figures.counts}}, file, indent=2)
         with open(os.path.join(self.stack.run, "schedule.ndjson"), "w") as file:
             for fault in self.striker.struck:
                 file.write(json.dumps(fault) + "\n")
@@ -220,8 +241,7 @@ class Chaos:
         self.say("")
         for difference in figures.differences[:5]:
             self.say("  " + json.dumps(difference)[:300])
-        wrong = ", ".join(f"{name} {count:,}" for name, count in figures.counts.items()
-                          if name not in ("received", "to be received", "connections", "rows", "rows wanted"))
+        wrong = ", ".join(f"{name} {count:,}" for name, count in figures.faults.items())
         self.say(f"\nChaos failed: {wrong or 'nothing was received'}. The first differences, the faults and the logs are in "
                  f"{os.path.relpath(self.stack.run)}/ (differences.ndjson, schedule.ndjson, *.log).")
         return False
@@ -235,15 +255,19 @@ def main():
     parser.add_argument("--web", type=int, default=2, metavar="N", help="replicas of web, behind nginx when more than 1")
     parser.add_argument("--viewers", type=int, default=50)
     parser.add_argument("--members", type=int, default=200)
+    parser.add_argument("--groups", type=int, default=0, metavar="N", help=f"users who look, of: {', '.join(KINDS)}; 0: without logging in")
+    parser.add_argument("--churn", type=float, default=0, metavar="RATE", help="changes of permissions a second")
     parser.add_argument("--seed", type=int, default=1, help="another seed, other faults and another community")
     parser.add_argument("--only", type=lambda text: text.split(","), metavar="KIND,…",
                         help=f"of {', '.join(ACTIONS)}, or one replica as web-0")
-    parser.add_argument("--plant", choices=["loss", "repeat", "reorder"],
+    parser.add_argument("--plant", choices=PLANTS,
                         help="spoil what one viewer received: has to exit 1")
     parser.add_argument("--no-build", action="store_true", help="use what was built before")
     arguments = parser.parse_args()
     if not 1 <= arguments.web <= 16:
         parser.error("--web takes 1 to 16")
+    if not 0 <= arguments.groups <= len(KINDS):
+        parser.error(f"--groups takes 0 to {len(KINDS)}")
     known = {*ACTIONS, *(f"web-{number}" for number in range(arguments.web))}
     if unknown := set(arguments.only or []) - known:
         parser.error(f"--only does not know {', '.join(sorted(unknown))}")

@@ -1,21 +1,19 @@
 """What must come out: the events that each dispatch of a simulated Discord makes, by specs/events.md.
 
 Written from the specification and sharing nothing with the gateway, so that the two can be compared. It knows the dispatches
-that the simulated community makes, and refuses others rather than guess.
+that the simulated community makes, and refuses others rather than guess. Who may see what it makes: sight.py.
 """
 
 import collections
 
+from .permissions import unix_milliseconds
 from .processes import Failure
+from .structure import Structure
 
-VIEW_CHANNEL, CONNECT, ADMINISTRATOR = 1 << 10, 1 << 20, 1 << 3
-VOICE_CHANNELS, THREADS = (2, 13), (10, 11, 12)
-EVERY_MEMBER = {"presence.updated", "member.joined", "member.left", "member.updated", "role.granted", "role.revoked"}
-TEXT = {"message.created", "message.updated", "message.deleted", "reaction.added", "reaction.removed"}
-SILENT = {"READY", "RESUMED", "TYPING_START"}
+SILENT = {"RESUMED", "TYPING_START", "CHANNEL_PINS_UPDATE"}
 
-# `shown`: (kind, fields) as @everyone sees it, or None. `fields`: what the payload must hold, not all it may hold.
-Event = collections.namedtuple("Event", "s k kind fields shown at")
+# `fields`: what the payload must hold, not all it may hold; of internal events what sight.py needs of them.
+Event = collections.namedtuple("Event", "s k kind guild fields at")
 
 
 class Member:
@@ -55,72 +53,37 @@ class Member:
 class Guild:
     def __init__(self, identifier):
         self.id, self.known = identifier, False
+        self.name = self.icon = self.owner = None
         self.members, self.presences, self.voice, self.edits = {}, set(), {}, {}
-        self.channels, self.roles, self.count = {}, {}, 0
-
-    def everyone(self, channel):
-        """Discord's permissions of @everyone in a channel; a thread has its parent's, and a private one is nobody's."""
-        held = self.channels.get(channel)
-        if held and held["type"] == 12:
-            return 0
-        if held and held["type"] in THREADS:
-            held = self.channels.get(held.get("parent_id"))
-        if not held:
-            return 0
-        permissions = int(self.roles[self.id]["permissions"])
-        if permissions & ADMINISTRATOR:
-            return ~0
-        for overwrite in held.get("permission_overwrites") or []:
-            if overwrite["id"] == self.id:
-                permissions = permissions & ~int(overwrite["deny"]) | int(overwrite["allow"])
-        return permissions
-
-    def sees(self, channel, kind):
-        needed = VIEW_CHANNEL
-        if kind in TEXT and self.channels.get(channel, {}).get("type") in VOICE_CHANNELS:
-            needed |= CONNECT
-        return self.everyone(channel) & needed == needed
+        # Roles and channels by id, as events tell them; overwrites by channel; users by private thread.
+        self.channels, self.roles, self.overwrites, self.threads, self.count = {}, {}, {}, {}, 0
 
 
-class Oracle:
+class Oracle(Structure):
     """Takes one session's dispatches in their order; `feed` answers each one's events."""
 
     def __init__(self):
-        self.guilds = {}
+        self.guilds, self.bot = {}, None
+        # Members that the last dispatch told without an event: [(guild, user, roles, end of the time-out)].
+        self.learnt = []
 
     def feed(self, entry):
         name, data = entry["t"], entry["d"]
+        self._events, self.learnt = [], []
+        if name == "READY":
+            self.bot = (data.get("user") or {}).get("id")
+            return []
         if name in SILENT:
             return []
         handler = getattr(self, "_" + name.lower(), None)
         if handler is None:
             raise Failure(f"dispatch {entry['s']} is a {name}, of which the comparison knows nothing")
-        self._events = []
-        identifier = data["id"] if name.startswith("GUILD_CREATE") else data["guild_id"]
+        identifier = data["id"] if name in ("GUILD_CREATE", "GUILD_UPDATE") else data["guild_id"]
         guild = self.guilds.setdefault(identifier, Guild(identifier))
         if guild.known or name == "GUILD_CREATE":
             handler(guild, data)
-        return [Event(entry["s"], k, kind, fields, self._shown(guild, kind, fields), entry["at"])
+        return [Event(entry["s"], k, kind, identifier, fields, entry["at"])
                 for k, (kind, fields) in enumerate(self._events)]
-
-    @staticmethod
-    def _shown(guild, kind, fields):
-        if kind in EVERY_MEMBER:
-            return kind, fields
-        if "channelId" not in fields:
-            return None
-        here = guild.sees(fields["channelId"], kind)
-        if kind != "voice.moved":
-            return (kind, fields) if here else None
-        there = guild.sees(fields["fromChannelId"], kind)
-        if here and there:
-            return kind, fields
-        single = {name: value for name, value in fields.items() if not name.startswith("from")}
-        if here:
-            return "voice.joined", single
-        if there:
-            return "voice.left", {**single, "channelId": fields["fromChannelId"], "channelName": fields["fromChannelName"]}
-        return None
 
     def _emit(self, kind, **fields):
         self._events.append((kind, fields))
@@ -144,6 +107,7 @@ class Oracle:
         if held:
             record.roles, record.pending, record.timeout = kept
         guild.members[record.id] = record
+        return record
 
     @staticmethod
     def _person(guild, user):
@@ -160,21 +124,26 @@ class Oracle:
             guild.members[record.id] = record
         guild.presences = {value["user"]["id"] for value in data["presences"] if value["status"] != "offline"}
         guild.count = data["member_count"]
-        guild.roles = {role["id"]: role for role in data["roles"]}
-        guild.channels = {channel["id"]: channel for channel in [*data["channels"], *data.get("threads", [])]}
+        self._take_structure(guild, data)
         old, guild.voice = guild.voice, {}
         for value in data["voice_states"]:
             self._learn(guild, value.get("member"))
             guild.voice[value["user_id"]] = self._voice(guild, value)
         guild.known = True
-        self._emit("guild.synced")
+        self._emit("guild.synced", owner=guild.owner, roles={role: shown["permissions"] for role, shown in guild.roles.items()},
+                   channels=dict(guild.channels), overwrites=dict(guild.overwrites), threads={thread: set(held) for thread, held in guild.threads.items()},
+                   voice={user: state["channel"] for user, state in guild.voice.items()},
+                   people={record.id: (record.roles, unix_milliseconds(record.timeout)) for record in guild.members.values()})
         # Of a second session, which no run may need, roles, channels and members are not compared.
         for user in sorted({*old, *guild.voice}, key=int):
             self._voice_event(guild, old.get(user), guild.voice.get(user), synthetic=True)
 
     def _guild_members_chunk(self, guild, data):
         for value in data["members"]:
-            self._learn(guild, value)
+            known = value["user"]["id"] in guild.members
+            record = self._learn(guild, value)
+            if not known:
+                self.learnt.append((guild.id, record.id, record.roles, unix_milliseconds(record.timeout)))
         for user in sorted((value["user"]["id"] for value in data["members"]), key=int):
             before = guild.voice.get(user)
             if before:
@@ -189,6 +158,11 @@ class Oracle:
         guild.count += 1
         self._emit("member.joined", **record.card, pending=record.pending, members=guild.count)
         self._roles(guild, "role.granted", record.roles, record)
+        self._timeout(record, None)
+
+    def _timeout(self, record, before):
+        if record.timeout != before:
+            self._emit("member.timeout", **record.card, timeoutUntil=record.timeout)
 
     def _roles(self, guild, kind, roles, record):
         for role in sorted(roles, key=int):
@@ -198,7 +172,8 @@ class Oracle:
         user = data["user"]
         record = guild.members.get(user["id"])
         if record is None:
-            return self._learn(guild, data, user)
+            self._learn(guild, data, user)
+            return
         look, roles, nick, pending, timeout = record.look, record.roles, record.nick, record.pending, record.timeout
         record.take_user(user)
         record.take_member(data)
@@ -208,8 +183,7 @@ class Oracle:
             self._emit("member.updated", **record.card, nick=record.nick, pending=record.pending)
             if record.id in guild.voice:
                 guild.voice[record.id] = {**guild.voice[record.id], "look": record.look}
-        if timeout != record.timeout:
-            self._emit("member.timeout", **record.card, timeoutUntil=record.timeout)
+        self._timeout(record, timeout)
 
     def _guild_member_remove(self, guild, data):
         user = data["user"]["id"]
@@ -218,6 +192,8 @@ class Oracle:
         if user in guild.voice:
             self._change_voice(guild, user, guild.voice[user], None)
         guild.members.pop(user, None)
+        for people in guild.threads.values():
+            people.discard(user)
         guild.presences.discard(user)
         guild.count = max(1, guild.count) - 1
         self._emit("member.left", **card, members=guild.count, online=len(guild.presences))
@@ -297,6 +273,10 @@ class Oracle:
     def _message_delete(self, guild, data):
         guild.edits.pop(data["id"], None)
         self._message(guild, "message.deleted", data, data["id"])
+
+    def _message_delete_bulk(self, guild, data):
+        for message in sorted(data["ids"], key=int):
+            self._message_delete(guild, {**data, "id": message})
 
     def _reaction(self, guild, kind, data):
         self._learn(guild, data.get("member"))

@@ -2,12 +2,15 @@
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
 
 from .processes import Failure, Process, free_port, inside_path, wait_for
 
+# Of an event, as it begins.
+ENVELOPE = re.compile(rb'^\{"id":"(\d+)-(\d+)","event":"[a-z._]+","guild":"\d+","ts":(\d+),', re.MULTILINE)
 POSTGRES_BIN = "/usr/lib/postgresql/15/bin"
 
 
@@ -23,6 +26,16 @@ class Redis:
         ], os.path.join(folder, "redis.log"))
         family.start(self.process)
         wait_for("Redis", lambda: self.command("PING") == "PONG", family=family)
+
+    def times(self):
+        """{id: `ts`} of every event in the logs."""
+        found = {}
+        for shard in self.command("SMEMBERS", "guildwire:shards").splitlines():
+            run = subprocess.run([inside_path("redis-cli"), "-p", str(self.port), "--raw", "XRANGE", f"guildwire:log:{shard}",
+                                  "-", "+"], capture_output=True)
+            for epoch, number, ts in ENVELOPE.findall(run.stdout):
+                found[int(epoch), int(number)] = int(ts)
+        return found
 
     def command(self, *words):
         run = subprocess.run([inside_path("redis-cli"), "-p", str(self.port), *words],

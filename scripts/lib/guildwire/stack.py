@@ -24,6 +24,7 @@ class Options:
         self.seed = 1
         self.guilds = 1
         self.members = 200
+        self.access = "open"
         self.scratch = os.environ.get("GUILDWIRE_SCRATCH", os.path.join(ROOT, ".build"))
         self.configuration = "release"
         self.folder = os.path.join(ROOT, ".guildwire")
@@ -170,7 +171,7 @@ class Stack:
         return Process(f"web-{number}", [self.binary("Web")], self.log(f"web-{number}"), self._environment(
             WEB_PORT=self.web_ports[number], GATEWAY_WS_URL=f"ws://127.0.0.1:{self.gateway_port}",
             LINK_TOKEN=self.tokens["link"], REDIS_URL=self.redis.url, DATABASE_URL=self.postgres.url,
-            SESSION_SECRET=self.tokens["session"], WEB_ACCESS="open", PUBLIC_BASE_URL=self.public_url,
+            SESSION_SECRET=self.tokens["session"], WEB_ACCESS=self.options.access, PUBLIC_BASE_URL=self.public_url,
         ), cwd=ROOT)
 
     def start_analytics(self):
