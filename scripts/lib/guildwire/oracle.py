@@ -23,6 +23,8 @@ class Member:
         self.id, self.username, self.roles = user["id"], user["username"], []
         self.global_name = self.avatar = self.nick = self.member_avatar = self.timeout = None
         self.bot = self.pending = False
+        # Whether a list or a dispatch about members said so; others are known by what they did, and may have left.
+        self.is_member = True
         self.take_user(user)
 
     def take_user(self, user):
@@ -52,7 +54,7 @@ class Member:
 
 class Guild:
     def __init__(self, identifier):
-        self.id, self.known = identifier, False
+        self.id, self.known, self.knows_all = identifier, False, False
         self.name = self.icon = self.owner = None
         self.members, self.presences, self.voice, self.edits = {}, set(), {}, {}
         # Roles and channels by id, as events tell them; overwrites by channel; users by private thread.
@@ -106,6 +108,8 @@ class Oracle(Structure):
             record.take_member(member)
         if held:
             record.roles, record.pending, record.timeout = kept
+        else:
+            record.is_member = member is not None and not guild.knows_all
         guild.members[record.id] = record
         return record
 
@@ -116,7 +120,8 @@ class Oracle(Structure):
     # Dispatches
 
     def _guild_create(self, guild, data):
-        if len(data["members"]) >= data["member_count"]:
+        guild.knows_all = len(data["members"]) >= data["member_count"]
+        if guild.knows_all:
             guild.members = {}
         for value in data["members"]:
             record = Member(value["user"])
@@ -130,20 +135,23 @@ class Oracle(Structure):
             self._learn(guild, value.get("member"))
             guild.voice[value["user_id"]] = self._voice(guild, value)
         guild.known = True
-        self._emit("guild.synced", owner=guild.owner, roles={role: shown["permissions"] for role, shown in guild.roles.items()},
-                   channels=dict(guild.channels), overwrites=dict(guild.overwrites), threads={thread: set(held) for thread, held in guild.threads.items()},
+        self._emit("guild.synced", owner=guild.owner, roles={role: held["permissions"] for role, held in guild.roles.items()},
+                   channels=dict(guild.channels), overwrites=dict(guild.overwrites),
+                   threads={thread: set(held) for thread, held in guild.threads.items()},
                    voice={user: state["channel"] for user, state in guild.voice.items()},
-                   people={record.id: (record.roles, unix_milliseconds(record.timeout)) for record in guild.members.values()})
+                   people={record.id: (record.roles, unix_milliseconds(record.timeout))
+                           for record in guild.members.values() if record.is_member})
         # Of a second session, which no run may need, roles, channels and members are not compared.
         for user in sorted({*old, *guild.voice}, key=int):
             self._voice_event(guild, old.get(user), guild.voice.get(user), synthetic=True)
 
     def _guild_members_chunk(self, guild, data):
         for value in data["members"]:
-            known = value["user"]["id"] in guild.members
+            known = guild.members.get(value["user"]["id"])
             record = self._learn(guild, value)
-            if not known:
+            if not known and not guild.knows_all:
                 self.learnt.append((guild.id, record.id, record.roles, unix_milliseconds(record.timeout)))
+        guild.knows_all = guild.knows_all or data["chunk_index"] + 1 == data["chunk_count"]
         for user in sorted((value["user"]["id"] for value in data["members"]), key=int):
             before = guild.voice.get(user)
             if before:
@@ -151,7 +159,7 @@ class Oracle(Structure):
 
     def _guild_member_add(self, guild, data):
         user = data["user"]
-        if user["id"] in guild.members:
+        if (held := guild.members.get(user["id"])) and held.is_member:
             return self._guild_member_update(guild, data)
         record = guild.members[user["id"]] = Member(user)
         record.take_member(data)
@@ -171,7 +179,7 @@ class Oracle(Structure):
     def _guild_member_update(self, guild, data):
         user = data["user"]
         record = guild.members.get(user["id"])
-        if record is None:
+        if record is None or not record.is_member:
             self._learn(guild, data, user)
             return
         look, roles, nick, pending, timeout = record.look, record.roles, record.nick, record.pending, record.timeout
