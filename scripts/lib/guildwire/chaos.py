@@ -13,7 +13,7 @@ import urllib.request
 from .check import send_message
 from .compare import TABLES, Figures, Sent, Transcript, compare_rows, compare_viewers, parse_id, read_table
 from .faults import ACTIONS, Striker, plan
-from .http import post_json
+from .http import get_json, post_json
 from .plants import KINDS as PLANTS
 from .plants import plant
 from .processes import Failure, Process, die_with_parent, wait_for
@@ -53,7 +53,7 @@ class Chaos:
     def __init__(self, arguments):
         self.arguments = arguments
         self.stack = Stack(Options(web=arguments.web, rate=arguments.rate, members=arguments.members, seed=arguments.seed,
-                                   churn=arguments.churn, access="login" if arguments.groups else "open", progress=self.say))
+                                   permission_churn=arguments.churn, access="login" if arguments.groups else "open", progress=self.say))
         self.striker = self.groups = None
 
     @staticmethod
@@ -153,7 +153,8 @@ class Chaos:
         world = next((entry["d"] for entry in self.sent_entries() if entry["t"] == "GUILD_CREATE"), None)
         if world is None:
             raise Failure("the simulator has sent no guild")
-        return Groups(world, self.arguments.groups)
+        watched = get_json(f"{self.stack.control_url}/control/guilds")[0]["watched"]
+        return Groups(world, watched, self.arguments.groups)
 
     # The comparison
 

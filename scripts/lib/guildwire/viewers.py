@@ -1,57 +1,45 @@
 """Who looks in a run of `scripts/chaos`: groups of viewers, each one user; one of them is sent away and comes back."""
 
-import base64
-import hashlib
-import hmac
 import json
 import random
-import secrets
 import time
 
 from .http import get, post_json
 from .processes import Failure
+from .session import NAME, mint
 
-# Places among those whom half of the changes of permissions concern: the first eight members by id, without owner and bots.
+# Places among the watched, whom half of the changes of permissions concern (specs/simulator.md).
 KINDS = {
     "somebody": 5, "administrator": 4, "moderator": 2, "has rooms of their own": 0, "comes and goes": 7,
     "VIP": 3, "let in where their role is not": 1, "another": 6,
 }
 AWAY_SECONDS = 2, 6
 HERE_SECONDS = 5, 12
-
-
-def cookie(user, secret, now=None):
-    """By specs/sight.md, good for a day."""
-    def encoded(data):
-        return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-    now = int(now or time.time())
-    payload = {"u": user, "s": secrets.token_hex(16), "i": now, "e": now + 86_400}
-    text = "v1." + encoded(json.dumps(payload, separators=(",", ":")).encode())
-    return f"guildwire_session={text}.{encoded(hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest())}"
+DAY = 86_400
 
 
 class Groups:
-    """`world`: `d` of the simulator's GUILD_CREATE. `count` 0: one group that sees what @everyone sees, without logging in."""
+    """`world`: `d` of the simulator's GUILD_CREATE; `watched`: ids of members. `count` 0: one group that sees what @everyone sees,
+    without logging in."""
 
-    def __init__(self, world, count):
+    def __init__(self, world, watched, count):
         self.guild = world["id"]
-        people = sorted((member["user"] for member in world["members"]), key=lambda user: int(user["id"]))
-        watched = [user for user in people if user["id"] != world["owner_id"] and not user.get("bot")][:8]
+        people = {member["user"]["id"]: member["user"] for member in world["members"]}
         if count and len(watched) < 8:
             raise Failure("groups need a guild of eight members and more")
         self.names = list(KINDS)[:count] or ["@everyone"]
-        self.people = [watched[KINDS[name]] for name in self.names] if count else [None]
+        self.people = [people[watched[KINDS[name]]] for name in self.names] if count else [None]
         self.users = [person and person["id"] for person in self.people]
         self.traveller = self.people[self.names.index("comes and goes")] if "comes and goes" in self.names else None
         # Somebody who says the last word, in a channel that is not among those that come and go.
-        self.speaker = next(user for user in people if user["id"] == world["owner_id"])
+        self.speaker = people[world["owner_id"]]
         self.channel = next(channel["id"] for channel in world["channels"] if channel["type"] == 0)
 
     def write(self, path, secret):
+        now = int(time.time())
         with open(path, "w") as file:
             for user in self.users:
-                file.write(json.dumps({"cookie": cookie(user, secret)} if user else {}) + "\n")
+                file.write(json.dumps({"cookie": f"{NAME}={mint(user, secret, now, now + DAY)}"} if user else {}) + "\n")
         return path
 
     def view(self):
