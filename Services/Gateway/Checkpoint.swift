@@ -37,6 +37,7 @@ package struct Checkpoint: Sendable, Equatable {
         writer.member("last", state.last?.description)
         writer.member("acknowledged", acknowledged?.description)
         writer.member("bot", state.bot)
+        writer.snowflakes("awaited", state.awaited)
         writer.member("addedTo", state.added.sequence)
         writer.member("added", state.added.count)
         writer.key("quarantine")
@@ -88,6 +89,7 @@ package struct Checkpoint: Sendable, Equatable {
         folded.position = root["position"]?.uint64 ?? 0
         folded.state.last = root["last"]?.string.flatMap { EventID($0) }
         folded.state.bot = root["bot"]?.snowflake
+        folded.state.awaited = root.snowflakes("awaited")
         folded.state.added = (root["addedTo"]?.uint64 ?? 0, root["added"]?.uint64 ?? 0)
         for value in root.elements("quarantine") {
             guard let epoch = value["epoch"]?.uint64, let sequence = value["sequence"]?.uint64 else {

@@ -1,5 +1,6 @@
 internal import DiscordProtocol
 internal import EventModels
+internal import LinkProtocol
 internal import Telemetry
 
 /// The gateway's numbers. Labels come from closed lists only.
@@ -17,6 +18,7 @@ struct GatewayMetrics: Sendable {
     let links: Gauge
     let linkRefusals: Counter
     let quarantined: Counter
+    private let commands: (answered: Counter, refused: Counter)
     let unackedBytes: Gauge
     let tailBytes: Gauge
     let journal: JournalMetrics
@@ -68,6 +70,7 @@ struct GatewayMetrics: Sendable {
             "guildwire_gateway_events_quarantined_total",
             help: "Events that ended two replicas in turn and were replaced by event.quarantined."
         )
+        commands = Self.commandCounters(metrics)
         unackedBytes = metrics.gauge(
             "guildwire_gateway_unacked_bytes",
             help: "Bytes of events that no bus has confirmed."
@@ -93,7 +96,28 @@ struct GatewayMetrics: Sendable {
         )
     }
 
+    private static func commandCounters(_ metrics: Metrics) -> (answered: Counter, refused: Counter) {
+        (
+            metrics.counter(
+                "guildwire_gateway_commands_answered_total",
+                help: "Commands of replicas that were answered."
+            ),
+            metrics.counter(
+                "guildwire_gateway_commands_refused_total",
+                help: "Commands of replicas that were answered with an error: what they ask for is not known."
+            )
+        )
+    }
+
     func dispatched(_ name: String) { (dispatches[name] ?? otherDispatches).increment() }
+
+    func answered(_ result: LinkResult) {
+        if case .refused = result.outcome {
+            commands.refused.increment()
+        } else {
+            commands.answered.increment()
+        }
+    }
 
     func made(_ made: [StreamEvent]) {
         for event in made { if let kind = event.kind { events[kind]?.increment() } }

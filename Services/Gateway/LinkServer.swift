@@ -172,6 +172,10 @@ actor LinkServer: Service {
             case .close(let link, let code, let reason):
                 log.warning("closing a link", [.code: .int(Int(code.rawValue)), .reason: .string(reason)])
                 sockets[link]?.close(code: code.rawValue, reason: reason)
+            case .answer(let link, let command):
+                let result = command.answer { shards[$0]?.decisions }
+                metrics.answered(result)
+                sockets[link]?.send(text: LinkMessage.result(result).encoded(ts: Self.now))
             case .resync(let shard):
                 shards[shard]?.resync()
             case .quarantined(let frame):

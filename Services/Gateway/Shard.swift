@@ -177,6 +177,9 @@ actor Shard: Service {
 
     // MARK: For the links, on the loop
 
+    /// As of now; everything that it has made is with the links.
+    nonisolated var decisions: ShardMachine { assumeIsolated { $0.machine } }
+
     nonisolated func resync() { assumeIsolated { $0.perform($0.machine.resync(at: $0.moment)) } }
 
     nonisolated func superseded(by top: EventID) {

@@ -8,6 +8,8 @@ package struct LinkHub: Sendable {
     package enum Action: Sendable, Equatable {
         case send(LinkID, LinkMessage)
         case close(LinkID, LinkCloseCode, reason: String)
+        /// Answer this to the link.
+        case answer(LinkID, LinkCommand)
         /// Append a frame with the whole state of this shard's guilds.
         case resync(ShardName)
         /// This frame ended two replicas in turn and was replaced by `event.quarantined`.
@@ -95,7 +97,9 @@ package struct LinkHub: Sendable {
             return []
         case (.linked, .hello):
             return refuse(link, .helloExpected, "hello comes once")
-        case (.linked, .ready), (.linked, .event):
+        case (.linked, .command(let command)):
+            return [.answer(link, command)]
+        case (.linked, .ready), (.linked, .event), (.linked, .result):
             return refuse(link, .malformed, "\(message.type) is the gateway's to say")
         case (.linked, .unknown):
             unknownMessages += 1

@@ -22,6 +22,8 @@ extension LinkMessage {
         case .ack: "ack"
         case .status: "status"
         case .goodbye: "goodbye"
+        case .command: "command"
+        case .result: "result"
         case .unknown(let type): type
         }
     }
@@ -62,6 +64,8 @@ extension LinkMessage {
             writer.member("reason", reason)
         case .goodbye(let reason):
             writer.member("reason", reason)
+        case .command(let command): command.writeMembers(into: &writer)
+        case .result(let result): result.writeMembers(into: &writer)
         case .event, .unknown:
             break
         }
@@ -91,6 +95,8 @@ extension LinkMessage {
             let id = try Self.id(data?["id"], name: "id")
             guard resend || id != nil else { throw .missing("id") }
             self = .ack(shard: shard, id: id, resend: resend)
+        case "command": self = .command(try LinkCommand(data))
+        case "result": self = .result(try LinkResult(data))
         case "goodbye": self = .goodbye(reason: data?["reason"]?.string ?? "")
         default: self = .unknown(type: String(type.prefix(32)))
         }

@@ -17,6 +17,10 @@ package enum LinkMessage: Sendable, Equatable {
     case status(isBusUp: Bool, reason: String)
     /// Either: I am about to close the link, for this reason. A replica has acknowledged what it was appending.
     case goodbye(reason: String)
+    /// Replica: answer this.
+    case command(LinkCommand)
+    /// Gateway: the answer.
+    case result(LinkResult)
     /// A type of another version; ignored and counted.
     case unknown(type: String)
 

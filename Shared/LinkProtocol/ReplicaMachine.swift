@@ -11,6 +11,8 @@ package struct ReplicaMachine: Sendable {
         case retryLater(ShardName)
         /// The shards that the gateway has, and which of them this replica publishes.
         case shardsChanged([LinkShard])
+        /// The gateway has answered a command.
+        case answered(LinkResult)
         case close(LinkCloseCode, reason: String)
     }
 
@@ -71,12 +73,14 @@ package struct ReplicaMachine: Sendable {
             return [.shardsChanged(shards)]
         case .event(let frame):
             return take(frame)
+        case .result(let result):
+            return [.answered(result)]
         case .goodbye:
             return []
         case .unknown:
             unknownMessages += 1
             return []
-        case .hello, .ack, .status:
+        case .hello, .ack, .status, .command:
             return [.close(.malformed, reason: "\(message.type) is the replica's to say")]
         }
     }

@@ -132,6 +132,18 @@ private struct LinkRun {
         return frame
     }
 
+    private static func answer(_ command: LinkCommand) -> LinkResult {
+        guard case .fetchMember(let user, let guild, _) = command.request else {
+            return LinkResult(id: command.id, .refused("unknown"))
+        }
+        let facts = MemberFacts(roles: [user, guild], timedOutUntil: Int64(bitPattern: command.id))
+        let answer = MemberAnswer(
+            facts: user < guild ? nil : facts,
+            at: EventID(epoch: 5, number: command.id)
+        )
+        return LinkResult(id: command.id, .member(answer))
+    }
+
     private mutating func act(_ actions: [LinkHub.Action]) throws {
         for action in actions {
             switch action {
@@ -144,6 +156,10 @@ private struct LinkRun {
             case .close(let link, _, let reason):
                 try hold(reason.utf8.count <= 123, "a long reason")
                 if let digit = links.first(where: { $0.value == link })?.key { try close(digit) }
+            case .answer(let link, let command):
+                let result = LinkMessage.result(Self.answer(command))
+                try checkRoundTrip(result)
+                if link == links[0] { down.append(result) }
             case .resync: try act(hub.append(nextFrame(1), now: now))
             case .quarantined(let frame): try hold(false, "no process died, but \(frame) is quarantined")
             case .superseded(_, let top): try hold(top.epoch > 5, "superseded by the past: \(top)")
@@ -158,7 +174,7 @@ private struct LinkRun {
                 try checkRoundTrip(message)
                 up.append(message)
             case .append(let frame): appending = frame
-            case .retryLater, .shardsChanged: break
+            case .retryLater, .shardsChanged, .answered: break
             case .close: try close(0)
             }
         }

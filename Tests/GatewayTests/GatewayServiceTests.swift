@@ -105,26 +105,59 @@ import WebSocketTransport
         }
     }
 
+    @Test func `members are told with the last event that is in the answer`() async throws {
+        try await withGatewayWorld { world in
+            func fetch(_ id: UInt64, _ user: UInt64, shard: ShardName = .only) -> LinkCommand {
+                LinkCommand(id: id, .fetchMember(Snowflake(user), guild: FoldFixture.guild, shard: shard))
+            }
+            try await world.withGateway { port in
+                try await world.replica.link(port: port)
+                try await eventually("a session") { await world.discord.heard == ["identify"] }
+                await world.replica.ask(fetch(1, 12))
+                await world.discord.dispatch("GUILD_CREATE", FoldFixture.guildCreate())
+                await world.discord.dispatch(
+                    "GUILD_MEMBER_UPDATE",
+                    FoldFixture.member(12, "bob", roles: [20])
+                )
+                try await world.count(3)
+                // Another replica, which is not the publisher and whose bus takes nothing.
+                let other = LinkedReplica(loop: world.discord.loop)
+                try await other.link(port: port)
+                for (id, user) in [(2, 12), (3, 11), (4, 99)] as [(UInt64, UInt64)] {
+                    await other.ask(fetch(id, user))
+                }
+                await other.ask(fetch(5, 12, shard: try #require(ShardName("0/2"))))
+                await other.ask(LinkCommand(id: 6, .unknown(name: "sing")))
+                try await eventually("the answers") { await other.results.count == 5 }
+                let at = try #require(await world.replica.log.last?.id)
+                let facts = [MemberFacts(roles: [Snowflake(20)]), MemberFacts(), nil]
+                let expected = zip(2...4 as ClosedRange<UInt64>, facts).map { id, facts in
+                    LinkResult(id: id, .member(MemberAnswer(facts: facts, at: at)))
+                }
+                #expect(await Array(other.results.prefix(3)) == expected)
+                let refusals = [CommandRefusal.unknownShard, .unknownCommand]
+                #expect(
+                    await other.results.suffix(2).map(\.outcome) == refusals.map { .refused($0.rawValue) }
+                )
+                #expect(await world.replica.results.map(\.id) == [1], "the guild had not come")
+                await other.unlink()
+                try await world.supersede(port)
+                await world.replica.ask(fetch(7, 12))
+                try await eventually("the last answer") { await world.replica.results.count == 2 }
+                let last = await world.replica.results.last
+                #expect(last == LinkResult(id: 7, .refused(CommandRefusal.superseded.rawValue)))
+            }
+        }
+    }
+
     @Test func `a later writer of the log ends the session, a restart by hand takes it back`() async throws {
         try await withGatewayWorld { world in
-            let later = StreamEvent(
-                id: EventID(epoch: 9_000_000_000_000, number: 1),
-                kind: .logGap,
-                guild: Snowflake(0),
-                ts: 1,
-                payload: Array("{}".utf8)
-            )
             try await world.withGateway { port in
                 try await world.replica.link(port: port)
                 try await eventually("a session") { await world.discord.heard == ["identify"] }
                 await world.discord.dispatch("GUILD_CREATE", FoldFixture.guildCreate())
                 try await world.count(2)
-                await world.replica.unlink()
-                await world.replica.preset([later])
-                try await world.replica.link(port: port)
-                try await eventually("the gateway to let go") {
-                    await world.discord.heard.last == "close 4000"
-                }
+                try await world.supersede(port)
             }
             try await world.withGateway { port in
                 try await world.replica.link(port: port)
@@ -135,7 +168,7 @@ import WebSocketTransport
                 }
             }
             #expect(await world.discord.heard.prefix(3) == ["identify", "close 4000", "identify"])
-            #expect(await world.replica.log.last?.id.epoch ?? 0 > later.id.epoch)
+            #expect(await world.replica.log.last?.id.epoch ?? 0 > GatewayWorld.later.id.epoch)
         }
     }
 

@@ -61,6 +61,23 @@ struct GatewayWorld {
         }
     }
 
+    /// What another gateway writes.
+    static let later = StreamEvent(
+        id: EventID(epoch: 9_000_000_000_000, number: 1),
+        kind: .logGap,
+        guild: Snowflake(0),
+        ts: 1,
+        payload: Array("{}".utf8)
+    )
+
+    /// The log turns out to be another gateway's by now.
+    func supersede(_ port: Int) async throws {
+        await replica.unlink()
+        await replica.preset([Self.later])
+        try await replica.link(port: port)
+        try await eventually("the gateway to let go") { await discord.heard.last == "close 4000" }
+    }
+
     func count(_ wanted: Int) async throws {
         try await eventually("\(wanted) events in the log") { await replica.log.count >= wanted }
     }

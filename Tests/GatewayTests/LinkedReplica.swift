@@ -13,6 +13,7 @@ actor LinkedReplica: WebSocketDelegate {
 
     private(set) var log: [StreamEvent] = []
     private(set) var said: [LinkMessage] = []
+    private(set) var results: [LinkResult] = []
     private(set) var closeCode: UInt16?
     private var machine = ReplicaMachine()
     private var socket: WebSocketConnection?
@@ -48,6 +49,8 @@ actor LinkedReplica: WebSocketDelegate {
         }
     }
 
+    func ask(_ command: LinkCommand) { socket?.send(text: LinkMessage.command(command).encoded(ts: 0)) }
+
     func unlink() { socket?.abort() }
 
     private func run(_ actions: [ReplicaMachine.Action]) {
@@ -55,6 +58,7 @@ actor LinkedReplica: WebSocketDelegate {
             switch action {
             case .send(let message): socket?.send(text: message.encoded(ts: 0))
             case .append(let frame): append(frame)
+            case .answered(let result): results.append(result)
             case .retryLater, .shardsChanged: break
             case .close(let code, let reason): socket?.close(code: code.rawValue, reason: reason)
             }

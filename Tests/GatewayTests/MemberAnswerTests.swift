@@ -31,16 +31,28 @@ import Testing
 
     @Test func `nobody is taken for no member before all are known`() throws {
         var fixture = F()
-        #expect(throws: MemberRefusal.unknownGuild) { try answer(fixture, 11) }
+        #expect(throws: CommandRefusal.unknownGuild) { try answer(fixture, 11) }
         try fixture.feed("GUILD_CREATE", Self.part)
-        #expect(throws: MemberRefusal.incomplete) { try answer(fixture, 11) }
-        #expect(throws: MemberRefusal.incomplete) { try answer(fixture, 13) }
+        #expect(throws: CommandRefusal.incomplete) { try answer(fixture, 11) }
+        #expect(throws: CommandRefusal.incomplete) { try answer(fixture, 13) }
         try fixture.feed("GUILD_MEMBERS_CHUNK", Self.chunk([11, 12, 13].map { F.member($0, "m\($0)") }))
         #expect(try answer(fixture, 13).facts != nil && answer(fixture, 14).facts == nil)
         try fixture.feed("GUILD_CREATE", Self.part)
-        #expect(throws: MemberRefusal.incomplete) { try answer(fixture, 13) }
+        #expect(throws: CommandRefusal.incomplete) { try answer(fixture, 13) }
         try fixture.feed("GUILD_DELETE", #"{"id":"800"}"#)
-        #expect(throws: MemberRefusal.unknownGuild) { try answer(fixture, 11) }
+        #expect(throws: CommandRefusal.unknownGuild) { try answer(fixture, 11) }
+    }
+
+    @Test func `in a new session a guild is not known before it has come`() throws {
+        var fixture = try F.started()
+        try fixture.feed("READY", #"{"guilds":[{"id":"800","unavailable":true}]}"#)
+        #expect(throws: CommandRefusal.incomplete) { try answer(fixture, 11) }
+        let checkpoint = Checkpoint(folded: try fixture.folded(), frames: [], acknowledged: nil)
+        #expect(try Checkpoint(decoding: checkpoint.encoded()) == checkpoint)
+        try fixture.feed("GUILD_CREATE", #"{"id":"800","unavailable":true}"#)
+        #expect(throws: CommandRefusal.incomplete) { try answer(fixture, 11) }
+        try fixture.feed("GUILD_CREATE", F.guildCreate())
+        #expect(try answer(fixture, 11).facts != nil)
     }
 
     @Test func `who is heard of after leaving is no member again`() throws {

@@ -2,6 +2,7 @@ import Base
 import EventBus
 import EventLoop
 import EventModels
+import LinkProtocol
 import RedisClient
 import Telemetry
 import TestSupport
@@ -49,7 +50,13 @@ struct LinkedStack {
         }
     }
 
-    func replica(_ name: String, url: String? = nil) async throws -> Replica {
+    func replica(
+        _ name: String,
+        url: String? = nil,
+        at gateway: TestGateway? = nil,
+        commands: OpenCommands = OpenCommands()
+    ) async throws -> Replica {
+        let gateway = gateway ?? self.gateway
         var config = try RedisConfig(url: url ?? redis.url)
         config.backoff = Backoff(base: .milliseconds(10), limit: .milliseconds(50))
         let bus = RedisBus(config, on: loop)
@@ -64,7 +71,8 @@ struct LinkedStack {
             bus: bus,
             hub: Hub(bus: bus, log: .silent, metrics: HubMetrics(registry)),
             log: .silent,
-            metrics: metrics
+            metrics: metrics,
+            commands: commands
         )
         await receiver.connect()
         return Replica(bus: bus, receiver: receiver, metrics: metrics)

@@ -16,6 +16,10 @@ actor TestGateway {
     private(set) var publishers: [LinkID?] = []
     private(set) var resyncs = 0
     private(set) var made: [EventID] = []
+    /// Commands that came.
+    private(set) var asked = 0
+    /// What is answered; nil: nothing.
+    private var answer: @Sendable (LinkCommand.Request) -> LinkResult.Outcome? = { _ in nil }
     private var hub = LinkHub(gateway: "test")
     private var sockets: [LinkID: WebSocketConnection] = [:]
     private var names: [LinkID: String] = [:]
@@ -79,6 +83,12 @@ actor TestGateway {
             case .send(let link, let message): sockets[link]?.send(text: message.encoded(ts: 0))
             case .close(let link, let code, let reason):
                 sockets[link]?.close(code: code.rawValue, reason: reason)
+            case .answer(let link, let command):
+                asked += 1
+                guard let outcome = answer(command.request) else { break }
+                sockets[link]?.send(
+                    text: LinkMessage.result(LinkResult(id: command.id, outcome)).encoded(ts: 0)
+                )
             case .resync: resyncs += 1
             case .quarantined, .superseded: break
             }
@@ -104,6 +114,10 @@ actor TestGateway {
             made.append(event.id)
             perform(hub.append(frame, now: loop.now))
         }
+    }
+
+    func answers(_ answer: @escaping @Sendable (LinkCommand.Request) -> LinkResult.Outcome?) {
+        self.answer = answer
     }
 
     var unacked: Int { hub.publisher(of: .only)?.unackedFrames.count ?? 0 }

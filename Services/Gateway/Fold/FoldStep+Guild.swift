@@ -10,6 +10,7 @@ extension FoldStep {
         guard let list = data["guilds"]?.array else { return }
         let named = Set(list.compactMap { $0["id"]?.snowflake })
         for guild in state.guilds.ids where !named.contains(guild) { removeGuild(guild) }
+        state.awaited = Set(state.guilds.ids)
     }
 
     /// The whole guild, at the start of a session, after an outage or on joining. First everything in one `guild.synced`, so
@@ -17,6 +18,7 @@ extension FoldStep {
     /// voice, and members where all are listed. Presences are taken over without an event.
     mutating func guildCreate(_ guild: Snowflake, _ data: JSONValue) {
         if data["unavailable"]?.bool == true { return guildUnavailable(guild) }
+        state.awaited.remove(guild)
         takePresences(guild, data)
         let old = state.guilds[guild]
         var new = newState(guild, data)
@@ -125,6 +127,7 @@ extension FoldStep {
     private mutating func removeGuild(_ guild: Snowflake) {
         emit(.guildRemoved, guild) { _ in }
         state.memory[guild] = nil
+        state.awaited.remove(guild)
     }
 
     /// `unavailable` set: an outage, what is held stays. Absent: the bot was removed.

@@ -11,6 +11,8 @@ package struct ShardState: Sendable, Equatable {
     package var last: EventID?
     /// The bot's own user, as the session's READY named it.
     package var bot: Snowflake?
+    /// Guilds that are held from an earlier session and have not come in this one yet.
+    package var awaited: Set<Snowflake> = []
     /// Dispatch to which the gateway added events of its own, and how many.
     package var added: (sequence: UInt64, count: UInt64) = (0, 0)
 
@@ -24,7 +26,7 @@ package struct ShardState: Sendable, Equatable {
 
     package static func == (left: Self, right: Self) -> Bool {
         left.guilds == right.guilds && left.memory == right.memory && left.last == right.last
-            && left.bot == right.bot && left.added == right.added
+            && left.bot == right.bot && left.awaited == right.awaited && left.added == right.added
     }
 }
 

@@ -8,6 +8,12 @@ package struct LinkMetrics: Sendable {
     package let refused: Counter
     package let failed: Counter
     package let malformed: Counter
+    package let commandsSent: Counter
+    package let commandsAnswered: Counter
+    package let commandsRefused: Counter
+    package let commandsTimedOut: Counter
+    package let commandsLost: Counter
+    package let commandsUnsent: Counter
     private let metrics: Metrics
 
     package init(_ metrics: Metrics) {
@@ -23,6 +29,30 @@ package struct LinkMetrics: Sendable {
             help: "Appends that ended in an error."
         )
         malformed = metrics.counter("guildwire_link_malformed_total", help: "Frames that were no messages.")
+        commandsSent = metrics.counter(
+            "guildwire_link_commands_sent_total",
+            help: "Commands that were sent to a gateway."
+        )
+        commandsAnswered = metrics.counter(
+            "guildwire_link_commands_answered_total",
+            help: "Commands that the gateway answered."
+        )
+        commandsRefused = metrics.counter(
+            "guildwire_link_commands_refused_total",
+            help: "Commands that the gateway answered with an error."
+        )
+        commandsTimedOut = metrics.counter(
+            "guildwire_link_commands_timed_out_total",
+            help: "Commands that were not answered within 5 s."
+        )
+        commandsLost = metrics.counter(
+            "guildwire_link_commands_lost_total",
+            help: "Commands whose link ended before the answer."
+        )
+        commandsUnsent = metrics.counter(
+            "guildwire_link_commands_unsent_total",
+            help: "Commands that were not sent: too many were open on the link."
+        )
     }
 
     func logBytes(_ shard: ShardName) -> Gauge {

@@ -3,7 +3,7 @@ package import EventBus
 package import EventLoop
 package import EventModels
 import HTTPWire
-import LinkProtocol
+package import LinkProtocol
 package import Telemetry
 package import WebSocketTransport
 package import WebSocketWire
@@ -31,6 +31,10 @@ package actor LinkReceiver: WebSocketDelegate {
     private var generation = 0
     private var stopped = false
     private var whenClosed: CheckedContinuation<Void, Never>?
+    /// What the gateway was asked on this link, and who waits for it.
+    private var commands: OpenCommands
+    private var askers: [UInt64: CheckedContinuation<LinkReply, Never>] = [:]
+    private var expiry: TimerID?
 
     /// How long a replica that is stopped waits for what it is appending, and for the gateway to close.
     private static let drainMax = Duration.seconds(3)
@@ -44,9 +48,11 @@ package actor LinkReceiver: WebSocketDelegate {
         bus: any EventBus,
         hub: Hub,
         log: Log,
-        metrics: LinkMetrics
+        metrics: LinkMetrics,
+        commands: OpenCommands = OpenCommands()
     ) {
         self.url = url
+        self.commands = commands
         self.token = token
         self.name = name
         self.bus = bus
@@ -58,6 +64,9 @@ package actor LinkReceiver: WebSocketDelegate {
 
     /// Shards that this replica puts on the bus now.
     package var published: [ShardName] { machine.shards.filter(\.publisher).map(\.shard) }
+
+    /// The shards of the gateway that it is linked to; none while there is no link.
+    package var shards: [LinkShard] { missing == nil && !stopped ? machine.shards : [] }
 
     private static var limits: WebSocketLimits {
         var limits = WebSocketLimits.standard
@@ -99,6 +108,7 @@ package actor LinkReceiver: WebSocketDelegate {
         socket = nil
         machine = ReplicaMachine()
         metrics.connected.set(0)
+        for id in commands.abandon() { reply(id, .lost) }
         guard !stopped else {
             whenClosed?.resume()
             whenClosed = nil
@@ -221,7 +231,58 @@ package actor LinkReceiver: WebSocketDelegate {
         case .append(let frame): append(frame)
         case .retryLater(let shard): retryLater(shard)
         case .shardsChanged(let shards): shardsChanged(shards)
+        case .answered(let result): answered(result)
         case .close(let code, let reason): socket?.close(code: code.rawValue, reason: reason)
+        }
+    }
+
+    // MARK: Commands
+
+    /// Asks the gateway; within `OpenCommands.answerWithin`.
+    package func ask(_ request: LinkCommand.Request) async -> LinkReply {
+        guard let socket, missing == nil, !stopped else { return .lost }
+        guard let command = commands.open(request, now: loop.now) else {
+            metrics.commandsUnsent.increment()
+            return .unsent
+        }
+        metrics.commandsSent.increment()
+        return await withCheckedContinuation { continuation in
+            askers[command.id] = continuation
+            armExpiry()
+            socket.send(text: LinkMessage.command(command).encoded(ts: WallClock.unixMilliseconds()))
+        }
+    }
+
+    /// Late answers are nobody's.
+    private func answered(_ result: LinkResult) {
+        guard commands.answered(result.id) else { return }
+        switch result.outcome {
+        case .member(let answer): reply(result.id, .member(answer))
+        case .refused(let reason):
+            log.debug("the gateway does not know", [.reason: .string(reason)])
+            reply(result.id, .refused)
+        }
+    }
+
+    private func reply(_ id: UInt64, _ reply: LinkReply) {
+        switch reply {
+        case .member: metrics.commandsAnswered.increment()
+        case .refused: metrics.commandsRefused.increment()
+        case .timedOut: metrics.commandsTimedOut.increment()
+        case .lost: metrics.commandsLost.increment()
+        case .unsent: metrics.commandsUnsent.increment()
+        }
+        askers.removeValue(forKey: id)?.resume(returning: reply)
+    }
+
+    private func armExpiry() {
+        guard expiry == nil, let deadline = commands.deadline else { return }
+        expiry = loop.schedule(after: max(.zero, deadline - loop.now)) { [weak self] in
+            self?.assumeIsolated { receiver in
+                receiver.expiry = nil
+                for id in receiver.commands.expire(now: receiver.loop.now) { receiver.reply(id, .timedOut) }
+                receiver.armExpiry()
+            }
         }
     }
 

@@ -349,6 +349,8 @@ final class GatewayNode: Process {
                 note("closes link \(link.number): \(reason)")
                 peers[link]?.close(from: .server, code: code.rawValue)
                 lost(link, code.rawValue)
+            case .answer(let link, let command):
+                send(.result(command.answer { $0 == shard ? machine : nil }), to: link)
             case .resync: perform(machine.resync(at: moment))
             case .quarantined(let frame):
                 note("quarantines \(frame.first)...\(frame.last)")

@@ -165,6 +165,7 @@ final class Receiver {
             case .shardsChanged(let shards):
                 backoff.reset()
                 replica.hub.know(shards.map(\.shard))
+            case .answered: break
             case .close(let code, _):
                 guard let wire else { return }
                 wire.close(from: .client, code: code.rawValue)

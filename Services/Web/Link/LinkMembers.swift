@@ -1,0 +1,37 @@
+package import Base
+package import EventModels
+import LinkProtocol
+
+/// What became of a command.
+package enum LinkReply: Sendable, Equatable {
+    case member(MemberAnswer)
+    /// The gateway does not know.
+    case refused
+    case timedOut
+    /// There is no link, or it ended.
+    case lost
+    /// Too many are open.
+    case unsent
+}
+
+/// Asks the gateways over this replica's links.
+package struct LinkMembers: MemberSource {
+    private let links: [LinkReceiver]
+
+    package init(links: [LinkReceiver]) { self.links = links }
+
+    /// Of several links that name the shard the next is asked only where one refuses or has ended: who waited for an
+    /// answer in vain has waited long enough.
+    package func member(_ user: Snowflake, of guild: Snowflake, in shard: ShardName) async -> MemberAnswer? {
+        var shards: [[LinkShard]] = []
+        for link in links { shards.append(await link.shards) }
+        for index in OpenCommands.order(shards, for: shard) {
+            switch await links[index].ask(.fetchMember(user, guild: guild, shard: shard)) {
+            case .member(let answer): return answer
+            case .timedOut: return nil
+            case .refused, .lost, .unsent: continue
+            }
+        }
+        return nil
+    }
+}
