@@ -59,6 +59,8 @@ package struct RevocationList: Sendable {
     private let isShared: Bool
     private let idsMax: Int
     private var revoked: [String: Int64] = [:]
+    /// The first of them expires then.
+    private var nextExpiry = Int64.max
     private var lastLook: Duration?
     private var looksSinceReading = 0
     private var mustRead = true
@@ -88,6 +90,7 @@ package struct RevocationList: Sendable {
     /// and nothing is said any more, until some have expired.
     package mutating func add(_ entries: [Entry], unixNow: Int64) -> Set<String> {
         dropExpired(unixNow: unixNow)
+        revoked.reserveCapacity(min(idsMax, max(revoked.count, entries.count)))
         var added: Set<String> = []
         for entry in entries where entry.expires > unixNow && revoked[entry.id] == nil {
             guard revoked.count < idsMax else {
@@ -95,6 +98,7 @@ package struct RevocationList: Sendable {
                 break
             }
             revoked[entry.id] = entry.expires
+            nextExpiry = min(nextExpiry, entry.expires)
             added.insert(entry.id)
         }
         return added
@@ -135,8 +139,9 @@ package struct RevocationList: Sendable {
     package mutating func distrust() { mustRead = true }
 
     private mutating func dropExpired(unixNow: Int64) {
-        guard revoked.contains(where: { $0.value <= unixNow }) else { return }
+        guard nextExpiry <= unixNow else { return }
         revoked = revoked.filter { $0.value > unixNow }
+        nextExpiry = revoked.values.min() ?? .max
         if !isShared { isTooMany = false }
     }
 }
