@@ -157,6 +157,23 @@ import Web
         }
     }
 
+    @Test func `more than the list holds: no session is let in until there are fewer`() async throws {
+        try await withFixture { fixture in
+            try await fixture.looked()
+            let cookie = fixture.replica.cookie(of: 7)
+            let fill = "for i = 1, ARGV[1] do redis.call('ZADD', KEYS[1], ARGV[2] + i, i) end"
+            let count = RevocationList.idsMax + 1
+            let key = RedisKeys.revokedSessions
+            _ = try await fixture.send("EVAL", fill, "1", key, "\(count)", "\(Self.soon())")
+            try await fixture.looked()
+            #expect(try await fixture.status(cookie) == "200, retry")
+            _ = try await fixture.send("ZREMRANGEBYRANK", key, "2", "-1")
+            try await fixture.looked()
+            #expect(try await fixture.status(cookie) == "200")
+            #expect(fixture.replica.metric("guildwire_web_sessions_revoked") == 2)
+        }
+    }
+
     @Test func `the service looks by itself, and says when it cannot`() async throws {
         try await withFixture(access: .open) { fixture in
             let readiness = Readiness(waitingFor: ["sessions"])
