@@ -68,6 +68,16 @@ struct CoreBench {
         }
     }
 
+    /// With whom each was sent to.
+    mutating func heardBy() -> [(ClientID, JSONValue)] {
+        core.takeOutputs().compactMap { output in
+            guard case .send(let client, let payload) = output else { return nil }
+            return (try? JSONDocument(parsing: payload).root).map { (client, $0) }
+        }
+    }
+
+    mutating func takeAll() -> Int { core.takeOutputs().count }
+
     mutating func names() -> [String] { heard().map { $0["t"]?.string ?? "op \($0["op"]?.int ?? -1)" } }
 
     mutating func closes() -> [GatewayClose] {

@@ -14,11 +14,15 @@ enum GuildEndpoints {
         of("/guilds/{guild}/roles") { guild, _ in
             RESTReply(JSONText.array(guild.roles.values.map { $0.encoded() }))
         },
+        of("/guilds/{guild}/roles/{role}") { guild, call in
+            call.id("role").flatMap { guild.roles[$0] }.map { RESTReply($0.encoded()) } ?? .unknownRole
+        },
         of("/guilds/{guild}/threads/active") { guild, _ in
-            RESTReply(
+            let own = guild.threads.ids.compactMap { guild.threadMember(guild.botID, in: $0)?.encoded() }
+            return RESTReply(
                 JSONText.object { writer in
                     writer.member("threads", raw: JSONText.array(guild.threads.values.map { $0.encoded() }))
-                    writer.member("members", raw: JSONText.emptyArray)
+                    writer.member("members", raw: JSONText.array(own))
                 }
             )
         },

@@ -63,6 +63,7 @@ package struct RESTReply: Sendable {
     static let unknownRole = error(404, 10011, "Unknown Role")
     static let unknownUser = error(404, 10013, "Unknown User")
     static let unknownVoiceState = error(404, 10065, "Unknown Voice State")
+    static let wrongChannelType = error(400, 50024, "Cannot execute action on this channel type")
     static let emptyMessage = error(400, 50006, "Cannot send an empty message")
     static let notOwnMessage = error(403, 50005, "Cannot edit a message authored by another user")
 

@@ -21,7 +21,7 @@ extension Guild {
         writer.member("member_count", members.count)
         list("roles", roles.values.map { $0.encoded() }, into: &writer)
         list("channels", channels.values.map { $0.encoded() }, into: &writer)
-        list("threads", threads.values.map { $0.encoded() }, into: &writer)
+        list("threads", threads.ids.compactMap { threadWithMember($0)?.encoded() }, into: &writer)
         list("members", shown.map(\.json), into: &writer)
         let heard = intents.contains(.guildVoiceStates) ? voice.values : []
         list("voice_states", heard.map { $0.encoded() }, into: &writer)

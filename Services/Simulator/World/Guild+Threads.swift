@@ -25,9 +25,14 @@ extension Guild {
         guard let parent = d.snowflake("parent_id"), channels.contains(parent) else {
             throw WorldError("\(name) needs parent_id, a channel of guild \(self.id)")
         }
-        let isNews = access[parent]?.type == 5
-        d.complete(with: Self.plainThread(type: isNews ? 10 : 11, owner: botID, now: now))
+        let type = d.int("type") ?? (access[parent]?.type == 5 ? 10 : 11)
+        d.complete(with: Self.plainThread(type: type, owner: botID, now: now))
         if known == nil, name == "THREAD_CREATE", d["newly_created"] == nil { d.set("newly_created", true) }
+        if d.bool("newly_created") == true, let owner = d.snowflake("owner_id"), members.contains(owner) {
+            // Who makes a thread is in it; Discord says so once more by a THREAD_MEMBERS_UPDATE.
+            join(owner, id, JSONFields(), now)
+            d.set("member_count", threadMembers[id]?.count ?? 0)
+        }
         let archived = d.value("thread_metadata")?["archived"]?.bool ?? false
         setThread(id, archived ? nil : d.without("newly_created", "member"))
         if let own = JSONFields(d.value("member")) { join(botID, id, own.without("id", "user_id"), now) }
@@ -92,6 +97,13 @@ extension Guild {
         fields.set("id", thread)
         fields.set("user_id", user)
         fields.merge(held)
+        return fields
+    }
+
+    /// The thread with the bot's own membership in it, where there is one.
+    func threadWithMember(_ id: Snowflake) -> JSONFields? {
+        guard var fields = threads[id] else { return nil }
+        if let own = threadMember(botID, in: id) { fields["member"] = own.encoded() }
         return fields
     }
 

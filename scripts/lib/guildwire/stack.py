@@ -253,12 +253,19 @@ class Stack:
         if self.simulator:
             endpoints["simulator"] = f"http://127.0.0.1:{self.simulator_port}"
             endpoints["control"] = self.control_url
+            endpoints["people"] = self.people()
         path = os.path.join(self.folder, "endpoints.json")
         with open(path + ".new", "w") as file:
             json.dump(endpoints, file, indent=2)
         os.chmod(path + ".new", 0o600)
         os.replace(path + ".new", path)
         return endpoints
+
+    def people(self):
+        """Users of the first simulated guild by what they are when it is made: specs/simulator.md, "The guild"."""
+        guild = get_json(f"{self.control_url}/control/guilds")[0]
+        kinds = ("overwrite", "player", "moderator", "vip", "administrator", "member")
+        return {"owner": guild["owner"], **dict(zip(kinds, guild["watched"])), "watched": guild["watched"]}
 
     def sessions(self):
         """What the simulator counts of IDENTIFYs and RESUMEs."""
