@@ -33,7 +33,7 @@ package protocol EventBus: Sendable {
     /// its last entry stays.
     func trim(_ shard: ShardName) async throws(BusError) -> LogSize
 
-    /// Keeps the snapshot unless one with a later id is kept already.
+    /// Keeps the snapshot unless one with a later id is kept already; of each guild one and one anchor are kept.
     func saveSnapshot(_ snapshot: GuildSnapshot, of shard: ShardName) async throws(BusError)
     func removeSnapshot(of guild: Snowflake, shard: ShardName) async throws(BusError)
     func loadSnapshots(of shard: ShardName) async throws(BusError) -> [GuildSnapshot]
@@ -119,11 +119,21 @@ package struct GuildSnapshot: Sendable, Equatable {
     /// The last event that is in it; it counts only for who has followed the log up to here.
     package let id: EventID
     package let state: [UInt8]
+    /// Taken a while ago on purpose: who starts from it learns what changed since then, and so can serve cursors from then.
+    package let isAnchor: Bool
 
-    package init(guild: Snowflake, id: EventID, state: [UInt8]) {
+    package init(guild: Snowflake, id: EventID, state: [UInt8], isAnchor: Bool = false) {
         self.guild = guild
         self.id = id
         self.state = state
+        self.isAnchor = isAnchor
+    }
+}
+
+extension GuildSnapshot {
+    /// By guild, its anchor first.
+    static func inOrder(_ snapshots: [GuildSnapshot]) -> [GuildSnapshot] {
+        snapshots.sorted { ($0.guild, $0.isAnchor ? 0 : 1) < ($1.guild, $1.isAnchor ? 0 : 1) }
     }
 }
 

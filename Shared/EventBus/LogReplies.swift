@@ -46,7 +46,7 @@ enum LogReplies {
     }
 
     /// `HGETALL` of a hash guild → `<event id> <state>`; fields of another form are left out.
-    static func snapshots(_ fields: [RedisReply]) -> [GuildSnapshot] {
+    static func snapshots(_ fields: [RedisReply], areAnchors: Bool) -> [GuildSnapshot] {
         var snapshots: [GuildSnapshot] = []
         var index = 0
         while index + 1 < fields.count {
@@ -55,7 +55,8 @@ enum LogReplies {
                 let value = fields[index + 1].bytes,
                 let space = value.firstIndex(of: 0x20), let id = EventID(bytes: value[..<space])
             else { continue }
-            snapshots.append(GuildSnapshot(guild: guild, id: id, state: Array(value[(space + 1)...])))
+            let state = Array(value[(space + 1)...])
+            snapshots.append(GuildSnapshot(guild: guild, id: id, state: state, isAnchor: areAnchors))
         }
         return snapshots
     }

@@ -14,6 +14,7 @@ package actor MemoryBus: EventBus {
         var start = 0
         var top: EventID?
         var snapshots: [Snowflake: GuildSnapshot] = [:]
+        var anchors: [Snowflake: GuildSnapshot] = [:]
 
         var live: ArraySlice<LogEntry> { entries[start...] }
         var bounds: LogBounds { LogBounds(first: live.first?.id, top: top) }
@@ -122,16 +123,19 @@ package actor MemoryBus: EventBus {
     }
 
     package func saveSnapshot(_ snapshot: GuildSnapshot, of shard: ShardName) async throws(BusError) {
-        if let kept = logs[shard]?.snapshots[snapshot.guild], snapshot.id < kept.id { return }
-        logs[shard, default: Log()].snapshots[snapshot.guild] = snapshot
+        let path = snapshot.isAnchor ? \Log.anchors : \Log.snapshots
+        if let kept = logs[shard]?[keyPath: path][snapshot.guild], snapshot.id < kept.id { return }
+        logs[shard, default: Log()][keyPath: path][snapshot.guild] = snapshot
     }
 
     package func removeSnapshot(of guild: Snowflake, shard: ShardName) async throws(BusError) {
         logs[shard]?.snapshots[guild] = nil
+        logs[shard]?.anchors[guild] = nil
     }
 
     package func loadSnapshots(of shard: ShardName) async throws(BusError) -> [GuildSnapshot] {
-        logs[shard]?.snapshots.values.sorted { $0.guild < $1.guild } ?? []
+        guard let log = logs[shard] else { return [] }
+        return GuildSnapshot.inOrder(Array(log.snapshots.values) + Array(log.anchors.values))
     }
 
     package func listen(

@@ -251,7 +251,7 @@ package actor RedisBus: EventBus {
         do throws(RedisError) {
             _ = try await client.evaluate(
                 BusScripts.saveSnapshot,
-                keys: [RedisKeys.snapshots(shard)],
+                keys: [snapshot.isAnchor ? RedisKeys.anchors(shard) : RedisKeys.snapshots(shard)],
                 arguments: [
                     Array(snapshot.guild.description.utf8), Array(String(snapshot.id.epoch).utf8),
                     Array(String(snapshot.id.number).utf8), snapshot.state,
@@ -263,12 +263,18 @@ package actor RedisBus: EventBus {
     }
 
     package func removeSnapshot(of guild: Snowflake, shard: ShardName) async throws(BusError) {
-        _ = try await send(["HDEL", RedisKeys.snapshots(shard), guild.description])
+        for key in [RedisKeys.snapshots(shard), RedisKeys.anchors(shard)] {
+            _ = try await send(["HDEL", key, guild.description])
+        }
     }
 
     package func loadSnapshots(of shard: ShardName) async throws(BusError) -> [GuildSnapshot] {
-        let reply = try await send(["HGETALL", RedisKeys.snapshots(shard)])
-        return LogReplies.snapshots(reply.array ?? []).sorted { $0.guild < $1.guild }
+        let latest = try await send(["HGETALL", RedisKeys.snapshots(shard)])
+        let anchors = try await send(["HGETALL", RedisKeys.anchors(shard)])
+        let all =
+            LogReplies.snapshots(latest.array ?? [], areAnchors: false)
+            + LogReplies.snapshots(anchors.array ?? [], areAnchors: true)
+        return GuildSnapshot.inOrder(all)
     }
 
     // MARK: Listening

@@ -16,6 +16,8 @@ package enum RedisKeys {
     package static func snapshots(_ shard: ShardName) -> String { "guildwire:snapshots:\(shard)" }
     /// Sorted set: ids of sessions that were revoked, by when they would have expired, in Unix seconds.
     package static let revokedSessions = "guildwire:sessions:revoked"
+    /// Hash: the same, from further back in the log.
+    package static func anchors(_ shard: ShardName) -> String { "guildwire:anchors:\(shard)" }
 
     /// The field of a log's entry that holds the envelope.
     package static let eventField = "e"

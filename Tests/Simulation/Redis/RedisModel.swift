@@ -99,7 +99,7 @@ struct RedisModel: Equatable {
 
     mutating func save(_ snapshot: GuildSnapshot, of shard: ShardName) throws(BusError) {
         var kept = snapshots[shard] ?? []
-        let index = kept.firstIndex { $0.guild == snapshot.guild }
+        let index = kept.firstIndex { $0.guild == snapshot.guild && $0.isAnchor == snapshot.isAnchor }
         if let index, snapshot.id < kept[index].id { return }
         try checkRoom()
         if let index {
