@@ -19,7 +19,6 @@ enum WebService {
         let bus = try await bus(config, on: hubLoop, log)
         let hub = Hub(bus: bus, log: log, metrics: HubMetrics(metrics))
         let viewerLoop = ViewerLoop(hub: hub, loop: viewersLoop, metrics: StreamMetrics(metrics))
-        await hub.attach([viewerLoop])
         await viewerLoop.start()
         let linkMetrics = LinkMetrics(metrics)
         let name = "web-\(RandomSource.hex(4))"
@@ -35,6 +34,7 @@ enum WebService {
             )
         }
 
+        await hub.attach([viewerLoop], members: LinkMembers(links: receivers))
         let access = try access(config, viewerLoop, metrics, readiness, log)
         let context = EndpointContext(
             authorizer: access.authorizer,

@@ -53,7 +53,7 @@ private func checkQuery(_ header: String, _ target: String) throws(FuzzFailure) 
             try hold(!error.detail.isEmpty && error.detail.utf8.count < 400, "detail: \(error.detail)")
             continue
         }
-        let lists = [query.group.guilds.count, query.group.kinds.count, query.group.channels.count]
+        let lists = [query.filter.guilds.count, query.filter.kinds.count, query.filter.channels.count]
         try hold(lists.allSatisfy { $0 <= StreamQuery.listMax }, "a list of \(lists)")
         let sent = headers["last-event-id"]
         if let sent, !sent.isEmpty { try hold(query.lastEventID == sent, "the header loses to the query") }

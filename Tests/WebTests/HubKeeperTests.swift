@@ -15,7 +15,11 @@ import Web
         try await withLinkedStack(["--appendonly", "no"]) { stack async throws in
             let replica = try await stack.replica("one")
             let readiness = Readiness(waitingFor: ["bus", "log"])
-            let hub = Hub(bus: replica.bus, log: .silent, metrics: HubMetrics(Metrics()))
+            let hub = Hub(
+                bus: replica.bus,
+                log: .silent,
+                metrics: HubMetrics(Metrics())
+            )
             let keeper = HubKeeper(
                 hub: hub,
                 bus: replica.bus,

@@ -40,7 +40,7 @@ struct Replica {
             metrics: StreamMetrics(metrics),
             ringBytesMax: ringBytesMax
         )
-        await hub.attach([viewerLoop])
+        await hub.attach([viewerLoop], members: PlainMembers())
         keys = SessionKeys([Secret("a secret for the tests' own sessions")])
         let accessMetrics = AccessMetrics(metrics)
         let revocations = Locked(RevocationList(isShared: redis != nil))
@@ -131,6 +131,13 @@ struct Replica {
             _ = TCPStream.connect(host: "127.0.0.1", port: port, on: loop, delegate: client)
         }
         return recorder
+    }
+}
+
+/// Everybody is a member, without any role.
+struct PlainMembers: MemberSource {
+    func member(_ user: Snowflake, of guild: Snowflake, in shard: ShardName) async -> MemberAnswer? {
+        MemberAnswer(facts: MemberFacts(), at: EventID(epoch: 0, number: 0))
     }
 }
 

@@ -15,9 +15,9 @@ import Web
             "/api/stream?channels=8&channels=9&events=message.created,voice.*&guild=1&guild=2"
         )
         #expect(first == second)
-        #expect(first.group.guilds == [Snowflake(1), Snowflake(2)])
-        #expect(first.group.channels == [Snowflake(8), Snowflake(9)])
-        #expect(try Self.query("/api/stream").group == GroupKey())
+        #expect(first.filter.guilds == [Snowflake(1), Snowflake(2)])
+        #expect(first.filter.channels == [Snowflake(8), Snowflake(9)])
+        #expect(try Self.query("/api/stream").filter == StreamFilter())
     }
 
     @Test func `a snapshot on the way is asked for by name`() throws {

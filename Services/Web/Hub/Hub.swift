@@ -2,7 +2,6 @@ import Base
 package import EventBus
 package import EventLoop
 package import EventModels
-import JSON
 package import Telemetry
 
 /// What a replica knows: the guilds of every shard, kept current by the logs, and what of it viewers may see.
@@ -14,18 +13,27 @@ package actor Hub {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     private let bus: any EventBus
+    private var members: (any MemberSource)?
     private let log: Log
     private let metrics: HubMetrics
-    private var views: [ShardName: ShardView] = [:]
+    private var machine = HubMachine()
     private var tails: [ShardName: Task<Void, Never>] = [:]
-    private var caughtUp: Set<ShardName> = []
-    /// Snapshots that are known to be in the bus.
+    /// Snapshots that are known to be in the bus, and anchors.
     private var saved: [ShardName: [Snowflake: EventID]] = [:]
+    private var savedAnchors: [ShardName: [Snowflake: EventID]] = [:]
     private var viewerLoops: [ViewerLoop] = []
     private var encoded: [GroupKey: (cursor: StreamCursor, snapshot: StreamSnapshot)] = [:]
+    private var pending = PendingOpenings()
+    /// By loop: who streams, how many openings it had heard of when it said so, and the last that was posted to it.
+    private var inUse: [ObjectIdentifier: Set<Follower>] = [:]
+    private var reports: [ObjectIdentifier: Int] = [:]
+    private var posted: [ObjectIdentifier: Int] = [:]
 
     /// Encoded snapshots kept; past it all are forgotten and made again when asked for.
     private static let snapshotsMax = 256
+    /// How long a stream waits to learn who its viewer is.
+    private static let factsMax = Duration.seconds(5)
+
     package init(bus: any EventBus, log: Log, metrics: HubMetrics) {
         self.bus = bus
         loop = bus.loop
@@ -33,14 +41,18 @@ package actor Hub {
         self.metrics = metrics
     }
 
-    package func attach(_ viewerLoops: [ViewerLoop]) { self.viewerLoops = viewerLoops }
+    /// Without `members` nobody can say who a user is: users see nothing.
+    package func attach(_ viewerLoops: [ViewerLoop], members: (any MemberSource)? = nil) {
+        self.viewerLoops = viewerLoops
+        self.members = members
+    }
 
     // MARK: Shards
 
     /// Names that the bus or a link told of; those that are new are loaded and followed.
     package func know(_ shards: [ShardName]) async {
-        for shard in shards.sorted() where views[shard] == nil {
-            views[shard] = ShardView(shard: shard)
+        for shard in shards.sorted() where machine.views[shard] == nil {
+            machine.expect(shard)
             await follow(shard)
         }
     }
@@ -58,7 +70,6 @@ package actor Hub {
                     continue
                 }
                 view.load(state, at: snapshot.id)
-                saved[shard, default: [:]][snapshot.guild] = snapshot.id
             }
             if let first = start.after { view.begin(after: first) }
             for (index, event) in start.events.enumerated() {
@@ -66,7 +77,7 @@ package actor Hub {
                 // Other shards' viewers are served meanwhile.
                 if index % 500 == 499 { await Task.yield() }
             }
-            views[shard] = view
+            machine.begin(view)
             log.info(
                 "following a shard's log",
                 [
@@ -80,7 +91,7 @@ package actor Hub {
             }
             tails[shard] = Task { await tail.run() }
         } catch {
-            views[shard] = nil
+            machine.giveUp(shard)
             log.warning(
                 "a shard's log cannot be read yet",
                 [.shard: .string(shard.description), .error: .string("\(error)")]
@@ -89,46 +100,41 @@ package actor Hub {
     }
 
     private func take(_ delivery: TailDelivery, of shard: ShardName) {
-        guard views[shard] != nil, tails[shard] != nil else { return }
+        guard machine.views[shard] != nil, tails[shard] != nil else { return }
         if let gap = delivery.gapAfter { return startOver(shard, gap) }
         metrics.unreadable.increment(by: delivery.unreadable)
         if !delivery.events.isEmpty {
-            var deliverables: [DeliverableEvent] = []
-            deliverables.reserveCapacity(delivery.events.count)
-            for event in delivery.events {
-                guard let position = views[shard]?.position, position < event.id else {
-                    metrics.repeated.increment()
-                    continue
-                }
-                guard let deliverable = views[shard]?.take(event) else { continue }
-                if event.kind == .logGap { noteGap(event, shard) }
-                if position.epoch == 0 { views[shard]?.firstOfLogTaken() }
-                deliverables.append(deliverable)
-            }
-            metrics.events.increment(by: deliverables.count)
-            let batch = DeliverableBatch(shard: shard, events: deliverables)
-            for viewerLoop in viewerLoops { viewerLoop.post(.batch(batch)) }
+            let step = machine.take(delivery.events, of: shard)
+            metrics.repeated.increment(by: step.repeated)
+            metrics.events.increment(by: step.batch.events.count)
+            for id in step.gaps { noteGap(id, shard) }
+            for viewerLoop in viewerLoops { viewerLoop.post(.batch(step.batch)) }
+            for wanted in step.wanted { ask(wanted) }
+            if !pending.isEmpty { openWaiting() }
         }
-        if delivery.isCaughtUp, caughtUp.insert(shard).inserted {
+        if delivery.isCaughtUp, machine.caughtUp(with: shard) {
             log.info(
                 "caught up with a shard's log",
-                [.shard: .string(shard.description), .count: .int(views[shard]?.readyGuilds.count ?? 0)]
+                [
+                    .shard: .string(shard.description),
+                    .count: .int(machine.views[shard]?.readyGuilds.count ?? 0),
+                ]
             )
         }
     }
 
     /// The log says itself that events are missing; the guilds' states follow behind, and who sees them change gets a
     /// reset.
-    private func noteGap(_ event: StreamEvent, _ shard: ShardName) {
+    private func noteGap(_ id: EventID, _ shard: ShardName) {
         metrics.gaps.increment()
         log.warning(
             "events are missing in the log",
-            [.shard: .string("\(shard)"), .eventID: .string("\(event.id)")]
+            [.shard: .string("\(shard)"), .eventID: .string("\(id)")]
         )
     }
 
     /// The log no longer holds what follows: nothing that is held here can be trusted. The shard is loaded anew by the
-    /// next `know`; its viewers come again and get a reset.
+    /// next `know`; viewers come again and get a reset.
     private func startOver(_ shard: ShardName, _ gap: EventID) {
         metrics.gaps.increment()
         log.warning(
@@ -136,10 +142,10 @@ package actor Hub {
             [.shard: .string("\(shard)"), .previous: .string("\(gap)")]
         )
         tails.removeValue(forKey: shard)?.cancel()
-        views[shard] = nil
-        caughtUp.remove(shard)
+        machine.startOver(shard)
         encoded = [:]
-        for viewerLoop in viewerLoops { viewerLoop.post(.startedOver(shard)) }
+        pending = PendingOpenings()
+        for viewerLoop in viewerLoops { viewerLoop.post(.startedOver) }
     }
 
     /// Follows no more.
@@ -149,88 +155,100 @@ package actor Hub {
     }
 
     /// Why viewers cannot be served, or nil.
-    package var missing: String? {
-        if views.isEmpty { return "no shard has written to the bus yet" }
-        let behind = views.keys.filter { !caughtUp.contains($0) }.sorted()
-        if !behind.isEmpty {
-            return "still reading the log of shard \(behind.map(\.description).joined(separator: ", "))"
-        }
-        return nil
-    }
+    package var missing: String? { machine.missing }
 
     package func position(of shard: ShardName) -> EventID? {
-        views[shard].flatMap { $0.position.epoch == 0 ? nil : $0.position }
+        machine.views[shard].flatMap { $0.position.epoch == 0 ? nil : $0.position }
     }
 
     // MARK: Viewers
 
-    /// The shards of a group, or nil while a guild that it names is not known.
-    private func shards(of key: GroupKey) -> [ShardName]? {
-        let ready = views.values.filter { caughtUp.contains($0.shard) }
-        guard ready.count == views.count, !ready.isEmpty else { return nil }
-        guard !key.guilds.isEmpty else { return ready.map(\.shard).sorted() }
-        var shards: Set<ShardName> = []
-        for guild in key.guilds {
-            guard let view = ready.first(where: { $0.isReady(guild) }) else { return nil }
-            shards.insert(view.shard)
-        }
-        return shards.sorted()
-    }
-
     /// Answers with `.opened` or `.unavailable`, behind the batches that were posted before.
-    package func open(_ key: GroupKey, recentBytesMax: Int, for viewerLoop: ViewerLoop) {
-        guard let shards = shards(of: key) else { return viewerLoop.post(.unavailable(key)) }
-        let recent = shards.map { shard in
-            let view = views[shard] ?? ShardView(shard: shard)
-            guard shards.count == 1 else {
-                return GroupSeed.Shard(name: shard, floor: view.position, events: [])
+    package func open(_ key: OpeningKey, recentBytesMax: Int, for viewerLoop: ViewerLoop) {
+        switch machine.open(key, recentBytesMax: recentBytesMax) {
+        case .opening(let opening): post(opening, key, viewerLoop)
+        case .unavailable: viewerLoop.post(.unavailable(key))
+        case .wanted(let wanted):
+            let number = pending.add(key, recentBytesMax, viewerLoop)
+            loop.schedule(after: Self.factsMax) { [weak self] in
+                self?.assumeIsolated { $0.giveUpOpening(number) }
             }
-            let newest = view.recent.newest(bytesMax: recentBytesMax)
-            return GroupSeed.Shard(name: shard, floor: newest.floor, events: Array(newest.events))
+            for one in wanted where !machine.book.isAsked(one) { ask(one) }
         }
-        viewerLoop.post(.opened(key, GroupSeed(shards: recent)))
     }
 
-    /// Answers with `.snapshot` or `.unavailable`, behind the batches that were posted before.
+    private func post(_ opening: Opening, _ key: OpeningKey, _ viewerLoop: ViewerLoop) {
+        posted[ObjectIdentifier(viewerLoop)] = opening.number
+        viewerLoop.post(.opened(key, opening))
+    }
+
+    private func giveUpOpening(_ number: Int) {
+        guard let opening = pending.remove(number) else { return }
+        metrics.unknownViewers.increment()
+        opening.viewerLoop.post(.unavailable(opening.key))
+    }
+
+    private func openWaiting() {
+        for opening in pending.takeAll() {
+            switch machine.open(opening.key, recentBytesMax: opening.recentBytesMax) {
+            case .opening(let made): post(made, opening.key, opening.viewerLoop)
+            case .unavailable: opening.viewerLoop.post(.unavailable(opening.key))
+            case .wanted(let wanted):
+                // Who nobody can say anything of was asked for in vain.
+                if wanted.contains(where: { !machine.book.isAsked($0) }) {
+                    metrics.unknownViewers.increment()
+                    opening.viewerLoop.post(.unavailable(opening.key))
+                } else {
+                    pending.putBack(opening)
+                }
+            }
+        }
+    }
+
+    /// Asks the gateway who somebody is.
+    private func ask(_ wanted: SightBook.Wanted) {
+        guard let shard = machine.shard(of: wanted.guild) else { return }
+        machine.asked(wanted)
+        Task { [members] in
+            let answer = await members?.member(wanted.user, of: wanted.guild, in: shard)
+            self.answered(wanted, answer)
+        }
+    }
+
+    private func answered(_ wanted: SightBook.Wanted, _ answer: MemberAnswer?) {
+        let moves = machine.answered(wanted, answer)
+        if !moves.isEmpty { for viewerLoop in viewerLoops { viewerLoop.post(.moves(moves)) } }
+        openWaiting()
+    }
+
+    /// What a loop no longer has streams of is forgotten.
+    package func forget(allBut used: Set<Follower>, openedUpTo seen: Int, of viewerLoop: ViewerLoop) {
+        inUse[ObjectIdentifier(viewerLoop)] = used
+        // What is on its way to a loop is not forgotten.
+        let isSeen = { (number: Int?) in number ?? 0 <= seen }
+        reports[ObjectIdentifier(viewerLoop)] = isSeen(posted[ObjectIdentifier(viewerLoop)]) ? .max : seen
+        guard reports.count == viewerLoops.count else { return }
+        machine.forget(
+            allBut: inUse.values.reduce(into: []) { $0.formUnion($1) },
+            openedUpTo: reports.values.min() ?? 0
+        )
+        metrics.followers.set(Double(machine.book.followersCount))
+        metrics.sights.set(Double(machine.book.sightsCount))
+    }
+
+    /// Answers with `.snapshot` or `.noSnapshot`, behind the batches that were posted before; not at all for a sight that
+    /// nobody has any more: its viewers are on their way to another.
     package func snapshot(_ key: GroupKey, for viewerLoop: ViewerLoop) {
-        guard let shards = shards(of: key) else { return viewerLoop.post(.unavailable(key)) }
-        let cursor = StreamCursor(ids: shards.map { views[$0]?.position ?? EventID(epoch: 0, number: 0) })
+        guard let shards = machine.shards(of: key.filter) else { return viewerLoop.post(.noSnapshot(key)) }
+        let cursor = machine.cursor(of: shards)
         if let held = encoded[key], held.cursor == cursor {
             return viewerLoop.post(.snapshot(key, held.snapshot))
         }
-        let snapshot = StreamSnapshot(cursor: cursor, data: encode(key, shards, cursor))
+        guard let data = machine.encodeSnapshot(key, shards, ts: WallClock.unixMilliseconds()) else { return }
+        let snapshot = StreamSnapshot(cursor: cursor, data: data)
         if encoded.count >= Self.snapshotsMax { encoded = [:] }
         encoded[key] = (cursor, snapshot)
         viewerLoop.post(.snapshot(key, snapshot))
-    }
-
-    private func encode(_ key: GroupKey, _ shards: [ShardName], _ cursor: StreamCursor) -> [UInt8] {
-        var payload = JSONWriter(reserving: 8192)
-        payload.beginObject()
-        payload.key("guilds")
-        payload.beginArray()
-        var shown: [Snowflake] = []
-        for view in shards.compactMap({ views[$0] }) {
-            for guild in view.readyGuilds where key.wants(guild: guild) {
-                guard let state = view.states[guild] else { continue }
-                let sight = view.sight(of: guild)
-                let wanted = key.channels
-                shown.append(guild)
-                state.encodeView(
-                    visibleChannels: wanted.isEmpty ? sight.channels : sight.channels.intersection(wanted),
-                    messageChannels: wanted.isEmpty ? sight.readable : sight.readable.intersection(wanted),
-                    into: &payload
-                )
-            }
-        }
-        payload.endArray()
-        payload.endObject()
-        return StreamSnapshot.envelope(
-            cursor: cursor,
-            guild: shown.count == 1 ? shown[0] : nil,
-            ts: WallClock.unixMilliseconds(),
-            payload: payload.takeBytes()
-        )
     }
 
     /// Where the logs end now, by the bus: one look for all who ask at once. Shards that it could not tell are left
@@ -249,21 +267,12 @@ package actor Hub {
         return tops
     }
 
-    /// Answers with `.replayed`, behind the batches that were posted before.
-    package func replay(_ key: GroupKey, after cursor: StreamCursor, for viewerLoop: ViewerLoop) {
-        guard let shards = shards(of: key) else { return viewerLoop.post(.unavailable(key)) }
-        let held = shards.compactMap { shard in
-            views[shard].map { (name: shard, recent: $0.recent, position: $0.position) }
-        }
-        viewerLoop.post(.replayed(key, cursor, StreamReplay(key, after: cursor, shards: held)))
-    }
-
     // MARK: Snapshots in the bus
 
     /// Writes what changed since the last call, for the shards that this replica publishes; a guild that is gone has
     /// its snapshot removed.
     package func saveSnapshots(of shards: [ShardName]) async {
-        for shard in shards where caughtUp.contains(shard) {
+        for shard in shards where machine.caughtUp.contains(shard) {
             do { try await saveSnapshots(of: shard) } catch {
                 return log.debug("a snapshot was not saved", [.error: .string("\(error)")])
             }
@@ -271,8 +280,20 @@ package actor Hub {
     }
 
     private func saveSnapshots(of shard: ShardName) async throws(BusError) {
-        guard let view = views[shard] else { return }
+        guard let view = machine.views[shard] else { return }
         for guild in view.readyGuilds {
+            if let anchor = view.anchor(of: guild), savedAnchors[shard]?[guild] != anchor.id {
+                try await bus.saveSnapshot(
+                    GuildSnapshot(
+                        guild: guild,
+                        id: anchor.id,
+                        state: anchor.state.encoded(),
+                        isAnchor: true
+                    ),
+                    of: shard
+                )
+                savedAnchors[shard, default: [:]][guild] = anchor.id
+            }
             guard let state = view.states[guild], saved[shard]?[guild] != view.position else { continue }
             let snapshot = GuildSnapshot(guild: guild, id: view.position, state: state.encoded())
             try await bus.saveSnapshot(snapshot, of: shard)
@@ -280,9 +301,10 @@ package actor Hub {
         }
         for guild in saved[shard, default: [:]].keys.sorted() where view.states[guild] == nil {
             // It may have come back while the others were saved.
-            guard views[shard]?.states[guild] == nil else { continue }
+            guard machine.views[shard]?.states[guild] == nil else { continue }
             try await bus.removeSnapshot(of: guild, shard: shard)
             saved[shard]?[guild] = nil
+            savedAnchors[shard]?[guild] = nil
         }
     }
 }

@@ -7,6 +7,9 @@ package struct HubMetrics: Sendable {
     package let unreadable: Counter
     package let gaps: Counter
     package let topLooks: Counter
+    package let unknownViewers: Counter
+    package let followers: Gauge
+    package let sights: Gauge
 
     package init(_ metrics: Metrics) {
         events = metrics.counter("guildwire_web_events_total", help: "Events taken from the logs.")
@@ -26,5 +29,14 @@ package struct HubMetrics: Sendable {
             "guildwire_web_top_looks_total",
             help: "Looks at a log's end for viewers whose cursor is ahead of this replica."
         )
+        unknownViewers = metrics.counter(
+            "guildwire_web_unknown_viewers_total",
+            help: "Streams sent away because no gateway said in time what their viewer is in a guild."
+        )
+        followers = metrics.gauge(
+            "guildwire_web_followers",
+            help: "Viewers, by whom and which guilds, whose sight is kept current."
+        )
+        sights = metrics.gauge("guildwire_web_sights", help: "Different sights that viewers have.")
     }
 }

@@ -13,28 +13,55 @@ package struct LogStart: Sendable {
     /// Entries read in one go.
     private static let pageSize = 1_000
 
-    /// As many events as `RecentEvents` holds, if they reach back to the oldest snapshot. Otherwise the log is followed
-    /// from that snapshot; without one the whole log is read, since it alone tells the guilds.
+    /// As many events as `RecentEvents` holds, if they reach back to every guild's anchor, or else to its latest snapshot.
+    /// Otherwise the log is followed from the oldest of those; without one the whole log is read, since it alone tells the
+    /// guilds.
     package static func read(_ shard: ShardName, from bus: any EventBus) async throws(BusError) -> LogStart {
         let bounds = try await bus.bounds(of: shard)
         let snapshots = usable(try await bus.loadSnapshots(of: shard), bounds)
-        guard let oldest = snapshots.map(\.id).min() else {
-            return LogStart(snapshots: [], after: nil, events: [])
-        }
-        guard bounds.first != nil else {
-            return LogStart(snapshots: snapshots, after: snapshots.map(\.id).max(), events: [])
-        }
+        guard !snapshots.isEmpty, bounds.first != nil else { return LogStart(snapshots) }
         let (first, events) = try await newest(shard, of: bus)
-        guard let first, first <= oldest else {
-            return LogStart(snapshots: snapshots, after: oldest, events: [])
+        return LogStart(snapshots, behind: first, events)
+    }
+
+    /// With a log that is empty, or without a snapshot.
+    package init(_ snapshots: [GuildSnapshot]) {
+        self.init(snapshots: Self.newest(of: snapshots), after: snapshots.map(\.id).max(), events: [])
+    }
+
+    /// Of the snapshots of each guild the oldest that `events`, which begin behind `first`, lead on from; where they lead on
+    /// from none of some guild's, the newest, and the log is followed from the oldest of them all.
+    package init(_ snapshots: [GuildSnapshot], behind first: EventID?, _ events: [StreamEvent]) {
+        let reached = snapshots.filter { snapshot in first.map { $0 <= snapshot.id } ?? false }
+        let oldest = Self.oldest(of: reached)
+        if let first, Set(oldest.map(\.guild)) == Set(snapshots.map(\.guild)) {
+            self.init(snapshots: oldest, after: first, events: events)
+        } else {
+            let newest = Self.newest(of: snapshots)
+            self.init(snapshots: newest, after: newest.map(\.id).min(), events: [])
         }
-        return LogStart(snapshots: snapshots, after: first, events: events)
+    }
+
+    private init(snapshots: [GuildSnapshot], after: EventID?, events: [StreamEvent]) {
+        self.snapshots = snapshots
+        self.after = after
+        self.events = events
+    }
+
+    private static func oldest(of snapshots: [GuildSnapshot]) -> [GuildSnapshot] {
+        Dictionary(snapshots.map { ($0.guild, $0) }) { $0.id <= $1.id ? $0 : $1 }.values
+            .sorted { $0.guild < $1.guild }
+    }
+
+    private static func newest(of snapshots: [GuildSnapshot]) -> [GuildSnapshot] {
+        Dictionary(snapshots.map { ($0.guild, $0) }) { $0.id < $1.id ? $1 : $0 }.values
+            .sorted { $0.guild < $1.guild }
     }
 
     /// Nothing leads from a snapshot from before the log's start to what the log holds. Where others are from behind
     /// it, its guild is gone, since all are saved every few seconds. Where none is, the log began anew (Redis was
     /// emptied, and the gateway no longer had all of it): then the log tells the guilds itself, behind its `log.gap`.
-    private static func usable(_ snapshots: [GuildSnapshot], _ bounds: LogBounds) -> [GuildSnapshot] {
+    package static func usable(_ snapshots: [GuildSnapshot], _ bounds: LogBounds) -> [GuildSnapshot] {
         guard let first = bounds.first else { return snapshots }
         return snapshots.filter { first <= $0.id }
     }

@@ -38,6 +38,12 @@ package struct RecentEvents: Sendable {
         return storage[low...]
     }
 
+    /// The time of the last event up to `id`, in Unix milliseconds; nil where it is not held.
+    package func time(at id: EventID) -> Int64? {
+        guard let behind = after(id), behind.startIndex > head else { return nil }
+        return storage[behind.startIndex - 1].ts
+    }
+
     mutating func append(_ event: DeliverableEvent) {
         storage.append(event)
         bytes += event.bytes

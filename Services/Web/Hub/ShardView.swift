@@ -1,25 +1,60 @@
 package import Base
 package import EventModels
 
-/// What a replica holds of one shard: its guilds as the log tells, the latest events as they are delivered, and how
-/// far it has come. Pure: events in, deliverable events out.
+/// What a replica holds of one shard: its guilds as the log tells, what changed in them that sights depend on, the latest
+/// events, and how far it has come. Pure: events in, deliverable events out.
 package struct ShardView: Sendable {
     package let shard: ShardName
     /// The last event taken from the log; zero before the first.
     package private(set) var position = EventID(epoch: 0, number: 0)
+    /// The shard's time: the latest `ts` of its events, in Unix milliseconds.
+    package private(set) var time: Int64 = 0
     package private(set) var states = GuildStates()
     package private(set) var recent = RecentEvents()
-    private var sights: [Snowflake: EveryoneSight] = [:]
+    private var histories: [Snowflake: SightHistory] = [:]
+    /// The guilds as they were a while ago, in two generations.
+    private var anchors: [Snowflake: Anchors] = [:]
+    private var sinceAnchors = 0
     /// Snapshots that are ahead of what the log has told so far: they count once it has reached their id.
     private var snapshots: [Snowflake: EventID] = [:]
+
+    /// A guild as of an event.
+    package struct Anchor: Sendable {
+        package let id: EventID
+        package let state: GuildState
+    }
+
+    private struct Anchors {
+        var older: Anchor
+        var newer: Anchor
+    }
+
+    /// Bytes of events between two generations of anchors. Between one and two generations are always held as recent
+    /// events, so that who starts from the older ones serves what others do.
+    package static let anchorBytes = RecentEvents.bytesMax / 4
 
     package init(shard: ShardName) { self.shard = shard }
 
     /// Takes a guild's snapshot. Call before the first event.
     package mutating func load(_ state: GuildState, at id: EventID) {
         states[state.id] = state
-        sights[state.id] = EveryoneSight(of: state)
         snapshots[state.id] = id
+        histories[state.id] = SightHistory(floor: id)
+        let anchor = Anchor(id: id, state: state)
+        anchors[state.id] = Anchors(older: anchor, newer: anchor)
+    }
+
+    /// The guild as of a place further back, from which on everything is known.
+    package func anchor(of guild: Snowflake) -> Anchor? { anchors[guild]?.older }
+
+    private mutating func age(by bytes: Int) {
+        sinceAnchors += bytes
+        guard sinceAnchors >= Self.anchorBytes else { return }
+        sinceAnchors = 0
+        for guild in readyGuilds {
+            guard let state = states[guild], let held = anchors[guild] else { continue }
+            anchors[guild] = Anchors(older: held.newer, newer: Anchor(id: position, state: state))
+        }
     }
 
     /// Begins behind `id`, which is in the log. Call before the first event.
@@ -39,64 +74,61 @@ package struct ShardView: Sendable {
         return snapshots[guild].map { $0 <= position } ?? true
     }
 
-    package func sight(of guild: Snowflake) -> EveryoneSight { sights[guild] ?? .nothing }
+    /// What changed in the guild; of one that is not held, nothing is known of before now.
+    package func history(of guild: Snowflake) -> SightHistory {
+        histories[guild] ?? SightHistory(floor: position)
+    }
+
+    /// An event that was taken, with what it may have changed in sights.
+    package struct Taken: Sendable {
+        package let deliverable: DeliverableEvent
+        package let effect: SightEffect
+        /// The guild before and after it; both nil where `effect` is nothing.
+        package let before: GuildState?
+        package let after: GuildState?
+    }
 
     /// Takes the next event of the log.
-    package mutating func take(_ event: StreamEvent) -> DeliverableEvent {
+    package mutating func take(_ event: StreamEvent) -> Taken {
         precondition(position < event.id, "a log ascends; its tail passes each event once")
         position = event.id
-        let before = sight(of: event.guild)
+        time = max(time, event.ts)
+        let mayChange = event.kind?.mayChangeGuild ?? false
+        let before = mayChange ? states[event.guild] : nil
+        // What the snapshot already knows is not applied again.
         let isNews = snapshots[event.guild].map { $0 < event.id } ?? true
-        // What the snapshot already knows is shown by the snapshot's sight; where sight changed in between, nobody
-        // goes on across the place.
-        let changed = isNews ? apply(event) : event.kind?.changesSight ?? false
-        let (envelope, channels) = Delivery.of(event, before: before, after: sight(of: event.guild))
-        let deliverable = DeliverableEvent(
-            id: event.id,
-            guild: event.guild,
-            name: event.kind == .voiceMoved ? shownName(envelope) ?? event.name : event.name,
-            channels: channels,
-            envelope: envelope,
-            resetsGuild: changed,
-            ts: event.ts
-        )
+        if isNews { states.apply(event) }
+        let after = mayChange ? states[event.guild] : nil
+        let effect = isNews ? SightEffect(event, before: before, after: after) : .nothing
+        if effect != .nothing { record(event, effect, before) }
+        let deliverable = DeliverableEvent(event)
         recent.append(deliverable)
-        return deliverable
+        if before == nil, let after, isNews {
+            let anchor = Anchor(id: event.id, state: after)
+            anchors[event.guild] = Anchors(older: anchor, newer: anchor)
+        } else if event.kind == .guildRemoved {
+            anchors[event.guild] = nil
+        }
+        // Small events count for more than their bytes: as many as are held are a whole.
+        age(by: max(deliverable.bytes, RecentEvents.bytesMax / RecentEvents.countMax))
+        return Taken(
+            deliverable: deliverable,
+            effect: effect,
+            before: effect == .nothing ? nil : before ?? states[event.guild],
+            after: effect == .nothing ? nil : after ?? states[event.guild]
+        )
     }
 
-    /// A move may be shown under another name.
-    private func shownName(_ envelope: [UInt8]?) -> String? {
-        guard let envelope else { return nil }
-        do throws(EnvelopeError) { return try StreamEvent(parsing: envelope).name } catch { return nil }
-    }
-
-    /// Folds the event in; true when viewers of the guild have to start over.
-    private mutating func apply(_ event: StreamEvent) -> Bool {
-        guard let kind = event.kind, kind.changesSight else {
-            states.apply(event)
-            return false
+    private mutating func record(_ event: StreamEvent, _ effect: SightEffect, _ before: GuildState?) {
+        if event.kind == .guildRemoved {
+            histories[event.guild] = nil
+        } else {
+            histories[event.guild, default: SightHistory(floor: event.id)].append(
+                event,
+                effect,
+                before: before
+            )
+            histories[event.guild]?.forget(upTo: recent.floor)
         }
-        let (oldState, oldSight) = (states[event.guild], sight(of: event.guild))
-        states.apply(event)
-        guard let state = states[event.guild] else {
-            sights[event.guild] = nil
-            return oldState != nil
-        }
-        let newSight = EveryoneSight(of: state)
-        sights[event.guild] = newSight
-        guard let oldState else { return true }
-        switch kind {
-        case .guildSynced, .guildUpdated:
-            return view(oldState, oldSight) != view(state, newSight)
-        default:
-            // A channel that comes or goes is an event of its own; one that appears or vanishes is not.
-            let stayed = Set(oldState.channels.keys).intersection(state.channels.keys)
-            return oldSight.channels.intersection(stayed) != newSight.channels.intersection(stayed)
-                || oldSight.readable.intersection(stayed) != newSight.readable.intersection(stayed)
-        }
-    }
-
-    private func view(_ state: GuildState, _ sight: EveryoneSight) -> [UInt8] {
-        state.encodeView(visibleChannels: sight.channels, messageChannels: sight.readable)
     }
 }

@@ -7,3 +7,14 @@ package enum Subject: Sendable, Hashable {
     /// Someone who has logged in: sees what Discord shows them, in the guilds that they are a member of.
     case user(Snowflake)
 }
+
+extension Subject: Comparable {
+    /// Everyone first, then by id.
+    package static func < (left: Subject, right: Subject) -> Bool {
+        switch (left, right) {
+        case (_, .everyone): false
+        case (.everyone, .user): true
+        case (.user(let left), .user(let right)): left < right
+        }
+    }
+}

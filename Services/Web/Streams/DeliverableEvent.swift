@@ -1,48 +1,94 @@
 package import Base
 package import EventModels
 
-/// An event as the hub hands it to the viewers' loops: in the shard's order, and said whether it may be shown.
+/// An event as the hub hands it to the viewers' loops: in the shard's order, with who may be shown it.
 package struct DeliverableEvent: Sendable {
     package let id: EventID
     package let guild: Snowflake
     package let name: String
-    /// The channel or, for a move, the two channels it happened in.
-    package let channels: [Snowflake]
-    /// The envelope to show; nil where viewers see nothing of it.
-    package let envelope: [UInt8]?
-    /// What viewers of this guild see has changed: they start over with a snapshot right behind this event.
-    package let resetsGuild: Bool
+    package let showing: Showing
+    /// Empty where nobody is shown it.
+    package let envelope: [UInt8]
+    /// Of a move, for those who see only one of its channels.
+    package let move: MoveViews?
     /// When the gateway made it, in Unix milliseconds.
     package let ts: Int64
 
-    package init(
-        id: EventID,
-        guild: Snowflake,
-        name: String,
-        channels: [Snowflake],
-        envelope: [UInt8]?,
-        resetsGuild: Bool,
-        ts: Int64
-    ) {
-        self.id = id
-        self.guild = guild
-        self.name = name
-        self.channels = channels
-        self.envelope = envelope
-        self.resetsGuild = resetsGuild
-        self.ts = ts
+    package init(_ event: StreamEvent) {
+        id = event.id
+        guild = event.guild
+        name = event.name
+        showing = Showing(event)
+        envelope = showing == .nobody ? [] : event.envelope
+        if case .move = showing { move = MoveViews(event) } else { move = nil }
+        ts = event.ts
     }
 
-    package var bytes: Int { (envelope?.count ?? 0) + 96 }
+    /// The same, for others to see.
+    package init(_ event: DeliverableEvent, showing: Showing) {
+        id = event.id
+        guild = event.guild
+        name = event.name
+        self.showing = showing
+        envelope = event.envelope
+        move = event.move
+        ts = event.ts
+    }
+
+    /// What viewers with a sight get of it: its name, the channels it speaks of, its envelope.
+    package struct View: Sendable {
+        package let name: String
+        package let channels: [Snowflake]
+        package let envelope: [UInt8]
+    }
+
+    /// What is shown to who had `before` and has `after`. What is `replayed` happened while they were not there: what
+    /// was written asks for `history` too.
+    package func view(before: Sight, after: Sight, isReplay: Bool = false) -> View? {
+        switch showing {
+        case .nobody:
+            return nil
+        case .members:
+            guard before.isMember, after.isMember else { return nil }
+            return View(name: name, channels: [], envelope: envelope)
+        case .channel(let channel, var bits, let side):
+            if isReplay, bits.contains(.text) { bits.insert(.history) }
+            let isShown =
+                (side == .after || before.has(bits, in: channel))
+                && (side == .before || after.has(bits, in: channel))
+            return isShown ? View(name: name, channels: [channel], envelope: envelope) : nil
+        case .move(let from, let to):
+            let seen = { (channel: Snowflake) in
+                before.has(.view, in: channel) && after.has(.view, in: channel)
+            }
+            switch (seen(from), seen(to)) {
+            case (true, true): return View(name: name, channels: [from, to], envelope: envelope)
+            case (false, false): return nil
+            case (false, true):
+                return move.map {
+                    View(name: EventKind.voiceJoined.rawValue, channels: [to], envelope: $0.joined)
+                }
+            case (true, false):
+                return move.map {
+                    View(name: EventKind.voiceLeft.rawValue, channels: [from], envelope: $0.left)
+                }
+            }
+        }
+    }
+
+    package var bytes: Int { envelope.count + (move.map { $0.joined.count + $0.left.count } ?? 0) + 96 }
 }
 
-/// Events of one shard, one after the other without a hole.
+/// Events of one shard, one after the other without a hole, and who sees something else behind them.
 package struct DeliverableBatch: Sendable {
     package let shard: ShardName
     package let events: [DeliverableEvent]
+    /// By the event's index.
+    package let moves: [Int: [SightMove]]
 
-    package init(shard: ShardName, events: [DeliverableEvent]) {
+    package init(shard: ShardName, events: [DeliverableEvent], moves: [Int: [SightMove]] = [:]) {
         self.shard = shard
         self.events = events
+        self.moves = moves
     }
 }

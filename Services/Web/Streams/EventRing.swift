@@ -21,11 +21,14 @@ package struct EventRing<Cursor: Sendable> {
     private var firstMark = 0
     /// What a viewer at `start` has seen.
     private var startCursor: Cursor
+    /// What a viewer must have seen at least to go on here; others are served that are behind it already.
+    private var floorCursor: Cursor
 
     /// `cursor` is what a viewer has seen to whom the first record will be new.
     package init(startingAfter cursor: Cursor, bytesMin: Int = 1 << 16, bytesMax: Int = 4 << 20) {
         self.bytesMax = bytesMax
         startCursor = cursor
+        floorCursor = cursor
         storage = [UInt8](repeating: 0, count: bytesMin)
     }
 
@@ -90,15 +93,19 @@ package struct EventRing<Cursor: Sendable> {
     package mutating func cut(at cursor: Cursor) {
         start = end
         startCursor = cursor
+        floorCursor = cursor
         marks = []
         firstMark = 0
     }
+
+    /// What is before `cursor` was shown under another sight: nobody who comes goes on from there.
+    package mutating func refuse(before cursor: Cursor) { floorCursor = cursor }
 
     /// Where a viewer goes on that has seen `cursor`: behind the last record that is not `isBehind` it. Nil when that
     /// place is no longer held, or there is none: a cursor of several shards may have been made where their events
     /// came in another order. `isBehind(a, b)`: a viewer at `a` has not seen all that one at `b` has.
     package func position(after cursor: Cursor, isBehind: (Cursor, Cursor) -> Bool) -> Int64? {
-        guard !isBehind(cursor, startCursor) else { return nil }
+        guard !isBehind(cursor, startCursor), !isBehind(cursor, floorCursor) else { return nil }
         // The first mark that the viewer has not seen; marks ascend.
         var low = firstMark
         var high = marks.count

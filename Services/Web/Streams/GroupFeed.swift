@@ -2,43 +2,67 @@ package import EventModels
 
 /// How one group follows the shards in it: which events it shows, and what its cursor is behind each.
 package struct GroupFeed: Sendable {
-    package let key: GroupKey
+    package let filter: StreamFilter
     package let shards: [ShardName]
     package private(set) var cursor: StreamCursor
+    package let sights: Sights
 
-    package init(key: GroupKey, shards: [ShardName], cursor: StreamCursor) {
-        self.key = key
+    package init(filter: StreamFilter, shards: [ShardName], cursor: StreamCursor, sights: Sights) {
+        self.filter = filter
         self.shards = shards
         self.cursor = cursor
+        self.sights = sights
+    }
+
+    /// What a viewer gets of the event who sees these guilds as the group does, and otherwise behind it; nothing where it
+    /// is not for them. The cursor must have moved past the event.
+    package func block(of event: DeliverableEvent, becoming next: Sights? = nil, isReplay: Bool = false)
+        -> [UInt8]?
+    {
+        guard event.showing != .nobody, filter.wants(guild: event.guild) else { return nil }
+        let before = sights[event.guild] ?? .nothing
+        let after = next.map { $0[event.guild] ?? .nothing } ?? before
+        guard let view = event.view(before: before, after: after, isReplay: isReplay), filter.wants(view)
+        else {
+            return nil
+        }
+        return StreamBlock.event(id: cursor.text, name: view.name, data: view.envelope)
+    }
+
+    package mutating func move(past id: EventID, ofShardAt index: Int) { cursor.ids[index] = id }
+
+    /// The same, seeing something else from here on.
+    package func becoming(_ sights: Sights) -> GroupFeed {
+        GroupFeed(filter: filter, shards: shards, cursor: cursor, sights: sights)
     }
 
     /// Moves past the event; its block, where the group shows it.
-    package mutating func take(_ event: DeliverableEvent, ofShardAt index: Int) -> [UInt8]? {
-        cursor.ids[index] = event.id
-        guard let envelope = event.envelope, key.wants(event) else { return nil }
-        return StreamBlock.event(id: cursor.text, name: event.name, data: envelope)
+    package mutating func take(_ event: DeliverableEvent, ofShardAt index: Int, isReplay: Bool = false)
+        -> [UInt8]?
+    {
+        move(past: event.id, ofShardAt: index)
+        return block(of: event, isReplay: isReplay)
     }
 
     /// The feed and ring of a new group. Where there are several shards their recent events are not merged: their
     /// order among each other differs from replica to replica, so a cursor from before goes on by a `StreamReplay`.
-    package static func open(_ key: GroupKey, _ seed: GroupSeed, ringBytesMax: Int = 4 << 20) -> (
-        feed: GroupFeed, ring: EventRing<StreamCursor>
-    ) {
+    package static func open(
+        _ filter: StreamFilter,
+        _ sights: Sights,
+        _ seed: GroupSeed,
+        ringBytesMax: Int = 4 << 20
+    ) -> (feed: GroupFeed, ring: EventRing<StreamCursor>) {
         let shards = seed.shards.map(\.name)
         guard seed.shards.count == 1, let only = seed.shards.first else {
             let cursor = StreamCursor(ids: seed.shards.map { $0.events.last?.id ?? $0.floor })
             let ring = EventRing(startingAfter: cursor, bytesMax: ringBytesMax)
-            return (GroupFeed(key: key, shards: shards, cursor: cursor), ring)
+            return (GroupFeed(filter: filter, shards: shards, cursor: cursor, sights: sights), ring)
         }
         let start = StreamCursor(ids: [only.floor])
-        var feed = GroupFeed(key: key, shards: shards, cursor: start)
+        var feed = GroupFeed(filter: filter, shards: shards, cursor: start, sights: sights)
         var ring = EventRing(startingAfter: start, bytesMax: ringBytesMax)
         for event in only.events {
             if let block = feed.take(event, ofShardAt: 0) { ring.append(block, cursor: feed.cursor) }
-            // What was sent before a change of sight is not replayed across it.
-            if event.resetsGuild, key.wants(guild: event.guild) {
-                ring.cut(at: feed.cursor)
-            }
         }
         return (feed, ring)
     }

@@ -1,26 +1,10 @@
-package import Base
-
 /// Viewers with equal keys see the same bytes: one ring serves them all.
 package struct GroupKey: Sendable, Hashable {
-    /// Empty: all guilds that the viewer may see.
-    package let guilds: Set<Snowflake>
-    /// Empty: all kinds.
-    package let kinds: Set<KindPattern>
-    /// Empty: all channels that the viewer may see. Events without a channel are not touched by it.
-    package let channels: Set<Snowflake>
+    package let filter: StreamFilter
+    package let sight: SightID
 
-    package init(guilds: Set<Snowflake> = [], kinds: Set<KindPattern> = [], channels: Set<Snowflake> = []) {
-        self.guilds = guilds
-        self.kinds = kinds
-        self.channels = channels
-    }
-
-    package func wants(guild: Snowflake) -> Bool { guilds.isEmpty || guilds.contains(guild) }
-
-    package func wants(_ event: DeliverableEvent) -> Bool {
-        wants(guild: event.guild)
-            && (kinds.isEmpty || kinds.contains { $0.matches(event.name) })
-            && (channels.isEmpty || event.channels.isEmpty
-                || event.channels.contains { channels.contains($0) })
+    package init(filter: StreamFilter, sight: SightID) {
+        self.filter = filter
+        self.sight = sight
     }
 }

@@ -3,7 +3,7 @@ package import HTTPWire
 
 /// What a viewer asks of `/api/stream`.
 package struct StreamQuery: Sendable, Equatable {
-    package let group: GroupKey
+    package let filter: StreamFilter
     /// As sent, well-formed or not; nil for a fresh stream.
     package let lastEventID: String?
     /// A snapshot is wanted behind what was missed, also where the stream can go on without one.
@@ -11,6 +11,12 @@ package struct StreamQuery: Sendable, Equatable {
 
     package struct Malformed: Error, Equatable {
         package let detail: String
+    }
+
+    package init(filter: StreamFilter, lastEventID: String?, wantsSnapshot: Bool) {
+        self.filter = filter
+        self.lastEventID = lastEventID
+        self.wantsSnapshot = wantsSnapshot
     }
 
     /// Most guilds, kinds and channels that one stream may name.
@@ -32,7 +38,7 @@ package struct StreamQuery: Sendable, Equatable {
             }
             kinds.insert(pattern)
         }
-        group = GroupKey(guilds: Set(guilds), kinds: kinds, channels: Set(channels))
+        filter = StreamFilter(guilds: Set(guilds), kinds: kinds, channels: Set(channels))
         let header = head.headers["last-event-id"]
         let query = head.queryItem("lastEventId")
         lastEventID = [header, query].compactMap { $0 }.first { !$0.isEmpty }

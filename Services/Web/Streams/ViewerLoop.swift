@@ -1,50 +1,32 @@
 package import EventLoop
-package import EventModels
+import EventModels
 import HTTPServer
 import Telemetry
 
 /// What the hub tells the viewers' loops; each loop gets it in the order it was posted.
 package enum HubMessage: Sendable {
     case batch(DeliverableBatch)
-    case opened(GroupKey, GroupSeed)
+    /// Viewers see something else, without an event.
+    case moves([SightMove])
+    case opened(OpeningKey, Opening)
+    /// There is no saying now how such a stream opens.
+    case unavailable(OpeningKey)
     case snapshot(GroupKey, StreamSnapshot)
-    /// What a cursor missed; nil where it has to start over.
-    case replayed(GroupKey, StreamCursor, StreamReplay?)
-    /// The group's guilds are not known here now.
-    case unavailable(GroupKey)
-    /// The shard is loaded anew: what its groups hold may have a hole.
-    case startedOver(ShardName)
+    /// A guild that the group names is not known any more.
+    case noSnapshot(GroupKey)
+    /// A shard is loaded anew: who sees what is not known until then.
+    case startedOver
 }
 
-/// All SSE streams of one event loop: a thin shell around `ViewerTable`.
+/// All SSE streams of one event loop: a thin shell around `StreamGroups`.
 package actor ViewerLoop: ReadinessHandler {
-    /// A viewer who is not in the table yet.
-    struct Arrival {
-        let connection: DetachedConnection
-        let lastEventID: String?
-        let wantsSnapshot: Bool
-    }
-
-    /// A cursor of a group, to ask for what it missed.
-    struct ReplayKey: Hashable {
-        let group: GroupKey
-        let cursor: StreamCursor
-    }
-
     package nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     let hub: Hub
     let metrics: StreamMetrics
     private let ringBytesMax: Int
-    var table: ViewerTable<GroupKey, StreamCursor, SocketOutput>
-    var feeds: [GroupKey: GroupFeed] = [:]
-    /// Their group is not open yet.
-    var arrivals: [GroupKey: [Arrival]] = [:]
-    /// What they missed was asked for.
-    var replays: [ReplayKey: [Arrival]] = [:]
-    var arrivalsCount = 0
-    var ahead = AheadQueue<GroupKey, StreamCursor, Arrival>(isBehind: StreamCursor.isBehind)
+    var groups: StreamGroups<SocketOutput, DetachedConnection>
     var lookScheduled = false
     var draining = false
     private var registrations: [CInt: Registration] = [:]
@@ -56,16 +38,14 @@ package actor ViewerLoop: ReadinessHandler {
 
     /// Viewers that one loop takes; the next is told to come again. Below the 20,000 descriptors a process may have.
     package static let viewersMax = 15_000
-    /// Groups that one loop keeps rings for.
-    package static let groupsMax = 1_000
+    /// Groups that one loop keeps rings for; a stream that would need one more is told to come again.
+    package static let groupsMax = 4_000
     /// Between two beats of a stream; proxies close what is silent for 30 to 60 s.
     package static let beatInterval = Duration.seconds(15)
     /// What one group's ring holds at most, and what all rings together may grow to before new groups get less.
     package static let ringBytesMax = RecentEvents.bytesMax
     package static let ringBytesMin = 256 << 10
     package static let ringsBytesMax = 512 << 20
-    /// Cursors of several shards whose missed events are looked up at a time; more start over.
-    package static let replaysMax = 64
     /// Between two looks at the logs' ends, while viewers wait whose cursor is ahead of this replica.
     package static let lookInterval = Duration.milliseconds(100)
     /// How long viewers may take to get what they are owed when the replica goes down.
@@ -81,7 +61,7 @@ package actor ViewerLoop: ReadinessHandler {
         self.hub = hub
         self.loop = loop
         self.metrics = metrics
-        table = ViewerTable(output: SocketOutput(), isBehind: StreamCursor.isBehind)
+        groups = StreamGroups(output: SocketOutput(), ringBytesMax: min(ringBytesMax, 4 << 20))
     }
 
     /// Starts the beat.
@@ -95,56 +75,28 @@ package actor ViewerLoop: ReadinessHandler {
     }
 
     private func take(_ message: HubMessage) {
-        let viewers = table.counts.viewers
+        let viewers = groups.table.counts.viewers
         switch message {
         case .batch(let batch): take(batch)
-        case .opened(let key, let seed): open(key, seed)
+        case .moves(let moves): groups.take(moves)
+        case .opened(let key, let opening): decide(groups.opened(key, opening, ringBytesMax: roomForRing))
+        case .unavailable(let key): decide(groups.unavailable(key))
         case .snapshot(let key, let snapshot):
-            table.snapshotArrived(key, fresh: snapshot.fresh, reset: snapshot.reset)
-        case .replayed(let key, let cursor, let replay): replayed(key, cursor, replay)
-        case .unavailable(let key):
-            for arrival in takeWaiting(key) { sendAway(arrival.connection) }
-            table.dropWaiting(key) { _ in farewell(of: viewers) }
-        case .startedOver(let shard):
-            for key in feeds.keys where feeds[key]?.shards.contains(shard) == true {
-                for arrival in takeWaiting(key) { sendAway(arrival.connection) }
-                table.retireGroup(key) { _ in farewell(of: viewers) }
-            }
+            groups.table.snapshotArrived(key, fresh: snapshot.fresh, reset: snapshot.reset)
+        case .noSnapshot(let key): groups.table.dropWaiting(key) { _ in farewell(of: viewers) }
+        case .startedOver: decide(groups.startOver { farewell(of: viewers) })
         }
-        apply(table.takeEffects())
+        apply()
     }
 
     /// What the ring of a new group may grow to: full size for the first eight or so, then ever less.
     var roomForRing: Int {
-        let share = max(0, Self.ringsBytesMax - table.ringBytesMax) / 8
+        let share = max(0, Self.ringsBytesMax - groups.table.ringBytesMax) / 8
         return min(ringBytesMax, max(Self.ringBytesMin, share))
     }
 
-    private func open(_ key: GroupKey, _ seed: GroupSeed) {
-        if !table.hasGroup(key) {
-            let (feed, ring) = GroupFeed.open(key, seed, ringBytesMax: roomForRing)
-            feeds[key] = feed
-            table.openGroup(key, after: feed.cursor, ring: ring)
-        }
-        for arrival in takeArrivals(key) { enter(arrival, key) }
-    }
-
     private func take(_ batch: DeliverableBatch) {
-        for key in feeds.keys {
-            guard var feed = feeds[key], let index = feed.shards.firstIndex(of: batch.shard) else { continue }
-            for event in batch.events {
-                if let block = feed.take(event, ofShardAt: index) {
-                    table.append(block, to: key, cursor: feed.cursor)
-                }
-                if event.resetsGuild, key.wants(guild: event.guild) {
-                    table.advance(key, to: feed.cursor)
-                    table.resetGroup(key)
-                }
-            }
-            table.advance(key, to: feed.cursor)
-            feeds[key] = feed
-            for arrival in ahead.reached(key, feed.cursor) { enter(arrival, key) }
-        }
+        decide(groups.take(batch))
         if let last = batch.events.last {
             metrics.hop.observe(Double(max(0, WallClock.unixMilliseconds() - last.ts)) / 1000)
         }
@@ -172,8 +124,8 @@ package actor ViewerLoop: ReadinessHandler {
 
     private func flush() {
         let start = MonotonicClock.now()
-        table.flush()
-        apply(table.takeEffects())
+        groups.table.flush()
+        apply()
         let end = MonotonicClock.now()
         flushNotBefore = end + min(end - start, .milliseconds(20))
     }
@@ -192,20 +144,21 @@ package actor ViewerLoop: ReadinessHandler {
         }
     }
 
-    func apply(_ effects: ViewerTable<GroupKey, StreamCursor, SocketOutput>.Effects) {
+    /// Does what the groups leave to the shell.
+    func apply() {
+        let effects = groups.takeEffects()
         for descriptor in effects.watch { setInterest([.read, .write], descriptor) }
         for descriptor in effects.unwatch { setInterest(.read, descriptor) }
         for descriptor in effects.close { close(descriptor) }
         for key in effects.snapshots { askHub { $0.snapshot(key, for: $1) } }
-        for key in effects.closedGroups { feeds[key] = nil }
-        metrics.report(table.counts, since: &reported, groups: feeds.count)
-        metrics.ahead.set(Double(ahead.count))
-        if draining, table.counts.viewers == 0 { drained() }
+        metrics.report(groups.table.counts, since: &reported, groups: groups.feeds.count)
+        metrics.ahead.set(Double(groups.ahead.count))
+        if draining, groups.table.counts.viewers == 0 { drained() }
     }
 
     private func setInterest(_ interest: Interest, _ descriptor: CInt) {
         guard let registration = registrations[descriptor] else { return }
-        do { try loop.update(registration, interest: interest) } catch { table.remove(descriptor) }
+        do { try loop.update(registration, interest: interest) } catch { groups.table.remove(descriptor) }
     }
 
     private func close(_ descriptor: CInt) {
@@ -219,12 +172,14 @@ package actor ViewerLoop: ReadinessHandler {
 
     private func handle(_ readiness: DescriptorEvents, _ descriptor: CInt) {
         if readiness.contains(.hangUp) {
-            table.remove(descriptor)
+            groups.table.remove(descriptor)
         } else {
-            if readiness.contains(.readable), !SocketIO.discardInput(descriptor) { table.remove(descriptor) }
-            if readiness.contains(.writable) { table.writable(descriptor) }
+            if readiness.contains(.readable), !SocketIO.discardInput(descriptor) {
+                groups.table.remove(descriptor)
+            }
+            if readiness.contains(.writable) { groups.table.writable(descriptor) }
         }
-        apply(table.takeEffects())
+        apply()
     }
 
     // MARK: The beat and the end
@@ -237,21 +192,39 @@ package actor ViewerLoop: ReadinessHandler {
 
     private func tick() {
         tickCount += 1
-        table.tick(tickCount) { StreamBlock.beat(id: $0.text) }
-        apply(table.takeEffects())
+        end(sessions: [], now: WallClock.unixMilliseconds())
+        groups.table.tick(tickCount) { StreamBlock.beat(id: $0.text) }
+        apply()
+        let inUse = groups.inUse
+        askHub { $0.forget(allBut: inUse.followers, openedUpTo: inUse.upTo, of: $1) }
         scheduleTick()
+    }
+
+    /// Ends the streams of sessions that count no more. Any thread.
+    package nonisolated func end(sessions: Set<String>) {
+        loop.execute {
+            self.assumeIsolated {
+                $0.end(sessions: sessions, now: WallClock.unixMilliseconds())
+                $0.apply()
+            }
+        }
+    }
+
+    private func end(sessions: Set<String>, now: Int64) {
+        for arrival in groups.end(sessions: sessions, expiredAt: now) {
+            SocketIO.close(arrival.handle.descriptor)
+        }
     }
 
     /// Sends every viewer away with a `retry:` spread over them; later ones are sent away at once. Returns when the last
     /// one has got what it is owed, or after `drainMax`.
     package func drain() async {
         draining = true
-        let waiting = Set(arrivals.keys).union(replays.keys.map(\.group)).union(ahead.keys)
-        for key in waiting { for arrival in takeWaiting(key) { sendAway(arrival.connection) } }
-        let viewers = table.counts.viewers
-        table.endAll { _ in farewell(of: viewers) }
-        apply(table.takeEffects())
-        guard table.counts.viewers > 0 else { return }
+        decide(groups.takeAllWaiting().map { .sendAway($0) })
+        let viewers = groups.table.counts.viewers
+        groups.table.endAll { _ in farewell(of: viewers) }
+        apply()
+        guard groups.table.counts.viewers > 0 else { return }
         let timer = loop.schedule(after: Self.drainMax) { [weak self] in
             self?.assumeIsolated { $0.drained() }
         }

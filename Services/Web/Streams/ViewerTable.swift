@@ -47,7 +47,7 @@ package struct ViewerTable<Key: Hashable & Sendable, Cursor: Sendable, Output: V
     }
 
     struct Group {
-        let key: Key
+        var key: Key
         var ring: EventRing<Cursor>
         /// What has been looked at for this group, shown or not.
         var scanned: Cursor

@@ -22,7 +22,7 @@ final class Viewer {
     unowned let world: World
     let oracle: Oracle
     private let manner: Manner
-    let key: GroupKey
+    let key: StreamFilter
     let looker: Looker
     private let replicas: [Replica]
     private var wire: Wire?
@@ -53,7 +53,7 @@ final class Viewer {
         self.manner = manner
         self.replicas = replicas
         looker = manner.looker
-        key = GroupKey(
+        key = StreamFilter(
             guilds: Set(manner.guilds.map { Snowflake($0) }),
             kinds: Set(manner.kinds.compactMap { KindPattern($0) }),
             channels: Set(manner.channels.map { Snowflake($0) })

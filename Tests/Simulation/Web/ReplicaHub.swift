@@ -4,19 +4,21 @@ import EventModels
 import JSON
 import Web
 
-/// `Hub` without its actor: what a replica knows of every shard. The decisions are `ShardView`'s and `TailMachine`'s.
+/// `Hub` without its actor: what a replica knows of every shard. The decisions are `HubMachine`'s and `TailMachine`'s.
 final class ReplicaHub {
     private unowned let replica: Replica
-    private(set) var views: [ShardName: ShardView] = [:]
+    private var machine = HubMachine()
     private var tails: [ShardName: Tail] = [:]
-    private(set) var caughtUp: Set<ShardName> = []
     private var saved: [Snowflake: EventID] = [:]
+    private var savedAnchors: [Snowflake: EventID] = [:]
 
     private static let recentAtStart = 5_000
 
     init(_ replica: Replica) { self.replica = replica }
 
     private var world: World { replica.world }
+    var views: [ShardName: ShardView] { machine.views }
+    var caughtUp: Set<ShardName> { machine.caughtUp }
 
     func hear(_ shard: ShardName, _ signal: BusSignal) { tails[shard]?.hear(signal) }
 
@@ -26,7 +28,7 @@ final class ReplicaHub {
 
     func know(_ shards: [ShardName]) {
         for shard in shards.sorted() where views[shard] == nil {
-            views[shard] = ShardView(shard: shard)
+            machine.expect(shard)
             follow(shard)
         }
     }
@@ -34,45 +36,29 @@ final class ReplicaHub {
     private func follow(_ shard: ShardName) {
         readStart(of: shard) { [weak self] start in
             guard let self else { return }
-            guard let start else { return views[shard] = nil }
+            guard let start else { return machine.giveUp(shard) }
             begin(shard, start)
         }
     }
 
     /// What `LogStart.read` reads; nil: the bus is away.
-    private struct Start {
-        var snapshots: [GuildSnapshot] = []
-        var after: EventID?
-        var events: [StreamEvent] = []
-    }
-
-    private func readStart(of shard: ShardName, _ done: @escaping (Start?) -> Void) {
+    private func readStart(of shard: ShardName, _ done: @escaping (LogStart?) -> Void) {
         replica.bus.bounds(of: shard) { [weak self] result in
             guard let self, case .success(let bounds) = result else { return done(nil) }
             replica.bus.loadSnapshots(of: shard) { [weak self] result in
                 guard let self, case .success(let all) = result else { return done(nil) }
-                let snapshots = usable(all, bounds)
-                guard let oldest = snapshots.map(\.id).min() else { return done(Start()) }
-                guard bounds.first != nil else {
-                    return done(Start(snapshots: snapshots, after: snapshots.map(\.id).max()))
-                }
+                let isLatest = world.has(.snapshotCountsAtOnce)
+                let snapshots = LogStart.usable(all.filter { !isLatest || !$0.isAnchor }, bounds)
+                guard !snapshots.isEmpty, bounds.first != nil else { return done(LogStart(snapshots)) }
                 replica.bus.recent(shard, count: Self.recentAtStart) { result in
                     guard case .success(let newest) = result else { return done(nil) }
-                    guard let first = newest.first?.id, first <= oldest else {
-                        return done(Start(snapshots: snapshots, after: oldest))
-                    }
-                    done(Start(snapshots: snapshots, after: first, events: Array(newest.dropFirst())))
+                    done(LogStart(snapshots, behind: newest.first?.id, Array(newest.dropFirst())))
                 }
             }
         }
     }
 
-    private func usable(_ snapshots: [GuildSnapshot], _ bounds: LogBounds) -> [GuildSnapshot] {
-        guard let first = bounds.first else { return snapshots }
-        return snapshots.filter { first <= $0.id }
-    }
-
-    private func begin(_ shard: ShardName, _ start: Start) {
+    private func begin(_ shard: ShardName, _ start: LogStart) {
         var view = ShardView(shard: shard)
         for snapshot in start.snapshots {
             guard let state = GuildState(decoding: snapshot.state), state.id == snapshot.guild else {
@@ -81,11 +67,10 @@ final class ReplicaHub {
             }
             let id = world.has(.snapshotCountsAtOnce) ? EventID(epoch: 0, number: 0) : snapshot.id
             view.load(state, at: id)
-            saved[snapshot.guild] = snapshot.id
         }
         if let first = start.after { view.begin(after: first) }
         for event in start.events { _ = view.take(event) }
-        views[shard] = view
+        machine.begin(view)
         let position = start.events.last?.id ?? start.after
         replica.note("follows \(shard) behind \(position?.description ?? "the start")")
         let tail = Tail(replica, shard, after: position) { [weak self] in self?.take($0, of: shard) }
@@ -98,82 +83,92 @@ final class ReplicaHub {
         if let gap = delivery.gapAfter, !world.has(.gapPassedOver) { return startOver(shard, gap) }
         if delivery.unreadable > 0 { world.fail("\(replica.name): an entry of the log cannot be read") }
         if !delivery.events.isEmpty {
-            var events: [DeliverableEvent] = []
-            for event in delivery.events {
-                guard let position = views[shard]?.position, position < event.id else {
-                    world.fail("\(replica.name): the tail passed \(event.id) twice")
-                    continue
-                }
-                guard let deliverable = views[shard]?.take(event) else { continue }
-                if position.epoch == 0 { views[shard]?.firstOfLogTaken() }
-                events.append(world.has(.hiddenShown) ? deliverable.shown(event) : deliverable)
+            let step = machine.take(delivery.events, of: shard)
+            if step.repeated > 0 {
+                world.fail("\(replica.name): the tail passed \(step.repeated) events twice")
             }
-            replica.desk.post(.batch(DeliverableBatch(shard: shard, events: events)))
+            replica.desk.post(.batch(planted(step.batch)))
+            for wanted in step.wanted { ask(wanted) }
+            openWaiting()
         }
-        if delivery.isCaughtUp, caughtUp.insert(shard).inserted { replica.note("caught up with \(shard)") }
+        if delivery.isCaughtUp, machine.caughtUp(with: shard) { replica.note("caught up with \(shard)") }
+    }
+
+    /// The batch as planted faults make it.
+    private func planted(_ batch: DeliverableBatch) -> DeliverableBatch {
+        DeliverableBatch(
+            shard: batch.shard,
+            events: world.has(.hiddenShown) ? batch.events.map(\.shownToMembers) : batch.events,
+            moves: world.has(.sightWithoutReset)
+                ? batch.moves.mapValues { $0.filter { $0.from != $0.to }.map(\.withoutReset) } : batch.moves
+        )
     }
 
     private func startOver(_ shard: ShardName, _ gap: EventID) {
         replica.note("the log has a gap behind \(gap); \(shard) is loaded anew")
         tails.removeValue(forKey: shard)?.stop()
-        views[shard] = nil
-        caughtUp.remove(shard)
-        replica.desk.post(.startedOver(shard))
+        machine.startOver(shard)
+        waiting = []
+        replica.desk.post(.startedOver)
     }
 
     // MARK: Viewers
 
-    private func shards(of key: GroupKey) -> [ShardName]? {
-        let ready = views.values.filter { caughtUp.contains($0.shard) }
-        guard ready.count == views.count, !ready.isEmpty else { return nil }
-        guard !key.guilds.isEmpty else { return ready.map(\.shard).sorted() }
-        var shards: Set<ShardName> = []
-        for guild in key.guilds {
-            guard let view = ready.first(where: { $0.isReady(guild) }) else { return nil }
-            shards.insert(view.shard)
+    private var waiting: [OpeningKey] = []
+
+    func open(_ key: OpeningKey) {
+        switch machine.open(key, recentBytesMax: Desk.ringBytesMax) {
+        case .opening(let opening): replica.desk.post(.opened(key, opening))
+        case .unavailable: replica.desk.post(.unavailable(key))
+        case .wanted(let wanted):
+            waiting.append(key)
+            for one in wanted where !machine.book.isAsked(one) { ask(one) }
+            replica.after(5_000_000) { [weak self] in self?.giveUp(key) }
         }
-        return shards.sorted()
     }
 
-    func open(_ key: GroupKey) {
-        guard let shards = shards(of: key) else { return replica.desk.post(.unavailable(key)) }
-        let recent = shards.map { shard in
-            let view = views[shard] ?? ShardView(shard: shard)
-            guard shards.count == 1 else {
-                return GroupSeed.Shard(name: shard, floor: view.position, events: [])
+    private func giveUp(_ key: OpeningKey) {
+        guard let index = waiting.firstIndex(of: key) else { return }
+        waiting.remove(at: index)
+        replica.desk.post(.unavailable(key))
+    }
+
+    private func openWaiting() {
+        let keys = waiting
+        waiting = []
+        for key in keys {
+            switch machine.open(key, recentBytesMax: Desk.ringBytesMax) {
+            case .opening(let opening): replica.desk.post(.opened(key, opening))
+            case .unavailable: replica.desk.post(.unavailable(key))
+            case .wanted(let wanted):
+                if wanted.allSatisfy({ machine.book.isAsked($0) }) {
+                    waiting.append(key)
+                } else {
+                    replica.desk.post(.unavailable(key))
+                }
             }
-            let newest = view.recent.newest(bytesMax: Desk.ringBytesMax)
-            return GroupSeed.Shard(name: shard, floor: newest.floor, events: Array(newest.events))
         }
-        replica.desk.post(.opened(key, GroupSeed(shards: recent)))
+    }
+
+    /// There is no gateway that answers: users are nobody.
+    private func ask(_ wanted: SightBook.Wanted) {
+        machine.asked(wanted)
+        replica.after(1_000) { [weak self] in
+            guard let self else { return }
+            let moves = machine.answered(wanted, nil)
+            if !moves.isEmpty { replica.desk.post(.moves(moves)) }
+            openWaiting()
+        }
+    }
+
+    func forget(allBut used: Set<Follower>, openedUpTo seen: Int) {
+        machine.forget(allBut: used, openedUpTo: seen)
     }
 
     func snapshot(_ key: GroupKey) {
-        guard let shards = shards(of: key) else { return replica.desk.post(.unavailable(key)) }
-        let cursor = StreamCursor(ids: shards.map { views[$0]?.position ?? EventID(epoch: 0, number: 0) })
-        let snapshot = StreamSnapshot(cursor: cursor, data: encode(key, shards, cursor))
-        replica.desk.post(.snapshot(key, snapshot))
-    }
-
-    private func encode(_ key: GroupKey, _ shards: [ShardName], _ cursor: StreamCursor) -> [UInt8] {
-        var payload = JSONWriter(reserving: 4096)
-        payload.beginObject()
-        payload.key("guilds")
-        payload.beginArray()
-        for view in shards.compactMap({ views[$0] }) {
-            for guild in view.readyGuilds where key.wants(guild: guild) {
-                guard let state = view.states[guild] else { continue }
-                key.encode(state, view.sight(of: guild), into: &payload)
-            }
-        }
-        payload.endArray()
-        payload.endObject()
-        return StreamSnapshot.envelope(
-            cursor: cursor,
-            guild: nil,
-            ts: replica.wall,
-            payload: payload.takeBytes()
-        )
+        guard let shards = machine.shards(of: key.filter) else { return replica.desk.post(.noSnapshot(key)) }
+        guard let data = machine.encodeSnapshot(key, shards, ts: replica.wall) else { return }
+        replica.desk.post(.snapshot(key, StreamSnapshot(cursor: machine.cursor(of: shards), data: data)))
     }
 
     func tops(of shards: Set<ShardName>, _ answer: @escaping ([ShardName: EventID]) -> Void) {
@@ -190,20 +185,13 @@ final class ReplicaHub {
         next(shards.sorted()[...])
     }
 
-    func replay(_ key: GroupKey, after cursor: StreamCursor) {
-        guard let shards = shards(of: key) else { return replica.desk.post(.unavailable(key)) }
-        let held = shards.compactMap { shard in
-            views[shard].map { (name: shard, recent: $0.recent, position: $0.position) }
-        }
-        replica.desk.post(.replayed(key, cursor, StreamReplay(key, after: cursor, shards: held)))
-    }
-
     // MARK: Snapshots in the bus
 
     func saveSnapshots(of shards: [ShardName]) {
         for shard in shards {
             guard let view = views[shard], caughtUp.contains(shard) else { continue }
             for guild in view.readyGuilds {
+                saveAnchor(of: guild, view)
                 guard let state = view.states[guild], saved[guild] != view.position else { continue }
                 let id = view.position
                 let snapshot = GuildSnapshot(guild: guild, id: id, state: state.encoded())
@@ -213,30 +201,26 @@ final class ReplicaHub {
             }
         }
     }
-}
 
-extension GroupKey {
-    /// A guild as this group sees it.
-    func encode(_ state: GuildState, _ sight: EveryoneSight, into writer: inout JSONWriter) {
-        state.encodeView(
-            visibleChannels: channels.isEmpty ? sight.channels : sight.channels.intersection(channels),
-            messageChannels: channels.isEmpty ? sight.readable : sight.readable.intersection(channels),
-            into: &writer
-        )
+    private func saveAnchor(of guild: Snowflake, _ view: ShardView) {
+        guard let anchor = view.anchor(of: guild), savedAnchors[guild] != anchor.id else { return }
+        let state = anchor.state.encoded()
+        let snapshot = GuildSnapshot(guild: guild, id: anchor.id, state: state, isAnchor: true)
+        replica.bus.save(snapshot, of: view.shard) { [weak self] result in
+            if case .success = result { self?.savedAnchors[guild] = anchor.id }
+        }
     }
 }
 
 extension DeliverableEvent {
-    /// As if everybody might see everything: only a planted fault does that.
-    func shown(_ event: StreamEvent) -> DeliverableEvent {
-        DeliverableEvent(
-            id: id,
-            guild: guild,
-            name: name,
-            channels: channels,
-            envelope: event.envelope,
-            resetsGuild: resetsGuild,
-            ts: ts
-        )
+    /// As if every member might see everything: only a planted fault does that.
+    fileprivate var shownToMembers: DeliverableEvent {
+        showing == .nobody ? self : DeliverableEvent(self, showing: .members)
+    }
+}
+
+extension SightMove {
+    fileprivate var withoutReset: SightMove {
+        SightMove(from: from, to: to, sights: sights, resets: false, subjects: subjects)
     }
 }

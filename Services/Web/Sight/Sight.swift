@@ -1,0 +1,88 @@
+package import Base
+package import EventModels
+
+/// What a viewer may have of one channel.
+package struct SightBits: OptionSet, Sendable, Hashable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// The channel, who is in it, and what happens to it.
+    package static let view = SightBits(rawValue: 1)
+    /// What is written in it, as it happens.
+    package static let text = SightBits(rawValue: 2)
+    /// What was written in it.
+    package static let history = SightBits(rawValue: 4)
+
+    /// From Discord's permissions: voice channels ask for CONNECT before they show what is written in them.
+    package init(_ permissions: Permissions, isVoice: Bool) {
+        guard permissions.contains(.viewChannel) else {
+            self = []
+            return
+        }
+        self = .view
+        guard !isVoice || permissions.contains(.connect) else { return }
+        insert(.text)
+        if permissions.contains(.readMessageHistory) { insert(.history) }
+    }
+}
+
+/// What a viewer may see of one guild: specs/sight.md.
+package struct Sight: Sendable, Hashable {
+    /// Whether there is a guild for the viewer at all: what is shown to every member is shown.
+    package let isMember: Bool
+    /// Channels with `view`.
+    package private(set) var channels: [Snowflake: SightBits]
+
+    package static let nothing = Sight(isMember: false, channels: [:])
+
+    package init(isMember: Bool, channels: [Snowflake: SightBits]) {
+        self.isMember = isMember
+        self.channels = channels
+    }
+
+    /// `now` in Unix milliseconds.
+    package init(of guild: GuildState, for viewer: Viewer, at now: Int64) {
+        var channels: [Snowflake: SightBits] = [:]
+        for id in guild.channels.keys {
+            let bits = guild.sightBits(of: viewer, in: id, at: now)
+            if !bits.isEmpty { channels[id] = bits }
+        }
+        self.init(isMember: true, channels: channels)
+    }
+
+    package func has(_ bits: SightBits, in channel: Snowflake) -> Bool {
+        channels[channel]?.isSuperset(of: bits) ?? false
+    }
+
+    package mutating func set(_ channel: Snowflake, _ bits: SightBits) {
+        channels[channel] = bits.isEmpty ? nil : bits
+    }
+
+    /// The channels that have all of `bits`, of `wanted` or, where that is empty, of all.
+    package func channels(with bits: SightBits, of wanted: Set<Snowflake>) -> Set<Snowflake> {
+        var found: Set<Snowflake> = []
+        for (id, has) in channels where has.isSuperset(of: bits) && (wanted.isEmpty || wanted.contains(id)) {
+            found.insert(id)
+        }
+        return found
+    }
+}
+
+extension GuildState {
+    package func sightBits(of viewer: Viewer, in channel: Snowflake, at now: Int64) -> SightBits {
+        SightBits(
+            permissions(of: viewer, in: channel, at: now),
+            isVoice: channels[channel]?.isVoice ?? false
+        )
+    }
+
+    /// Whether a viewer who had `before` in `old`, and has `after` here, has to start over: their bits changed in a
+    /// channel that was there and is there.
+    package func isChange(from old: GuildState, _ before: Sight, to after: Sight) -> Bool {
+        if before.isMember != after.isMember { return true }
+        if before.channels == after.channels { return false }
+        let stayed = { (channel: Snowflake) in old.channels[channel] != nil && channels[channel] != nil }
+        return before.channels.contains { stayed($0.key) && after.channels[$0.key] != $0.value }
+            || after.channels.contains { stayed($0.key) && before.channels[$0.key] == nil }
+    }
+}
