@@ -37,8 +37,7 @@ extension GuildState {
         // A guild without @everyone is not known yet: overwrites alone say nothing.
         guard roles[id] != nil else { return [] }
         var permissions =
-            channel.isThread ? inThread(channel, base, viewer) : inChannel(channelID, base, viewer)
-        if let until = viewer.timedOutUntil, now < until { permissions.formIntersection(.timedOut) }
+            channel.isThread ? inThread(channel, base, viewer, now) : inChannel(channelID, base, viewer, now)
         guard permissions.contains(.viewChannel) else { return [] }
         if !permissions.contains(.sendMessages) { permissions.subtract(.sending) }
         if channel.isVoice, !permissions.contains(.connect) { permissions.subtract(.voice) }
@@ -46,7 +45,10 @@ extension GuildState {
     }
 
     /// Overwrites: @everyone's, then those of roles all at once, then the member's own.
-    private func inChannel(_ channel: Snowflake, _ base: Permissions, _ viewer: Viewer) -> Permissions {
+    /// A time-out takes of the result what it takes.
+    private func inChannel(_ channel: Snowflake, _ base: Permissions, _ viewer: Viewer, _ now: Int64)
+        -> Permissions
+    {
         var (everyone, roles, own) = (Permissions.Change(), Permissions.Change(), Permissions.Change())
         for overwrite in overwrites[channel] ?? [] {
             switch (overwrite.isMember, overwrite.id) {
@@ -56,15 +58,19 @@ extension GuildState {
             default: break
             }
         }
-        return own.applied(to: roles.applied(to: everyone.applied(to: base)))
+        let permissions = own.applied(to: roles.applied(to: everyone.applied(to: base)))
+        guard let until = viewer.timedOutUntil, now < until else { return permissions }
+        return permissions.intersection(.timedOut)
     }
 
-    /// As in the parent; a private thread asks for membership or MANAGE_THREADS too.
-    private func inThread(_ thread: Channel, _ base: Permissions, _ viewer: Viewer) -> Permissions {
+    /// As in the parent; a private thread asks for membership or MANAGE_THREADS too, which a time-out takes.
+    private func inThread(_ thread: Channel, _ base: Permissions, _ viewer: Viewer, _ now: Int64)
+        -> Permissions
+    {
         guard let parent = thread.parentID, let channel = channels[parent], !channel.isThread else {
             return []
         }
-        var permissions = inChannel(parent, base, viewer)
+        var permissions = inChannel(parent, base, viewer, now)
         if thread.type == Channel.privateThread, !permissions.contains(.manageThreads),
             !isMember(viewer, of: thread.id)
         {

@@ -111,6 +111,24 @@ import Testing
         #expect(state.permissions(of: viewer, in: Self.channel, at: 1000).rawValue == 68608)
     }
 
+    @Test func `a time-out takes MANAGE_THREADS, and so the private threads of others`() {
+        var state = Self.state([Self.role(100, 1024 | 1 << 34)], [])
+        let thread = Snowflake(77)
+        state.channels[thread] = Channel(
+            id: thread,
+            name: "",
+            type: Channel.privateThread,
+            parentID: Self.channel,
+            position: 0,
+            topic: nil
+        )
+        let viewer = Viewer(id: Self.user, timedOutUntil: 1000)
+        #expect(!state.canView(thread, viewer, at: 999))
+        #expect(state.canView(thread, viewer, at: 1000))
+        state.threadMembers[thread] = [Self.user]
+        #expect(state.canView(thread, viewer, at: 999))
+    }
+
     @Test func `the text of a voice channel needs CONNECT`() {
         for (permissions, expected) in [(66560, false), (66560 | 1 << 20, true)] as [(UInt64, Bool)] {
             let state = Self.state([Self.role(100, permissions)], [], type: 2)

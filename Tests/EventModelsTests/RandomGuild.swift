@@ -135,14 +135,16 @@ struct RandomGuild {
     }
 
     private func granted(_ bit: UInt64, _ channel: PlainChannel) -> Bool {
-        if let timedOutUntil, timedOutUntil > now, bit != 10, bit != 16 { return false }
+        let isTimedOut = timedOutUntil.map { $0 > now } ?? false
+        if isTimedOut, bit != 10, bit != 16 { return false }
         guard (10...12).contains(channel.type) else { return inChannel(bit, channel) }
         guard let parent = channels.first(where: { $0.id == channel.parent }),
             !(10...12).contains(parent.type)
         else {
             return false
         }
-        if channel.type == 12, !threads.contains(channel.id), !inChannel(34, parent) { return false }
+        let manages = !isTimedOut && inChannel(34, parent)
+        if channel.type == 12, !threads.contains(channel.id), !manages { return false }
         return inChannel(bit == 11 ? 38 : bit, parent)
     }
 

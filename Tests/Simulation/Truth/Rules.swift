@@ -68,10 +68,10 @@ struct Rules: Equatable {
             permissions &= ~entry.deny
             permissions |= entry.allow
         }
+        if let until = who.timedOutUntil, now < until { permissions &= Self.view | Self.history }
         if room.type == 12, permissions & Self.manageThreads == 0 {
             guard let user = who.id, room.members.contains(user) else { return 0 }
         }
-        if let until = who.timedOutUntil, now < until { permissions &= Self.view | Self.history }
         return permissions & Self.view == 0 ? 0 : permissions
     }
 
