@@ -88,6 +88,13 @@ let crossCuttingTests: [(name: String, imports: [String])] = [
         ]
     ),
     (
+        "Linked",
+        [
+            "Base", "JSON", "EventModels", "LinkProtocol", "EventLoop", "Telemetry", "Lifecycle", "EventBus",
+            "Simulator", "Gateway", "Web", "TestSupport",
+        ]
+    ),
+    (
         "Simulation",
         [
             "Base", "JSON", "HTTPWire", "EventModels", "LinkProtocol", "DiscordProtocol", "EventLoop",

@@ -74,6 +74,39 @@ import Testing
         #expect(try fixture.feed("CHANNEL_UPDATE", renamed).kinds == ["channel.updated"])
     }
 
+    @Test func `whatever permissions depend on reaches replicas`() throws {
+        var fixture = try F.started()
+        let role = #"{"id":"21","name":"R","permissions":"2048","position":2}"#
+        let deny = #"[{"id":"12","type":1,"allow":"0","deny":"1024"}]"#
+        let steps: [(String, String, String)] = [
+            ("GUILD_UPDATE", #"{"id":"800","name":"G","icon":"ff","owner_id":"12"}"#, "guild.updated"),
+            ("GUILD_ROLE_CREATE", #"{"guild_id":"800","role":\#(role)}"#, "role.created"),
+            (
+                "GUILD_ROLE_UPDATE", #"{"guild_id":"800","role":\#(role.replacing("2048", with: "1024"))}"#,
+                "role.updated"
+            ),
+            ("GUILD_ROLE_DELETE", #"{"guild_id":"800","role_id":"20"}"#, "role.deleted"),
+            (
+                "CHANNEL_UPDATE",
+                #"{"id":"1","guild_id":"800","type":0,"name":"text","permission_overwrites":\#(deny)}"#,
+                "channel.permissions"
+            ),
+            (
+                "CHANNEL_UPDATE",
+                #"{"id":"3","guild_id":"800","type":2,"name":"Back","position":2,"parent_id":"9"}"#,
+                "channel.updated"
+            ),
+        ]
+        for (name, json, kind) in steps {
+            #expect(try fixture.feed(name, json).kinds == [kind], "\(json)")
+            #expect(fixture.replica == fixture.state.guilds)
+        }
+        let held = try #require(fixture.replica[F.guild])
+        #expect(held.ownerID == Snowflake(12) && held.roles[Snowflake(21)]?.permissions == .viewChannel)
+        #expect(held.roles[Snowflake(20)] == nil && held.channels[Snowflake(3)]?.parentID == Snowflake(9))
+        #expect(held.overwrites[Snowflake(1)]?.map(\.isMember) == [true])
+    }
+
     @Test func `roles are told apart: revoked, then granted, each by id, then the rest`() throws {
         var fixture = try F.started()
         try fixture.feed("GUILD_MEMBER_UPDATE", F.member(12, "bob", roles: [20, 9, 30]))
