@@ -100,6 +100,30 @@ import Web
         }
     }
 
+    @Test func `the open streams of a revoked session end with the look, all others stay`() async throws {
+        try await withFixture(access: .open) { fixture in
+            let replica = fixture.replica
+            try await fixture.looked()
+            let id = RandomSource.hex(16)
+            let cookie = replica.cookie(of: 7, id: id)
+            let targets = ["/api/stream", "/api/stream?events=voice.*"]
+            let ending = targets.map { replica.get($0, cookie) }
+            let staying = [replica.get("/api/stream", replica.cookie(of: 7)), replica.get("/api/stream")]
+            for viewer in ending + staying {
+                try await eventually("a snapshot") { viewer.events == ["snapshot 5-1"] }
+            }
+            _ = try await fixture.send("ZADD", RedisKeys.revokedSessions, "\(Self.soon())", id)
+            try await fixture.looked()
+            for viewer in ending { try await eventually("the end") { !viewer.record.closed.isEmpty } }
+            try await replica.say(2)
+            for viewer in staying {
+                try await eventually("what follows") { viewer.events.last == "message.created 5-2" }
+                #expect(viewer.record.closed.isEmpty)
+            }
+            for viewer in ending { #expect(viewer.events == ["snapshot 5-1"]) }
+        }
+    }
+
     @Test func `one that a replica revokes is refused by the others after their next look`() async throws {
         try await withFixture { fixture in
             let other = try await Replica(
