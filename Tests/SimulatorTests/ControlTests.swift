@@ -130,6 +130,12 @@ import Testing
         ),
         Change(
             name: "THREAD_LIST_SYNC",
+            d: #"{"threads":[{"id":"31","type":12,"parent_id":"20"}],"members":[{"id":"31","flags":1}]}"#,
+            path: ["threads", "31", "member", "flags"],
+            after: "1"
+        ),
+        Change(
+            name: "THREAD_LIST_SYNC",
             d: #"{"channel_ids":["20"],"threads":[]}"#,
             path: ["threads", "31"],
             after: nil

@@ -73,8 +73,8 @@ extension Guild {
         messages.remove(channel: id)
     }
 
-    /// Replaces the active threads of the channels named, or of all.
-    mutating func syncThreads(_ given: JSONFields) {
+    /// Replaces the active threads of the channels named, or of all; `members` are the bot's own.
+    mutating func syncThreads(_ given: JSONFields, now: Instant) {
         let parents = given.value("channel_ids")?.array.map { $0.compactMap(\.snowflake) }
         for thread in threads.ids {
             guard let parents else {
@@ -85,6 +85,11 @@ extension Guild {
         }
         for value in given.value("threads")?.array.map(Array.init) ?? [] {
             if let id = value["id"]?.snowflake { setThread(id, JSONFields(value)) }
+        }
+        for value in given.value("members")?.array.map(Array.init) ?? [] {
+            guard let thread = value["id"]?.snowflake, threads.contains(thread), let own = JSONFields(value)
+            else { continue }
+            join(botID, thread, own.without("id", "user_id"), now)
         }
     }
 

@@ -62,7 +62,7 @@ package struct World: Sendable {
         case "THREAD_CREATE", "THREAD_UPDATE":
             return [try guilds[index].changeThread(name, d, fresh: fresh, now: now)]
         case "THREAD_DELETE": return [try guilds[index].deleteThread(d)]
-        case "THREAD_LIST_SYNC": guilds[index].syncThreads(d)
+        case "THREAD_LIST_SYNC": guilds[index].syncThreads(d, now: now)
         case "THREAD_MEMBER_UPDATE": return [try guilds[index].changeOwnThreadMember(d, now: now)]
         case "THREAD_MEMBERS_UPDATE": return [try guilds[index].changeThreadMembers(d, now: now)]
         case "GUILD_ROLE_CREATE", "GUILD_ROLE_UPDATE":

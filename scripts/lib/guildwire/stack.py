@@ -263,7 +263,7 @@ class Stack:
 
     def people(self):
         """Users of the first simulated guild by what they are when it is made: specs/simulator.md, "The guild"."""
-        guild = get_json(f"{self.control_url}/control/guilds")[0]
+        guild = next(iter(get_json(f"{self.control_url}/control/guilds")), {"owner": None, "watched": []})
         kinds = ("overwrite", "player", "moderator", "vip", "administrator", "member")
         return {"owner": guild["owner"], **dict(zip(kinds, guild["watched"])), "watched": guild["watched"]}
 
