@@ -256,8 +256,9 @@ def main():
     parser.add_argument("--web", type=int, default=2, metavar="N", help="replicas of web, behind nginx when more than 1")
     parser.add_argument("--viewers", type=int, default=50)
     parser.add_argument("--members", type=int, default=200)
-    parser.add_argument("--groups", type=int, default=0, metavar="N", help=f"users who look, of: {', '.join(KINDS)}; 0: without logging in")
-    parser.add_argument("--churn", type=float, default=0, metavar="RATE", help="changes of permissions a second")
+    parser.add_argument("--groups", type=int, default=5, metavar="N",
+                        help=f"users who look, of: {', '.join(KINDS)}; 0: nobody has logged in")
+    parser.add_argument("--churn", type=float, default=1, metavar="RATE", help="changes of permissions a second")
     parser.add_argument("--seed", type=int, default=1, help="another seed, other faults and another community")
     parser.add_argument("--only", type=lambda text: text.split(","), metavar="KIND,…",
                         help=f"of {', '.join(ACTIONS)}, or one replica as web-0")
