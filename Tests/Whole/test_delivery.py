@@ -30,6 +30,10 @@ class Delivery(StackCase):
     def ids(self, source):
         return [event[1] for event in source.events]
 
+    @staticmethod
+    def place(identifier):
+        return tuple(map(int, identifier.split("-")))
+
     def assert_same(self, source, reference):
         """What both were to see, both saw: the same events, once and in the same order; and none had to start over."""
         self.assertFalse([event for event in [*source.events, *reference.events] if event[2] == "reset"])
@@ -116,7 +120,8 @@ class Delivery(StackCase):
         last = self.ids(reference)[-1]
         self.assertIsNotNone(resumed.wait(lambda event: event[1] == last, 20), "the history is not all there")
         self.assertEqual(self.ids(resumed), self.ids(reference)[21:])
-        self.assertEqual(snapshot["id"], last)
+        # What happens in hidden channels comes behind the last that was shown.
+        self.assertGreaterEqual(self.place(snapshot["id"]), self.place(last))
         self.stack.gateway.start()
         self.stack.wait_until_ready()
         self.assertIsNotNone(resumed.wait(lambda event: event[1] not in self.ids(reference)[:21] and event[1] != last, 30))

@@ -28,7 +28,8 @@ enum GuildPlan {
         case staff, vip, guest
         /// Seen by all, entered by VIPs.
         case noConnect
-        /// Nobody reads what was said before they came.
+        /// For members, none of whom reads what was said before they came. Hidden from everybody else: what cannot be read
+        /// back is not replayed, and who looks without logging in should miss nothing.
         case noHistory
         /// Hidden from a role, but not from one member who has it.
         case notPlayers
@@ -189,7 +190,11 @@ enum GuildPlan {
             case .guest: [Overwrite(role: guild, deny: hidden), Overwrite(member: cast.guest, allow: hidden)]
             case .noConnect:
                 [Overwrite(role: guild, deny: .connect), Overwrite(role: ranks.vip, allow: .connect)]
-            case .noHistory: [Overwrite(role: guild, deny: .readMessageHistory)]
+            case .noHistory:
+                [
+                    Overwrite(role: guild, deny: [.viewChannel, .readMessageHistory]),
+                    Overwrite(role: ranks.member, allow: .viewChannel),
+                ]
             case .notPlayers:
                 [
                     Overwrite(role: ranks.player, deny: .viewChannel),
