@@ -53,7 +53,9 @@ extension GuildState {
         for overwrite in overwrites[channel] ?? [] {
             switch (overwrite.isMember, overwrite.id) {
             case (false, id): everyone.add(overwrite)
-            case (false, let role) where viewer.roles.contains(role): roles.add(overwrite)
+            // Who had a role that was deleted has it no more, also where an overwrite still names it.
+            case (false, let role) where viewer.roles.contains(role) && self.roles[role] != nil:
+                roles.add(overwrite)
             case (true, let user) where user == viewer.id: own.add(overwrite)
             default: break
             }

@@ -129,6 +129,14 @@ import Testing
         #expect(state.canView(thread, viewer, at: 999))
     }
 
+    @Test func `the overwrite of a role that is gone is nobody's`() {
+        var state = Self.state([Self.role(100, 1024), Self.role(12, 0)], [Self.overwrite(12, deny: 1024)])
+        let viewer = Viewer(id: Self.user, roles: [Snowflake(12)])
+        #expect(!state.canView(Self.channel, viewer, at: 0))
+        state.roles[Snowflake(12)] = nil
+        #expect(state.canView(Self.channel, viewer, at: 0))
+    }
+
     @Test func `the text of a voice channel needs CONNECT`() {
         for (permissions, expected) in [(66560, false), (66560 | 1 << 20, true)] as [(UInt64, Bool)] {
             let state = Self.state([Self.role(100, permissions)], [], type: 2)

@@ -151,7 +151,8 @@ struct RandomGuild {
     /// The first level that speaks decides: the member, then any role, then @everyone, then the roles themselves.
     private func inChannel(_ bit: UInt64, _ channel: PlainChannel) -> Bool {
         let levels: [(PlainOverwrite) -> Bool] = [
-            { $0.isMember && $0.target == Self.user }, { !$0.isMember && mine.contains($0.target) },
+            { $0.isMember && $0.target == Self.user },
+            { !$0.isMember && mine.contains($0.target) && roles[$0.target] != nil },
             { !$0.isMember && $0.target == Self.guild },
         ]
         for isMeant in levels {

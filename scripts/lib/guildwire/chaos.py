@@ -11,7 +11,7 @@ import time
 import urllib.request
 
 from .check import send_message
-from .compare import TABLES, Figures, Sent, Transcript, compare_rows, compare_viewers, parse_id, read_table
+from .compare import TABLES, Figures, Sent, Transcript, compare_rows, compare_viewers, parse_id, read_table, write_id
 from .faults import ACTIONS, Striker, plan
 from .http import get_json, post_json
 from .plants import KINDS as PLANTS
@@ -186,7 +186,8 @@ class Chaos:
         epochs |= {key[0] for block in transcript.blocks if (key := parse_id(block["id"])) and key[0]}
         places = {(group, parse_id(transcript.blocks[number]["id"]) or (0, 0)) for group, number in transcript.states()}
         times = {**transcript.times(), **stack.redis.times()}
-        sent = Sent(self.sent_entries(), epochs, self.groups.users, times, places)
+        entries = self.sent_entries()
+        sent = Sent(entries, epochs, self.groups.users, times, places)
         if self.arguments.plant:
             where = plant(transcript, sent, self.arguments.plant, self.arguments.seed)
             self.say(f"Planted: a {self.arguments.plant} at {where}")
@@ -202,7 +203,7 @@ class Chaos:
         if sessions["identifies"] != 1:
             figures.fault("IDENTIFYs beyond the first", sessions["identifies"] - 1)
         self.show(figures, sent, sessions)
-        self.keep(figures)
+        self.keep(figures, entries, times)
         return self.verdict(figures)
 
     def show(self, figures, sent, sessions):
@@ -225,7 +226,12 @@ class Chaos:
         for name, value in rows:
             self.say(f"{name:<22} {value}")
 
-    def keep(self, figures):
+    def keep(self, figures, entries, times):
+        if not figures.is_clean:
+            with open(os.path.join(self.stack.run, "sent.ndjson"), "w") as file:
+                file.writelines(json.dumps(entry) + "\n" for entry in entries)
+            with open(os.path.join(self.stack.run, "times.ndjson"), "w") as file:
+                file.writelines(json.dumps([write_id(key), ts]) + "\n" for key, ts in sorted(times.items()))
         with open(os.path.join(self.stack.run, "result.json"), "w") as file:
             json.dump({name: figures.counts[name] for name in {*Figures.FAULTS, *Figures.COUNTED, *figures.counts}}, file, indent=2)
         with open(os.path.join(self.stack.run, "schedule.ndjson"), "w") as file:
