@@ -100,7 +100,7 @@ package struct ShardView: Sendable {
         if isNews { states.apply(event) }
         let after = mayChange ? states[event.guild] : nil
         let effect = isNews ? SightEffect(event, before: before, after: after) : .nothing
-        if effect != .nothing { record(event, effect, before) }
+        if effect != .nothing { record(event, effect, before, after) }
         let deliverable = DeliverableEvent(event)
         recent.append(deliverable)
         if before == nil, let after, isNews {
@@ -119,15 +119,17 @@ package struct ShardView: Sendable {
         )
     }
 
-    private mutating func record(_ event: StreamEvent, _ effect: SightEffect, _ before: GuildState?) {
+    private mutating func record(
+        _ event: StreamEvent,
+        _ effect: SightEffect,
+        _ before: GuildState?,
+        _ after: GuildState?
+    ) {
         if event.kind == .guildRemoved {
             histories[event.guild] = nil
         } else {
-            histories[event.guild, default: SightHistory(floor: event.id)].append(
-                event,
-                effect,
-                before: before
-            )
+            histories[event.guild, default: SightHistory(floor: event.id)]
+                .append(event, effect, before: before, after: after)
             histories[event.guild]?.forget(upTo: recent.floor)
         }
     }

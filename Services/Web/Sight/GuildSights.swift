@@ -140,8 +140,8 @@ struct GuildSights {
     {
         guard let old, let new, pair.before != 0, pair.after != 0 else { return pair.before != pair.after }
         let (before, after) = (sight(pair.before), sight(pair.after))
-        guard comparesViews else { return new.isChange(from: old, before, to: after) }
-        return old.encodedView(before) != new.encodedView(after)
+        if new.isChange(from: old, before, to: after) { return true }
+        return comparesViews && old.encodedView(before) != new.encodedView(after)
     }
 
     private mutating func number(of sight: Sight) -> Int {

@@ -177,15 +177,20 @@ package struct SightBook {
         var wanted: [Wanted] = []
         if before == nil, after != nil { wanted = welcome(guild) }
         guard guilds[guild] != nil else { return ([], wanted) }
+        // Where somebody's time-out ends here too, all are looked at, and everywhere.
+        let isDue = (guilds[guild]?.nextExpiry ?? .max) <= now
         var changes: [GuildSights.Change] = []
         switch effect {
         case .nothing: break
         case .member(let user, let change):
             guard guilds[guild]?.entries[.user(user)] != nil else { return ([], wanted) }
             guilds[guild]?.take(change, of: user, at: event.id)
-            changes = guilds[guild]?.update([.user(user)], from: before, to: after, at: now) ?? []
+            changes =
+                isDue
+                ? updateAll(guild, before, after, nil, at: now)
+                : guilds[guild]?.update([.user(user)], from: before, to: after, at: now) ?? []
         case .channels(let touched):
-            changes = updateAll(guild, before, after, touched, at: now)
+            changes = updateAll(guild, before, after, isDue ? nil : touched, at: now)
         case .everything:
             changes = updateAll(
                 guild,

@@ -10,7 +10,8 @@ package struct SightHistory: Sendable {
         case channel(Snowflake, Channel?, [Overwrite]?, Set<Snowflake>?)
         case role(Snowflake, Role?)
         case member(Snowflake, MemberChange)
-        case guild(GuildState?)
+        /// And how it was behind it: people and words have changed since.
+        case guild(GuildState?, GuildState?)
     }
 
     private struct Entry: Sendable {
@@ -46,7 +47,12 @@ package struct SightHistory: Sendable {
     /// The id of the last change that was not a member's.
     package private(set) var lastShared: EventID?
 
-    package mutating func append(_ event: StreamEvent, _ effect: SightEffect, before: GuildState?) {
+    package mutating func append(
+        _ event: StreamEvent,
+        _ effect: SightEffect,
+        before: GuildState?,
+        after: GuildState?
+    ) {
         let undo: Undo
         switch effect {
         case .nothing:
@@ -57,13 +63,13 @@ package struct SightHistory: Sendable {
             let payload = event.payload
             guard let before, let id = (payload?["channelId"] ?? payload?["threadId"])?.snowflake,
                 touched.contains(id)
-            else { return append(Entry(id: event.id, ts: event.ts, undo: .guild(before))) }
+            else { return append(Entry(id: event.id, ts: event.ts, undo: .guild(before, after))) }
             undo = .channel(id, before.channels[id], before.overwrites[id], before.threadMembers[id])
         case .everything:
             if let before, event.kind?.isRole == true, let role = event.payload?["roleId"]?.snowflake {
                 undo = .role(role, before.roles[role])
             } else {
-                undo = .guild(before)
+                undo = .guild(before, after)
             }
         }
         append(Entry(id: event.id, ts: event.ts, undo: undo))
@@ -167,10 +173,12 @@ package struct SightHistory: Sendable {
                 state.roles[id] = role
                 guard isTouched(by: id) else { return true }
                 return sight(of: state) == sight
-            case .guild(let before):
-                guard let before else { return false }
+            case .guild(let before, let after):
+                guard let before, let after else { return false }
                 let older = sight(of: before)
-                guard before.encodedView(older) == state.encodedView(sight) else { return false }
+                guard !after.isChange(from: before, older, to: sight),
+                    !sight.isMember || before.encodedView(older) == after.encodedView(sight)
+                else { return false }
                 state = before
                 sight = older
                 return true

@@ -41,4 +41,12 @@ package struct Opening: Sendable {
     package let past: Past
     /// Counts openings, for `SightBook.forget`.
     package let number: Int
+
+    package init(sight: SightID, sights: Sights, seed: GroupSeed, past: Past, number: Int) {
+        self.sight = sight
+        self.sights = sights
+        self.seed = seed
+        self.past = past
+        self.number = number
+    }
 }
