@@ -12,6 +12,8 @@ struct Chain {
         let states: GuildStates
         /// What everybody is shown of them behind it.
         let guilds: [UInt64: TrueGuild]
+        /// The latest `ts` so far.
+        let time: Int64
         /// Guilds of which somebody is shown something else from here on.
         let changes: [UInt64: Set<Looker>]
 
@@ -25,8 +27,13 @@ struct Chain {
     private(set) var entries: [Entry] = []
     private var states = GuildStates()
     private var guilds: [UInt64: TrueGuild] = [:]
+    /// The latest `ts`: clocks are set back, time-outs do not begin anew.
+    private var time: Int64 = 0
     /// Where a `log.gap` says that something may be missing in front of it.
     private(set) var gaps: [EventID] = []
+    /// Where members of a guild had become others, and no event told it: the gateway had lost its memory, or was another
+    /// one, or the log lacks something.
+    private(set) var untold: [EventID] = []
     /// Guilds whose members were told anew since the last gap, with the epoch in which they were.
     private var learnt: [UInt64: UInt64] = [:]
 
@@ -42,18 +49,20 @@ struct Chain {
     mutating func append(_ event: StreamEvent, isFresh: Bool, members: @autoclosure () -> Members) {
         let (before, beforeStates) = (guilds, states)
         states.apply(event)
+        time = max(time, event.ts)
         if event.kind == .logGap {
             gaps.append(event.id)
             learnt = [:]
         }
         take(event, isFresh, members)
         let mayChange = event.mayChangeSight || guilds.values.contains { $0.hasTimedOut }
-        if mayChange { for guild in guilds.keys { guilds[guild]?.look(lookers, at: event.ts) } }
+        if mayChange { for guild in guilds.keys { guilds[guild]?.look(lookers, at: time) } }
         entries.append(
             Entry(
                 event: event,
                 states: states,
                 guilds: guilds,
+                time: time,
                 changes: mayChange ? changes(from: before, beforeStates, at: event) : [:]
             )
         )
@@ -72,7 +81,11 @@ struct Chain {
         guard event.kind == .guildSynced, learnt[guild] == nil || (isFresh && learnt[guild] != event.id.epoch)
         else { return }
         learnt[guild] = event.id.epoch
-        guilds[guild]?.learn(members())
+        let isFirst =
+            guilds[guild]?.members.isEmpty == true && !entries.contains { $0.event.guild == event.guild }
+        let known = members()
+        if !isFirst, guilds[guild]?.members != known { untold.append(event.id) }
+        guilds[guild]?.learn(known)
     }
 
     private func changes(
@@ -127,6 +140,11 @@ struct Chain {
             after: entry.sight(looker, of: entry.event.guild),
             isReplayed: isReplayed
         )
+    }
+
+    /// Whether somebody may rely on what the log told of the members, up to `id`.
+    func tells(_ looker: Looker, upTo id: EventID) -> Bool {
+        looker == .everyone || untold.allSatisfy { id < $0 }
     }
 
     /// A gap stands behind `first`, up to `last`.

@@ -82,7 +82,17 @@ final class Oracle {
             isFresh: hadTwoGateways || discord.freshEpochs.contains(event.id.epoch),
             members: discord.members(of: event.guild.rawValue, behind: event.id)
         )
+        noteChanges(chain)
         if event.kind == .messageCreated { created(event) }
+    }
+
+    private func noteChanges(_ chain: Chain) {
+        guard world.trace.isOn, let entry = chain.entries.last, !entry.changes.isEmpty else { return }
+        for (guild, lookers) in entry.changes.sorted(by: { $0.key < $1.key }) {
+            for looker in chain.lookers where lookers.contains(looker) {
+                world.note("truth", "\(looker) sees guild \(guild) anew behind \(entry.event.id)")
+            }
+        }
     }
 
     private func compare(_ event: StreamEvent, with known: StreamEvent) {

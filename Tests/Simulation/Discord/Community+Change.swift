@@ -16,6 +16,7 @@ extension Community {
     mutating func remove(_ person: UInt64) -> [News] {
         let d = #"{"guild_id":"\#(id)","user":\#(user(person))}"#
         people[person] = nil
+        leaveThreads(person)
         return [("GUILD_MEMBER_REMOVE", d, nil)]
     }
 

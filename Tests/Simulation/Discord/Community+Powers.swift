@@ -3,16 +3,17 @@ import Base
 /// Who may see what changes.
 extension Community {
     /// What overwrites and roles give and take.
-    static let bits = [Rules.view]
+    static let bits = [Rules.view, Rules.view, Rules.connect, Rules.history]
 
     mutating func rule(_ random: inout SeededRandom, now: Int64) -> [News] {
-        switch random.below(16) {
+        switch random.below(18) {
         case 0..<5: overwrite(&random)
         case 5..<7: empower(&random)
         case 7..<10: promote(&random)
         case 10..<12: silence(&random, now: now)
         case 12: handOver(&random)
         case 13..<15: sendAwayOrBack(&random)
+        case 15..<17: thread(&random)
         default: hide(&random)
         }
     }

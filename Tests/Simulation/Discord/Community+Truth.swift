@@ -23,13 +23,22 @@ extension Community {
         return state.online == online ? nil : "\(online) are online, held are \(state.online)"
     }
 
-    /// What the log tells that somebody is shown, and Discord would show otherwise.
+    /// What the log tells that somebody is shown, and Discord would show otherwise. Who is in a private thread the log need
+    /// not know.
     private func sightDifference(from told: TrueGuild?, at now: Int64) -> String? {
         guard var told else { return "guild \(id) is in no log" }
         let lookers = [.everyone] + cast.map { Looker.user($0) }
         told.look(lookers, at: now)
+        var known = self
+        for (id, room) in rooms where room.rules.type == 12 {
+            let members = told.rules.rooms[id]?.members ?? []
+            if !members.isSubset(of: room.rules.members) {
+                return "in thread \(id) are \(room.rules.members), by the log \(members)"
+            }
+            known.rooms[id]?.rules.members = members
+        }
         for looker in lookers {
-            let (own, held) = (sight(of: looker, at: now), told.sights[looker])
+            let (own, held) = (known.sight(of: looker, at: now), told.sights[looker])
             if own != held {
                 return
                     "\(looker) is shown \(own) of guild \(id), by the log \(held.map { "\($0)" } ?? "nothing")"

@@ -85,13 +85,14 @@ struct Community {
 
     private mutating func furnish() {
         let hidden = Rules.Entry(id: id, isMember: false, allow: 0, deny: Rules.view)
+        let silent = Rules.Entry(id: id, isMember: false, allow: 0, deny: Rules.connect)
         let forModerators = Rules.Entry(id: moderators, isMember: false, allow: Rules.view, deny: 0)
         let forGuest = Rules.Entry(id: id * 1000 + 3, isMember: true, allow: Rules.view, deny: 0)
         let notForGuests = Rules.Entry(id: guests, isMember: false, allow: 0, deny: Rules.view)
         let forTalkers = Rules.Entry(id: moderators, isMember: false, allow: Rules.connect, deny: 0)
         let plan: [(type: Int, overwrites: [Rules.Entry])] = [
             (0, []), (0, [hidden, forModerators]), (2, []), (2, [hidden, forModerators]),
-            (2, [hidden, forTalkers]), (0, [hidden, notForGuests, forGuest]),
+            (2, [silent, forTalkers]), (0, [hidden, notForGuests, forGuest]),
         ]
         for (index, part) in plan.enumerated() {
             rooms[id * 100 + UInt64(index)] = Room(

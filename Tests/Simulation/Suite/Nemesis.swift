@@ -118,7 +118,7 @@ final class Nemesis {
         case .subscriberDropped: redis.dropSubscriber()
         case .trimmed:
             // As the bounds of the log promise: never past what every guild's snapshot needs.
-            let snapshots = redis.model.loadSnapshots(of: .only)
+            let snapshots = redis.model.loadSnapshots(of: .only).filter { !$0.isAnchor }
             guard snapshots.count == simulation.discord.guilds.count, let oldest = snapshots.map(\.id).min()
             else { return }
             redis.model.trim(.only, before: oldest)

@@ -44,6 +44,24 @@ enum Plant: String, CaseIterable, Sendable {
     case hiddenShown
     /// Positions are compared as text.
     case idsComparedAsText
+    /// An event is shown to whoever may see it behind it, whatever they saw before.
+    case afterAlone
+    /// One replica's facts about members do not change.
+    case staleFacts
+    /// A snapshot shows everything.
+    case snapshotUnfiltered
+    /// A snapshot counts people in channels that are hidden.
+    case hiddenCounted
+    /// A move into a hidden channel is shown as it is.
+    case moveShownWhole
+    /// Who comes back across a change of sight is told what was missed.
+    case replayedAcrossChange
+    /// A member who is sent away keeps the open stream.
+    case kickedGoesOn
+    /// What a role is given in a channel beats what a member is given there.
+    case roleOutranksMember
+    /// The text of a voice channel is shown without CONNECT.
+    case textWithoutConnect
 
     /// What it loses is still in the gateway's acknowledged tail, where there is one.
     var showsWithoutTail: Bool {
@@ -69,7 +87,10 @@ enum Plant: String, CaseIterable, Sendable {
         case .staleQueryWins: [.viewerReload, .viewerHop]
         case .positionOutsideTransaction, .positionNotCompared: [.databaseKill, .analyticsKill]
         case .appendWithoutComparing: [.replicaKill, .redisOlder]
-        case .sightWithoutReset, .hiddenShown, .idsComparedAsText: [.viewerHop]
+        case .sightWithoutReset, .hiddenShown, .idsComparedAsText, .replayedAcrossChange: [.viewerHop]
+        case .afterAlone, .staleFacts, .snapshotUnfiltered, .hiddenCounted, .moveShownWhole, .kickedGoesOn,
+            .roleOutranksMember, .textWithoutConnect:
+            []
         }
     }
 }

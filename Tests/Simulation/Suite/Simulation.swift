@@ -87,6 +87,7 @@ final class Simulation {
         (1...(2 + world.random.below(4))).map { number in
             var manner = Viewer.Manner()
             let guild = discord.guilds[world.random.below(discord.guilds.count)]
+            if world.random.chance(0.75) { manner.looker = world.random.pick(oracle.lookers) ?? .everyone }
             if world.random.chance(0.6) { manner.guilds = [guild.id] }
             if world.random.chance(0.2) {
                 manner.guilds = [guild.id]
@@ -272,7 +273,9 @@ final class Simulation {
         }
         if let fault { world.fail(fault) }
         guard let states = leader?.machine.folded.state.guilds else { return }
-        for replica in replicas where replica.hub.views[.only]?.states != states {
+        // What is wrong with sights is to be found by viewers.
+        let isAltered = world.has(.roleOutranksMember)
+        for replica in replicas where !isAltered && replica.hub.views[.only]?.states != states {
             world.fail("\(replica.name) holds another state than the gateway")
         }
         for guild in discord.guilds {

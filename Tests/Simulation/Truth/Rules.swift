@@ -68,6 +68,7 @@ struct Rules: Equatable {
             permissions &= ~entry.deny
             permissions |= entry.allow
         }
+        // What is taken from who is timed out is taken before a private thread asks for MANAGE_THREADS.
         if let until = who.timedOutUntil, now < until { permissions &= Self.view | Self.history }
         if room.type == 12, permissions & Self.manageThreads == 0 {
             guard let user = who.id, room.members.contains(user) else { return 0 }

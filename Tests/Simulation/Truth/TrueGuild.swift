@@ -1,6 +1,7 @@
 import Base
 import EventModels
 import JSON
+import Web
 
 /// One guild as the log tells it, and what each subject is shown of it.
 struct TrueGuild {
@@ -25,7 +26,8 @@ struct TrueGuild {
         case "member", "role": takeMember(event)
         default: break
         }
-        if event.mayChangeRules { rules = Rules(state) }
+        // Who leaves the guild leaves its threads.
+        if event.mayChangeRules || event.kind == .memberLeft { rules = Rules(state) }
     }
 
     /// Nothing says any more what has happened to the members: they are as Discord has them now.
@@ -76,6 +78,15 @@ enum Looker: Hashable {
     case user(UInt64)
 }
 
+extension Looker {
+    var subject: Subject {
+        switch self {
+        case .everyone: .everyone
+        case .user(let user): .user(Snowflake(user))
+        }
+    }
+}
+
 extension Rules {
     /// What permissions depend on in the state that the log tells.
     init(_ state: GuildState) {
@@ -93,7 +104,8 @@ extension Rules {
             rooms[channel.id.rawValue] = Room(
                 type: channel.type,
                 parent: channel.parentID?.rawValue,
-                overwrites: entries
+                overwrites: entries,
+                members: Set((state.threadMembers[channel.id] ?? []).map(\.rawValue))
             )
         }
     }

@@ -68,7 +68,7 @@ extension Viewer {
         while index < chain.entries.count {
             let entry = chain.entries[index]
             guard entry.event.id < last || (includingLast && entry.event.id == last) else { return }
-            guard !chain.hasGap(behind: first, through: last) else { return }
+            guard !chain.hasGap(behind: first, through: last), chain.tells(looker, upTo: last) else { return }
             if wants(showing(chain, at: index), of: entry.event) {
                 return world.fail(
                     "\(name): \(entry.event.id) \(entry.event.name) was left out behind \(first), then came \(last)"
@@ -109,7 +109,9 @@ extension Viewer {
             return world.fail("\(name): \(id) is no event of any log")
         }
         let chain = chains[index]
-        guard let complete = oracle.completeFrom[chain.shard], complete <= cursor.ids[index] else { return }
+        guard let complete = oracle.completeFrom[chain.shard], complete <= cursor.ids[index],
+            chain.tells(looker, upTo: id)
+        else { return }
         owesReset = changes(entry)
         checkShown(event, entry, chain, data, isSure: !chain.hasGap(behind: complete, through: id))
     }

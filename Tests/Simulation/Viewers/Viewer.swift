@@ -116,8 +116,8 @@ final class Viewer {
             replica.desk.lost(socket)
         }
         do {
-            note("asks \(replica.name) behind \(lastEventID ?? "nothing")")
-            replica.desk.arrive(socket, try StreamQuery(try head()))
+            note("(\(looker)) asks \(replica.name) behind \(lastEventID ?? "nothing")")
+            replica.desk.arrive(socket, try StreamQuery(try head()), Ticket(subject: looker.subject))
         } catch { world.fail("\(name): its query is refused: \(error)") }
     }
 

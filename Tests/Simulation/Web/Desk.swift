@@ -72,7 +72,7 @@ final class Desk {
         }
         let views = replica.hub.views
         socket.admitted(
-            views.count == 1 ? views.values.first?.recent.floor : nil,
+            views.count == 1 ? views.values.first?.floor : nil,
             groups.table.scanned(key)?.ids.first
         )
         groups.admit(arrival, as: arrival.handle, to: key, head: missed, after: cursor)
@@ -147,6 +147,8 @@ final class Desk {
     /// The viewer's connection is gone.
     func lost(_ socket: ViewerSocket) {
         guard let descriptor = book.descriptor(of: socket) else { return }
+        // While it waits to be let in its number stays taken: nobody looks at it before.
+        guard groups.table.key(of: descriptor) != nil else { return }
         groups.table.remove(descriptor)
         apply()
         book.remove(descriptor)
@@ -159,4 +161,9 @@ final class Desk {
         let inUse = groups.inUse
         askHub { $0.forget(allBut: inUse.followers, openedUpTo: inUse.upTo) }
     }
+}
+
+extension ShardView {
+    /// Behind a cursor before it nobody can tell what was missed, or what changed in who sees what.
+    fileprivate var floor: EventID { states.ids.map { history(of: $0).floor }.reduce(recent.floor, max) }
 }

@@ -2,6 +2,7 @@ import Base
 import EventBus
 import EventModels
 import LinkProtocol
+import Web
 
 /// A replica's link to one gateway: `LinkReceiver` without its socket. The protocol is `ReplicaMachine`'s.
 final class Receiver {
@@ -14,6 +15,9 @@ final class Receiver {
     private var backoff = Backoff(base: .milliseconds(200), limit: .seconds(5))
     private var appendBackoff = Backoff(base: .milliseconds(50), limit: .seconds(1))
     private var generation = 0
+    /// What the gateway was asked, and who waits for it.
+    private var commands = OpenCommands()
+    private var askers: [UInt64: (LinkReply) -> Void] = [:]
 
     init(_ replica: Replica, _ gateway: GatewayNode) {
         self.replica = replica
@@ -98,6 +102,7 @@ final class Receiver {
         wire = nil
         link = nil
         machine = ReplicaMachine()
+        for id in commands.abandon() { reply(id, .lost) }
         let wait = backoff.next(random: world.random.unit())
         replica.after(wait.microseconds) { [weak self] in self?.connect() }
     }
@@ -165,7 +170,7 @@ final class Receiver {
             case .shardsChanged(let shards):
                 backoff.reset()
                 replica.hub.know(shards.map(\.shard))
-            case .answered: break
+            case .answered(let result): answered(result)
             case .close(let code, _):
                 guard let wire else { return }
                 wire.close(from: .client, code: code.rawValue)
@@ -215,6 +220,33 @@ final class Receiver {
             run(machine.retry(shard))
         }
     }
+}
+
+extension Receiver {
+    /// The shards of the gateway that it is linked to.
+    var shards: [LinkShard] { isLinked ? machine.shards : [] }
+
+    /// Asks the gateway for a member, as `LinkReceiver.ask` does.
+    func ask(_ request: LinkCommand.Request, _ done: @escaping (LinkReply) -> Void) {
+        guard isLinked else { return done(.lost) }
+        guard let command = commands.open(request, now: replica.now) else { return done(.unsent) }
+        askers[command.id] = done
+        send(.command(command))
+        replica.after(OpenCommands.answerWithin.microseconds + 1) { [weak self] in
+            guard let self else { return }
+            for id in commands.expire(now: replica.now) { reply(id, .timedOut) }
+        }
+    }
+
+    private func answered(_ result: LinkResult) {
+        guard commands.answered(result.id) else { return }
+        switch result.outcome {
+        case .member(let answer): reply(result.id, .member(answer))
+        case .refused: reply(result.id, .refused)
+        }
+    }
+
+    private func reply(_ id: UInt64, _ reply: LinkReply) { askers.removeValue(forKey: id)?(reply) }
 }
 
 /// A link as the gateway's end hears it.

@@ -1,6 +1,7 @@
 import Base
 import EventBus
 import EventModels
+import LinkProtocol
 import Web
 
 /// One web replica: its links, its hub, its viewers.
@@ -37,6 +38,32 @@ final class Replica: Process {
         hub = nil
         desk = nil
         receivers = []
+    }
+
+    /// Asks the gateways for a member, one after the other, as `LinkMembers` does; nil: nobody can say.
+    func fetch(
+        _ user: Snowflake,
+        of guild: Snowflake,
+        in shard: ShardName,
+        _ done: @escaping (MemberAnswer?) -> Void
+    ) {
+        let order = OpenCommands.order(receivers.map(\.shards), for: shard)
+        ask(order.map { receivers[$0] }[...], .fetchMember(user, guild: guild, shard: shard), done)
+    }
+
+    private func ask(
+        _ rest: ArraySlice<Receiver>,
+        _ request: LinkCommand.Request,
+        _ done: @escaping (MemberAnswer?) -> Void
+    ) {
+        guard let first = rest.first else { return done(nil) }
+        first.ask(request) { [weak self] reply in
+            switch reply {
+            case .member(let answer): done(answer)
+            case .timedOut: done(nil)
+            case .refused, .lost, .unsent: self?.ask(rest.dropFirst(), request, done)
+            }
+        }
     }
 
     private func busFailed() { for receiver in receivers { receiver.busFailed() } }

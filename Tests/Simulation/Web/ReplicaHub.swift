@@ -12,6 +12,9 @@ final class ReplicaHub {
     private var saved: [Snowflake: EventID] = [:]
     private var savedAnchors: [Snowflake: EventID] = [:]
 
+    /// How often everybody was forgotten.
+    private var generation = 0
+
     private static let recentAtStart = 5_000
 
     init(_ replica: Replica) { self.replica = replica }
@@ -83,31 +86,30 @@ final class ReplicaHub {
         if let gap = delivery.gapAfter, !world.has(.gapPassedOver) { return startOver(shard, gap) }
         if delivery.unreadable > 0 { world.fail("\(replica.name): an entry of the log cannot be read") }
         if !delivery.events.isEmpty {
-            let step = machine.take(delivery.events, of: shard)
+            let step = machine.take(delivery.events.map { planted.taken($0) }, of: shard)
             if step.repeated > 0 {
                 world.fail("\(replica.name): the tail passed \(step.repeated) events twice")
             }
-            replica.desk.post(.batch(planted(step.batch)))
+            let batch = planted.batch(step.batch, of: delivery.events) { [machine] guild in
+                machine.views[shard]?.states[guild]?.channels.keys.min()
+            }
+            replica.desk.post(.batch(batch))
             for wanted in step.wanted { ask(wanted) }
             openWaiting()
         }
         if delivery.isCaughtUp, machine.caughtUp(with: shard) { replica.note("caught up with \(shard)") }
     }
 
-    /// The batch as planted faults make it.
-    private func planted(_ batch: DeliverableBatch) -> DeliverableBatch {
-        DeliverableBatch(
-            shard: batch.shard,
-            events: world.has(.hiddenShown) ? batch.events.map(\.shownToMembers) : batch.events,
-            moves: world.has(.sightWithoutReset)
-                ? batch.moves.mapValues { $0.filter { $0.from != $0.to }.map(\.withoutReset) } : batch.moves
-        )
-    }
-
     private func startOver(_ shard: ShardName, _ gap: EventID) {
         replica.note("the log has a gap behind \(gap); \(shard) is loaded anew")
         tails.removeValue(forKey: shard)?.stop()
         machine.startOver(shard)
+        forgetEverybody()
+    }
+
+    /// The machine has: whose streams are open comes again, and answers to questions from before do not count.
+    private func forgetEverybody() {
+        generation += 1
         waiting = []
         replica.desk.post(.startedOver)
     }
@@ -118,7 +120,7 @@ final class ReplicaHub {
 
     func open(_ key: OpeningKey) {
         switch machine.open(key, recentBytesMax: Desk.ringBytesMax) {
-        case .opening(let opening): replica.desk.post(.opened(key, opening))
+        case .opening(let opening): replica.desk.post(.opened(key, planted(opening, key)))
         case .unavailable: replica.desk.post(.unavailable(key))
         case .wanted(let wanted):
             waiting.append(key)
@@ -138,7 +140,7 @@ final class ReplicaHub {
         waiting = []
         for key in keys {
             switch machine.open(key, recentBytesMax: Desk.ringBytesMax) {
-            case .opening(let opening): replica.desk.post(.opened(key, opening))
+            case .opening(let opening): replica.desk.post(.opened(key, planted(opening, key)))
             case .unavailable: replica.desk.post(.unavailable(key))
             case .wanted(let wanted):
                 if wanted.allSatisfy({ machine.book.isAsked($0) }) {
@@ -150,15 +152,26 @@ final class ReplicaHub {
         }
     }
 
-    /// There is no gateway that answers: users are nobody.
+    /// Asks the gateways who somebody is.
     private func ask(_ wanted: SightBook.Wanted) {
+        guard let shard = machine.shard(of: wanted.guild) else { return }
         machine.asked(wanted)
-        replica.after(1_000) { [weak self] in
+        let own = generation
+        // As a question to an actor is: not answered from within it.
+        let done = { [weak self] (answer: MemberAnswer?) in
             guard let self else { return }
-            let moves = machine.answered(wanted, nil)
-            if !moves.isEmpty { replica.desk.post(.moves(moves)) }
-            openWaiting()
+            self.replica.after(self.world.random.below(Int64(200))) { [weak self] in
+                guard let self, own == generation else { return }
+                answered(wanted, answer)
+            }
         }
+        replica.fetch(wanted.user, of: wanted.guild, in: shard, done)
+    }
+
+    private func answered(_ wanted: SightBook.Wanted, _ answer: MemberAnswer?) {
+        let moves = machine.answered(wanted, answer)
+        if !moves.isEmpty { replica.desk.post(.moves(moves)) }
+        openWaiting()
     }
 
     func forget(allBut used: Set<Follower>, openedUpTo seen: Int) {
@@ -167,7 +180,8 @@ final class ReplicaHub {
 
     func snapshot(_ key: GroupKey) {
         guard let shards = machine.shards(of: key.filter) else { return replica.desk.post(.noSnapshot(key)) }
-        guard let data = machine.encodeSnapshot(key, shards, ts: replica.wall) else { return }
+        guard let data = plantedSnapshot(key, shards) ?? machine.encodeSnapshot(key, shards, ts: replica.wall)
+        else { return }
         replica.desk.post(.snapshot(key, StreamSnapshot(cursor: machine.cursor(of: shards), data: data)))
     }
 
@@ -212,15 +226,48 @@ final class ReplicaHub {
     }
 }
 
-extension DeliverableEvent {
-    /// As if every member might see everything: only a planted fault does that.
-    fileprivate var shownToMembers: DeliverableEvent {
-        showing == .nobody ? self : DeliverableEvent(self, showing: .members)
+/// What planted faults make of it.
+extension ReplicaHub {
+    private var planted: PlantedSight {
+        PlantedSight(plant: world.plant, isFirstReplica: replica.name == "web1")
     }
-}
 
-extension SightMove {
-    fileprivate var withoutReset: SightMove {
-        SightMove(from: from, to: to, sights: sights, resets: false, subjects: subjects)
+    private func planted(_ opening: Opening, _ key: OpeningKey) -> Opening {
+        guard world.has(.replayedAcrossChange), case .reset = opening.past, let cursor = key.cursor else {
+            return opening
+        }
+        let held = views.values.map { (name: $0.shard, recent: $0.recent, position: $0.position) }
+        guard let replay = StreamReplay(key.filter, opening.sights, after: cursor, shards: held) else {
+            return opening
+        }
+        return Opening(
+            sight: opening.sight,
+            sights: opening.sights,
+            seed: opening.seed,
+            past: .replay(replay),
+            number: opening.number
+        )
+    }
+
+    private func plantedSnapshot(_ key: GroupKey, _ shards: [ShardName]) -> [UInt8]? {
+        guard planted.makesViews, let sights = machine.book.sights(of: key.sight) else { return nil }
+        var payload = JSONWriter()
+        payload.beginObject()
+        payload.key("guilds")
+        payload.beginArray()
+        for view in shards.compactMap({ views[$0] }) {
+            for guild in view.readyGuilds where key.filter.wants(guild: guild) {
+                guard let state = view.states[guild], let sight = sights[guild] else { continue }
+                payload.raw(planted.view(state, sight, key.filter))
+            }
+        }
+        payload.endArray()
+        payload.endObject()
+        return StreamSnapshot.envelope(
+            cursor: machine.cursor(of: shards),
+            guild: nil,
+            ts: replica.wall,
+            payload: payload.takeBytes()
+        )
     }
 }
