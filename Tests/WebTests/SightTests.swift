@@ -350,4 +350,21 @@ import Web
         let again = stage.come(.user(Self.seven))
         #expect(!stage.text(again).contains("c30"))
     }
+
+    @Test(arguments: [EventKind.logGap, .eventQuarantined])
+    func `where events are missing nobody is known any more, and who comes back starts over`(kind: EventKind)
+    {
+        var stage = Self.stage()
+        let viewer = stage.come(.user(Self.seven))
+        _ = stage.got(viewer)
+        // What says that the role was taken is what was lost.
+        stage.take(11, kind, "{}")
+        #expect(stage.text(viewer) == "retry" && stage.groups.feeds.isEmpty)
+        stage.members[Self.seven]?.roles = []
+        stage.take([Self.message(12, in: 30)])
+        let back = stage.come(.user(Self.seven), behind: "5-10")
+        #expect(stage.got(back) == ["reset 12"])
+        stage.take([Self.message(13, in: 30), Self.message(14, in: 20)])
+        #expect(stage.got(back) == ["message.created 14"])
+    }
 }

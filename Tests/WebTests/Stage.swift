@@ -68,6 +68,7 @@ struct Stage: ~Copyable {
     mutating func take(_ events: [StreamEvent]) {
         let step = machine.take(events, of: .only)
         carryOut(groups.take(step.batch))
+        if step.forgot { carryOut(groups.startOver { Array("retry".utf8) }) }
         for wanted in step.wanted { ask(wanted) }
         groups.table.flush()
         settle()

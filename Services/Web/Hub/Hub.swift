@@ -24,6 +24,8 @@ package actor Hub {
     private var viewerLoops: [ViewerLoop] = []
     private var encoded: [GroupKey: (cursor: StreamCursor, snapshot: StreamSnapshot)] = [:]
     private var pending = PendingOpenings()
+    /// How often everybody was forgotten: answers to questions from before do not count.
+    private var generation = 0
     /// By loop: who streams, how many openings it had heard of when it said so, and the last that was posted to it.
     private var inUse: [ObjectIdentifier: Set<Follower>] = [:]
     private var reports: [ObjectIdentifier: Int] = [:]
@@ -109,6 +111,7 @@ package actor Hub {
             metrics.events.increment(by: step.batch.events.count)
             for id in step.gaps { noteGap(id, shard) }
             for viewerLoop in viewerLoops { viewerLoop.post(.batch(step.batch)) }
+            if step.forgot { forgetEverybody() }
             for wanted in step.wanted { ask(wanted) }
             if !pending.isEmpty { openWaiting() }
         }
@@ -143,6 +146,12 @@ package actor Hub {
         )
         tails.removeValue(forKey: shard)?.cancel()
         machine.startOver(shard)
+        forgetEverybody()
+    }
+
+    /// The machine has: whose streams are open comes again, and is asked for anew.
+    private func forgetEverybody() {
+        generation += 1
         encoded = [:]
         pending = PendingOpenings()
         for viewerLoop in viewerLoops { viewerLoop.post(.startedOver) }
@@ -209,9 +218,10 @@ package actor Hub {
     private func ask(_ wanted: SightBook.Wanted) {
         guard let shard = machine.shard(of: wanted.guild) else { return }
         machine.asked(wanted)
+        let generation = generation
         Task { [members] in
             let answer = await members?.member(wanted.user, of: wanted.guild, in: shard)
-            self.answered(wanted, answer)
+            if generation == self.generation { self.answered(wanted, answer) }
         }
     }
 

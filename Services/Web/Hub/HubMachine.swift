@@ -25,11 +25,12 @@ package struct HubMachine: Sendable {
 
     /// The log has a hole: nothing that is held of the shard counts, and every stream with it in it ends.
     package mutating func startOver(_ shard: ShardName) {
-        for guild in views[shard]?.states.ids ?? [] { book.startOver(guild) }
-        book.forgetFollowers()
+        forgetEverybody()
         views[shard] = nil
         caughtUp.remove(shard)
     }
+
+    private mutating func forgetEverybody() { book = SightBook(after: book) }
 
     /// Why viewers cannot be served, or nil.
     package var missing: String? {
@@ -54,6 +55,9 @@ package struct HubMachine: Sendable {
         package var repeated = 0
         /// Ids of `log.gap` among the events.
         package var gaps: [EventID] = []
+        /// What was lost may have said who viewers are: all have been forgotten, and their streams must end behind the
+        /// batch.
+        package var forgot = false
     }
 
     /// Takes events of a shard's log; those that were taken before are passed over and counted.
@@ -70,11 +74,13 @@ package struct HubMachine: Sendable {
             guard let taken = views[shard]?.take(event) else { continue }
             if position.epoch == 0 { views[shard]?.firstOfLogTaken() }
             if event.kind == .logGap { step.gaps.append(event.id) }
+            step.forgot = step.forgot || event.losesFacts
             deliverables.append(taken.deliverable)
             let (made, wanted) = sightMoves(event, taken, shard)
             if !made.isEmpty { moves[deliverables.count - 1] = made }
             step.wanted += wanted
         }
+        if step.forgot { forgetEverybody() }
         step.batch = DeliverableBatch(shard: shard, events: deliverables, moves: moves)
         return step
     }
@@ -277,4 +283,9 @@ extension Sight {
     fileprivate var readsBackWhatItSees: Bool {
         channels.values.allSatisfy { !$0.contains(.text) || $0.contains(.history) }
     }
+}
+
+extension StreamEvent {
+    /// Whether events are missing here that may have said who somebody is, or that they are no member any more.
+    fileprivate var losesFacts: Bool { kind == .logGap || kind == .eventQuarantined }
 }

@@ -100,6 +100,7 @@ package struct ShardView: Sendable {
         if isNews { states.apply(event) }
         let after = mayChange ? states[event.guild] : nil
         let effect = isNews ? SightEffect(event, before: before, after: after) : .nothing
+        forgetAcross(event)
         if effect != .nothing { record(event, effect, before, after) }
         let deliverable = DeliverableEvent(event)
         recent.append(deliverable)
@@ -117,6 +118,15 @@ package struct ShardView: Sendable {
             before: effect == .nothing ? nil : before ?? states[event.guild],
             after: effect == .nothing ? nil : after ?? states[event.guild]
         )
+    }
+
+    /// Where events are missing nobody can tell what changed: who comes back from before starts over.
+    private mutating func forgetAcross(_ event: StreamEvent) {
+        switch event.kind {
+        case .logGap: for guild in histories.keys { histories[guild]?.forget(upTo: event.id) }
+        case .eventQuarantined: histories[event.guild]?.forget(upTo: event.id)
+        default: break
+        }
     }
 
     private mutating func record(

@@ -44,6 +44,12 @@ package struct SightBook {
 
     package init() {}
 
+    /// Knows nothing; what it names and counts goes on from where the other was.
+    package init(after book: SightBook) {
+        lastID = book.lastID
+        openings = book.openings
+    }
+
     package var followersCount: Int { followers.count }
     package var sightsCount: Int { vectors.count }
     package var isFull: Bool { followers.count >= Self.followersMax }
@@ -237,20 +243,6 @@ package struct SightBook {
         let changes = updateAll(guild, state, state, nil, at: now)
         guilds[guild]?.tidy(at: now)
         return moves(changes, in: guild)
-    }
-
-    /// The guild's shard is loaded anew: nothing that is known of it counts.
-    package mutating func startOver(_ guild: Snowflake) {
-        guilds[guild] = nil
-        unsettled.remove(guild)
-    }
-
-    /// Forgets everybody: a shard is loaded anew, and all its streams end.
-    package mutating func forgetFollowers() {
-        followers = [:]
-        bySubject = [:]
-        ids = [:]
-        vectors = [:]
     }
 
     private mutating func welcome(_ guild: Snowflake) -> [Wanted] {
