@@ -84,8 +84,9 @@ package final class TCPStream: ByteStream, ReadinessHandler, @unchecked Sendable
         }
     }
 
-    /// Begins to read.
+    /// Begins to read; nothing happens where whoever took it has closed it already.
     func start() {
+        guard state == .open else { return }
         var one: CInt = 1
         setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<CInt>.size))
         // Without it the kernel takes megabytes for a peer that hardly reads, a little more at each wake-up.

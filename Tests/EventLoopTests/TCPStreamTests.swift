@@ -47,6 +47,25 @@ import Testing
         loop.execute { listener.close() }
     }
 
+    @Test func `a listener goes on behind a connection that is closed as soon as it is taken`() async throws {
+        let loop = try EventLoop(name: "test")
+        defer { loop.stop() }
+        let taken = Locked(0)
+        let (port, listener) = try await Self.listen(on: loop) { stream in
+            taken.withLock { $0 += 1 }
+            stream.close()
+        }
+        let clients = (0..<3).map { _ in ByteStreamRecorder() }
+        for client in clients {
+            loop.execute {
+                _ = TCPStream.connect(host: "127.0.0.1", port: port, on: loop, delegate: client)
+            }
+        }
+        try await eventually("each to be closed") { clients.allSatisfy { !$0.record.closed.isEmpty } }
+        #expect(taken.withLock { $0 } == 3)
+        loop.execute { listener.close() }
+    }
+
     @Test func `closing is told once to both, as local and as the end of the stream`() async throws {
         let loop = try EventLoop(name: "test")
         defer { loop.stop() }

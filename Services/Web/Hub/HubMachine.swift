@@ -235,11 +235,26 @@ package struct HubMachine: Sendable {
                 }
             }
         }
-        if isSteady, !key.byReplay, sights.values.allSatisfy(\.readsBackWhatItSees) { return .ring }
+        if isSteady, !key.byReplay, isReadable(sights, shards, since: cursor) { return .ring }
         let held = shards.compactMap { shard in
             views[shard].map { (name: shard, recent: $0.recent, position: $0.position) }
         }
         return StreamReplay(key.filter, seen, after: cursor, shards: held).map { .replay($0) } ?? .reset
+    }
+
+    /// Whether all that was written since then, and that the viewer would have been shown, may be read back: only then the
+    /// ring, which holds what was shown as it happened, has what they missed.
+    private func isReadable(_ sights: Sights, _ shards: [ShardName], since cursor: StreamCursor) -> Bool {
+        let sealed = sights.filter { !$0.value.readsBackWhatItSees }
+        guard !sealed.isEmpty else { return true }
+        return zip(shards, cursor.ids).allSatisfy { shard, id in
+            views[shard]?.recent.after(id)?.allSatisfy { event in
+                guard case .channel(let channel, let bits, _) = event.showing, bits.contains(.text),
+                    let sight = sealed[event.guild]
+                else { return true }
+                return !sight.has(bits, in: channel) || sight.has(.history, in: channel)
+            } ?? false
+        }
     }
 
     package func cursor(of shards: [ShardName]) -> StreamCursor {

@@ -6,6 +6,7 @@ the median is taken: a machine that becomes busy would otherwise favour one of t
 """
 
 import argparse
+import collections
 import json
 import os
 import statistics
@@ -22,16 +23,22 @@ from .stack import Options, Stack, build
 
 VIEW_CHANNEL = 1 << 10
 ROOMS = 10
+WAVE = 2000                   # viewers that come at once
 CATEGORY = 4                  # nobody talks in one
 
 
 def members(stack, guild, count):
-    """Ids of members without any role, who differ in nothing yet."""
+    """Ids of members with the same roles, who differ in nothing yet."""
     url = f"http://127.0.0.1:{stack.simulator_port}/api/v10/guilds/{guild}/members?limit=1000"
     headers = {"Authorization": f"Bot {stack.tokens['bot']}"}
-    found = [member["user"]["id"] for member in get_json(url, 30, headers) if not member["roles"]]
+    alike, last = collections.defaultdict(list), "0"
+    while page := get_json(f"{url}&after={last}", 30, headers):
+        last = page[-1]["user"]["id"]
+        for member in page:
+            alike[frozenset(member["roles"])].append(member["user"]["id"])
+    found = max(alike.values(), key=len)
     if len(found) < count:
-        raise Failure(f"{count} members without roles are needed, and only {len(found)} are there")
+        raise Failure(f"{count} members with the same roles are needed, and only {len(found)} are there")
     return found[:count]
 
 
@@ -56,12 +63,15 @@ def run(stack, users, viewers, groups, seconds):
             for user in users[:groups]:
                 cookie = mint(user, stack.tokens["session"], now, now + 3600)
                 file.write(json.dumps({"cookie": f"{NAME}={cookie}"}) + "\n")
-        probe = subprocess.Popen([stack.binary("LoadProbe"), "--url", url, "--viewers", str(viewers), "--groups", path,
-                                  "--record", os.path.join(folder, "record")],
-                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        probes = []
         source = EventSource(f"{url}/api/stream")
         try:
-            wait_for(f"{viewers} viewers", lambda: metric(url, "guildwire_web_viewers") > viewers, 120, stack.family)
+            while (there := len(probes) * WAVE) < viewers:
+                command = [stack.binary("LoadProbe"), "--url", url, "--viewers", str(min(WAVE, viewers - there)),
+                           "--groups", path, "--record", os.path.join(folder, str(there))]
+                probes.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+                wanted = min(there + WAVE, viewers)
+                wait_for(f"{wanted} viewers", lambda: metric(url, "guildwire_web_viewers") > wanted, 60, stack.family)
             time.sleep(2)
             events, cpu, sends = len(source.events), cpu_seconds(web.pid), metric(url, "guildwire_web_sends_total")
             time.sleep(seconds)
@@ -70,8 +80,9 @@ def run(stack, users, viewers, groups, seconds):
             found = metric(url, "guildwire_web_groups")
         finally:
             source.close()
-            probe.terminate()
-            probe.wait(60)
+            for probe in probes:
+                probe.terminate()
+                probe.wait(60)
     wait_for("the viewers to be gone", lambda: metric(url, "guildwire_web_viewers") < 2, 60, stack.family)
     deliveries = events * viewers
     if not deliveries:
@@ -110,7 +121,7 @@ def main():
     parser.add_argument("--no-build", action="store_true")
     arguments = parser.parse_args()
     numbers = [int(number) for number in arguments.groups.split(",")]
-    options = Options(rate=arguments.rate, members=3000, progress=lambda text: None)
+    options = Options(rate=arguments.rate, members=10_000, progress=lambda text: None)
     if not arguments.no_build:
         build(options)
     stack = Stack(options)
