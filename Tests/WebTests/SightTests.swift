@@ -11,7 +11,7 @@ import Web
     private static func stage(ringBytesMax: Int = 1 << 20) -> Stage {
         var state = Guild.state()
         state.ownerID = Snowflake(1000)
-        state.roles[Snowflake(50)] = role(50)
+        for id in [50, 51] as [UInt64] { state.roles[Snowflake(id)] = role(id) }
         for channel in [30, 31] {
             state.overwrites[Snowflake(UInt64(channel))]?.append(
                 Overwrite(
