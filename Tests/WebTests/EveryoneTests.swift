@@ -114,6 +114,7 @@ import Web
         stage.take(13, .guildRemoved, "{}")
         #expect(stage.got(all) == ["reset 13"])
         #expect(stage.text(named) == "retry")
+        #expect(stage.got(stage.come(behind: "5-12")) == ["reset 13"])
         stage.take(14, .messageCreated, #"{"messageId":"1","channelId":"20"}"#)
         #expect(stage.got(all) == [])
         stage.take(15, .guildSynced, state)

@@ -215,6 +215,9 @@ package struct HubMachine: Sendable {
         var isSteady = true
         for (index, shard) in shards.enumerated() {
             guard let view = views[shard] else { return .reset }
+            if key.filter.guilds.isEmpty, let removal = view.lastRemoval, cursor.ids[index] < removal {
+                return .reset
+            }
             for guild in guilds {
                 guard let state = view.states[guild] else { continue }
                 let past = view.history(of: guild).past(

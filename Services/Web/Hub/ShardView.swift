@@ -12,6 +12,8 @@ package struct ShardView: Sendable {
     package private(set) var states = GuildStates()
     package private(set) var recent = RecentEvents()
     private var histories: [Snowflake: SightHistory] = [:]
+    /// Where a guild was last removed: who saw it does not go on across the place.
+    package private(set) var lastRemoval: EventID?
     /// The guilds as they were a while ago, in two generations.
     private var anchors: [Snowflake: Anchors] = [:]
     private var sinceAnchors = 0
@@ -137,6 +139,7 @@ package struct ShardView: Sendable {
     ) {
         if event.kind == .guildRemoved {
             histories[event.guild] = nil
+            lastRemoval = event.id
         } else {
             histories[event.guild, default: SightHistory(floor: event.id)]
                 .append(event, effect, before: before, after: after)
