@@ -99,6 +99,7 @@ package struct SightBook {
     ) -> [SightMove] {
         guard let settled = guilds[guild]?.settle(at: position), !settled.isEmpty else { return [] }
         let changes = guilds[guild]?.update(settled, from: state, to: state, at: now) ?? []
+        noteExpiry(in: guild)
         if guilds[guild]?.waiting.isEmpty != false { unsettled.remove(guild) }
         return moves(changes, in: guild)
     }
@@ -214,6 +215,7 @@ package struct SightBook {
         }
         let moves = moves(changes, in: guild)
         guilds[guild]?.tidy(at: now)
+        noteExpiry(in: guild)
         return (moves, wanted)
     }
 
@@ -231,17 +233,27 @@ package struct SightBook {
     package var guildsWaiting: Set<Snowflake> { unsettled }
 
     /// When the next time-out of anyone ends, in Unix milliseconds.
-    package var nextExpiry: Int64 { guilds.values.reduce(.max) { min($0, $1.nextExpiry) } }
+    package private(set) var nextExpiry = Int64.max
 
-    /// Guilds in which a time-out has ended by `now`.
-    package func guildsExpiring(by now: Int64) -> [Snowflake] {
-        guilds.filter { $0.value.nextExpiry <= now }.keys.sorted()
+    private mutating func noteExpiry(in guild: Snowflake) {
+        nextExpiry = min(nextExpiry, guilds[guild]?.nextExpiry ?? .max)
+    }
+
+    private mutating func findNextExpiry() {
+        nextExpiry = guilds.values.reduce(.max) { min($0, $1.nextExpiry) }
+    }
+
+    /// Guilds in which a time-out has ended by `now`; looked for only where `nextExpiry` has come.
+    package mutating func guildsExpiring(by now: Int64) -> [Snowflake] {
+        findNextExpiry()
+        return guilds.filter { $0.value.nextExpiry <= now }.keys.sorted()
     }
 
     /// Their time has come without an event about them.
     package mutating func expire(_ guild: Snowflake, _ state: GuildState?, at now: Int64) -> [SightMove] {
         let changes = updateAll(guild, state, state, nil, at: now)
         guilds[guild]?.tidy(at: now)
+        findNextExpiry()
         return moves(changes, in: guild)
     }
 

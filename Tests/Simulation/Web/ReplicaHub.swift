@@ -94,6 +94,7 @@ final class ReplicaHub {
                 machine.views[shard]?.states[guild]?.channels.keys.min()
             }
             replica.desk.post(.batch(batch))
+            if step.forgot { forgetEverybody() }
             for wanted in step.wanted { ask(wanted) }
             openWaiting()
         }
