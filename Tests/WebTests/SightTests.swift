@@ -367,4 +367,20 @@ import Web
         stage.take([Self.message(13, in: 30), Self.message(14, in: 20)])
         #expect(stage.got(back) == ["message.created 14"])
     }
+
+    @Test func `who may have had a role that was deleted before anybody asked starts over`() {
+        for wasKnown in [true, false] {
+            var stage = Self.stage()
+            stage.members[Self.eight]?.roles = [Snowflake(51)]
+            if wasKnown { for user in [Self.seven, Self.eight] { _ = stage.come(.user(user)) } }
+            stage.take(11, .roleDeleted, #"{"roleId":"50","name":"r"}"#)
+            stage.take(12, .roleDeleted, #"{"roleId":"51","name":"r"}"#)
+            stage.take([Self.message(13, in: 20)])
+            for user in [Self.seven, Self.eight] where !wasKnown { stage.members[user]?.roles = [] }
+            #expect(stage.got(stage.come(.user(Self.seven), behind: "5-10")) == ["reset 13"])
+            let eight = stage.got(stage.come(.user(Self.eight), behind: "5-10"))
+            // Of one who was known it is certain that they did not have it.
+            #expect(eight == (wasKnown ? ["message.created 13"] : ["reset 13"]))
+        }
+    }
 }

@@ -223,6 +223,7 @@ package struct HubMachine: Sendable {
                 let past = view.history(of: guild).past(
                     of: key.subject,
                     book.facts(of: key.subject, in: guild),
+                    knownSince: book.knownSince(key.subject, in: guild),
                     sights[guild] ?? .nothing,
                     in: state,
                     at: view.time,

@@ -17,6 +17,8 @@ struct GuildSights {
         var facts: Facts
         /// 0: nothing is seen.
         var number = 0
+        /// As of when the gateway told the facts; what went before, such as roles that were deleted, is not in them.
+        var knownSince = EventID(epoch: 0, number: 0)
 
         var isKnown: Bool { if case .known = facts { true } else { false } }
     }
@@ -75,6 +77,7 @@ struct GuildSights {
                 $1.change.applied(to: $0)
             }
             entries[subject]?.facts = .known(facts)
+            entries[subject]?.knownSince = answer.at
             settled.append(subject)
         }
         waiting.subtract(settled)

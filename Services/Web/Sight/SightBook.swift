@@ -140,6 +140,11 @@ package struct SightBook {
 
     package func sight(of follower: Follower) -> SightID? { followers[follower]?.sight }
 
+    /// As of when the subject's facts were told.
+    package func knownSince(_ subject: Subject, in guild: Snowflake) -> EventID {
+        guilds[guild]?.entries[subject]?.knownSince ?? EventID(epoch: 0, number: 0)
+    }
+
     package func facts(of subject: Subject, in guild: Snowflake) -> MemberFacts? {
         guard case .known(let facts)? = guilds[guild]?.entries[subject]?.facts else { return nil }
         return facts

@@ -10,6 +10,7 @@ package struct SightHistory: Sendable {
         case channel(Snowflake, Channel?, [Overwrite]?, Set<Snowflake>?)
         case role(Snowflake, Role?)
         case member(Snowflake, MemberChange)
+        case identity(name: String, icon: String?, owner: Snowflake?)
         /// And how it was behind it: people and words have changed since.
         case guild(GuildState?, GuildState?)
     }
@@ -68,6 +69,8 @@ package struct SightHistory: Sendable {
         case .everything:
             if let before, event.kind?.isRole == true, let role = event.payload?["roleId"]?.snowflake {
                 undo = .role(role, before.roles[role])
+            } else if let before, event.kind == .guildUpdated {
+                undo = .identity(name: before.name, icon: before.icon, owner: before.ownerID)
             } else {
                 undo = .guild(before, after)
             }
@@ -103,6 +106,7 @@ package struct SightHistory: Sendable {
     package func past(
         of subject: Subject,
         _ facts: MemberFacts?,
+        knownSince: EventID = EventID(epoch: 0, number: 0),
         _ sight: Sight,
         in state: GuildState,
         at now: Int64,
@@ -116,6 +120,7 @@ package struct SightHistory: Sendable {
             guard entry.id > cursor else { break }
             if case .member(let user, _) = entry.undo, subject != .user(user) { continue }
             isSteady = false
+            walk.areRolesWhole = knownSince < entry.id
             guard walk.goBack(to: entry.ts), walk.undo(entry.undo) else { return .changed }
         }
         guard walk.goBack(to: cursorTime) else { return .changed }
@@ -131,6 +136,8 @@ package struct SightHistory: Sendable {
         var time: Int64
         /// All that was seen on the way.
         var seen: Sight
+        /// Whether a role that is deleted here is among the facts of who had it.
+        var areRolesWhole = true
 
         init(subject: Subject, facts: MemberFacts?, state: GuildState, sight: Sight, time: Int64) {
             self.subject = subject
@@ -170,9 +177,16 @@ package struct SightHistory: Sendable {
             case .channel(let id, let channel, let overwrites, let members):
                 return undoChannel(id, channel, overwrites, members)
             case .role(let id, let role):
+                let isDeleted = state.roles[id] == nil
                 state.roles[id] = role
+                if isDeleted, !areRolesWhole, !mayHaveLacked(id) { return false }
                 guard isTouched(by: id) else { return true }
                 return sight(of: state) == sight
+            case .identity(let name, let icon, let owner):
+                guard name == state.name, icon == state.icon else { return false }
+                let isTouched = subject != .everyone && owner != state.ownerID
+                state.ownerID = owner
+                return !isTouched || sight(of: state) == sight
             case .guild(let before, let after):
                 guard let before, let after else { return false }
                 let older = sight(of: before)
@@ -183,6 +197,15 @@ package struct SightHistory: Sendable {
                 sight = older
                 return true
             }
+        }
+
+        /// Whether it makes no difference if they had the role that was deleted before it was known who they are.
+        private func mayHaveLacked(_ role: Snowflake) -> Bool {
+            guard subject != .everyone, var facts, !facts.roles.contains(role) else { return true }
+            facts.roles.insert(role)
+            var other = self
+            other.facts = facts
+            return other.sight(of: state) == sight
         }
 
         private func isTouched(by role: Snowflake) -> Bool {
