@@ -383,4 +383,22 @@ import Web
             #expect(eight == (wasKnown ? ["message.created 13"] : ["reset 13"]))
         }
     }
+
+    @Test func `a new session has everybody asked for again, and only who has become other starts over`() {
+        var stage = Self.stage()
+        let (seven, eight) = (stage.come(.user(Self.seven)), stage.come(.user(Self.eight)))
+        let state = String(
+            decoding: stage.machine.views[.only]?.states[Guild.id]?.encoded() ?? [],
+            as: UTF8.self
+        )
+        // The gateway had lost its state, and nothing in the log says that the role was taken.
+        stage.members[Self.seven]?.roles = []
+        stage.take(11, .guildSynced, state)
+        #expect(stage.got(seven) == ["snapshot 10", "reset 11"])
+        #expect(stage.got(eight) == ["snapshot 10"])
+        stage.take([Self.message(12, in: 30), Self.message(13, in: 20)])
+        #expect(stage.got(seven) == ["message.created 13"])
+        #expect(stage.got(stage.come(.user(Self.seven), behind: "5-10")) == ["reset 13"])
+        #expect(stage.got(stage.come(.user(Self.eight), behind: "5-10")) == ["message.created 13"])
+    }
 }

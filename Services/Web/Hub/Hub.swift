@@ -35,6 +35,8 @@ package actor Hub {
     private static let snapshotsMax = 256
     /// How long a stream waits to learn who its viewer is.
     private static let factsMax = Duration.seconds(5)
+    /// Before somebody is asked for again who may have become other than is known.
+    private static let askAgain = Duration.seconds(1)
 
     package init(bus: any EventBus, log: Log, metrics: HubMetrics) {
         self.bus = bus
@@ -225,8 +227,20 @@ package actor Hub {
         }
     }
 
+    /// Who is known stays so meanwhile.
+    private func askAgain(_ wanted: SightBook.Wanted) {
+        let generation = generation
+        loop.schedule(after: Self.askAgain) { [weak self] in
+            self?.assumeIsolated {
+                guard generation == $0.generation, $0.machine.book.isInDoubt(wanted) else { return }
+                $0.ask(wanted)
+            }
+        }
+    }
+
     private func answered(_ wanted: SightBook.Wanted, _ answer: MemberAnswer?) {
         let moves = machine.answered(wanted, answer)
+        if machine.book.isInDoubt(wanted), answer == nil { askAgain(wanted) }
         if !moves.isEmpty { for viewerLoop in viewerLoops { viewerLoop.post(.moves(moves)) } }
         openWaiting()
     }

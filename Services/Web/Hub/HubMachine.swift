@@ -102,6 +102,7 @@ package struct HubMachine: Sendable {
         }
         for guild in book.guildsWaiting.sorted() where views[shard]?.states[guild] != nil {
             moves += book.settle(guild, views[shard]?.states[guild], at: event.id, now: now)
+            noteSurprises()
         }
         if book.nextExpiry <= now {
             for guild in book.guildsExpiring(by: now) where views[shard]?.states[guild] != nil {
@@ -117,13 +118,22 @@ package struct HubMachine: Sendable {
 
     package mutating func answered(_ wanted: SightBook.Wanted, _ answer: MemberAnswer?) -> [SightMove] {
         let view = shard(of: wanted.guild).flatMap { views[$0] }
-        return book.answered(
+        let moves = book.answered(
             wanted,
             answer,
             state: view?.states[wanted.guild],
             position: view?.position ?? EventID(epoch: 0, number: 0),
             at: view?.time ?? 0
         )
+        noteSurprises()
+        return moves
+    }
+
+    private mutating func noteSurprises() {
+        for one in book.takeSurprises() {
+            guard let shard = shard(of: one.guild) else { continue }
+            views[shard]?.noteSurprise(one.user, in: one.guild)
+        }
     }
 
     package mutating func forget(allBut used: Set<Follower>, openedUpTo seen: Int) {

@@ -122,6 +122,11 @@ package struct ShardView: Sendable {
         )
     }
 
+    /// A member turned out to be other than the log had told.
+    package mutating func noteSurprise(_ user: Snowflake, in guild: Snowflake) {
+        histories[guild]?.appendSurprise(user, at: position, ts: time)
+    }
+
     /// Where events are missing nobody can tell what changed: who comes back from before starts over.
     private mutating func forgetAcross(_ event: StreamEvent) {
         switch event.kind {

@@ -3,24 +3,26 @@ package import EventModels
 
 /// Who sees what of one guild, of those who follow it. Equal sights have one number.
 struct GuildSights {
-    /// What is known of a member.
-    enum Facts {
-        /// The gateway was asked; what the log said of them since.
-        case asked([(id: EventID, change: MemberChange)])
-        /// It answered as of a place that the log has not come to.
-        case ahead(MemberAnswer, [(id: EventID, change: MemberChange)])
-        /// Nil: no member.
-        case known(MemberFacts?)
+    /// What is known of a member. Nil facts: no member.
+    struct Known { var facts: MemberFacts? }
+
+    /// The gateway was asked: its answer, once it is there, and what the log said since.
+    struct Question {
+        var answer: MemberAnswer?
+        var changes: [(id: EventID, change: MemberChange)] = []
     }
 
     struct Entry {
-        var facts: Facts
+        /// Nil: nothing yet.
+        var known: Known?
+        /// Also of who is known already, where the log may not have told all.
+        var question: Question?
         /// 0: nothing is seen.
         var number = 0
         /// As of when the gateway told the facts; what went before, such as roles that were deleted, is not in them.
         var knownSince = EventID(epoch: 0, number: 0)
 
-        var isKnown: Bool { if case .known = facts { true } else { false } }
+        init(known: Known? = nil) { self.known = known }
     }
 
     /// A sight that became another one, and whether who had it has to start over.
@@ -40,7 +42,15 @@ struct GuildSights {
 
     func sight(_ number: Int) -> Sight { contents[number] ?? .nothing }
 
-    mutating func add(_ subject: Subject, _ facts: Facts) { entries[subject] = Entry(facts: facts) }
+    /// Nobody has to be asked what everyone is.
+    mutating func addEveryone() { entries[.everyone] = Entry(known: Known(facts: nil)) }
+
+    /// What the log says from here on counts. Asked again, what it said since the first time still does.
+    mutating func ask(_ subject: Subject) {
+        if entries[subject]?.question?.answer == nil, entries[subject]?.question != nil { return }
+        entries[subject, default: Entry()].question = Question()
+    }
+
     mutating func remove(_ subject: Subject) {
         entries[subject] = nil
         waiting.remove(subject)
@@ -49,39 +59,38 @@ struct GuildSights {
     /// What the log says of one member.
     mutating func take(_ change: MemberChange, of user: Snowflake, at id: EventID) {
         let subject = Subject.user(user)
-        switch entries[subject]?.facts {
-        case nil: return
-        case .asked(let changes): entries[subject]?.facts = .asked(changes + [(id, change)])
-        case .ahead(let answer, let changes):
-            entries[subject]?.facts = .ahead(answer, changes + [(id, change)])
-        case .known(let facts): entries[subject]?.facts = .known(change.applied(to: facts))
+        if let known = entries[subject]?.known {
+            entries[subject]?.known = Known(facts: change.applied(to: known.facts))
         }
+        entries[subject]?.question?.changes.append((id, change))
     }
 
-    /// The gateway's answer; what it has in it already is not applied again.
+    /// The gateway's answer.
     mutating func learn(_ answer: MemberAnswer, of user: Snowflake) {
-        guard case .asked(let changes)? = entries[.user(user)]?.facts else { return }
-        entries[.user(user)]?.facts = .ahead(answer, changes.filter { $0.id > answer.at })
+        guard entries[.user(user)]?.question != nil else { return }
+        entries[.user(user)]?.question?.answer = answer
         waiting.insert(.user(user))
     }
 
-    /// Subjects whose answer the log has come to, from now on known.
-    mutating func settle(at position: EventID) -> [Subject] {
-        var settled: [Subject] = []
+    /// Subjects whose answer the log has come to; `surprised` of whom the log had told otherwise. What an answer has in it
+    /// already is not applied again.
+    mutating func settle(at position: EventID) -> (all: [Subject], surprised: [Subject]) {
+        var (all, surprised): ([Subject], [Subject]) = ([], [])
         for subject in waiting.sorted() {
-            guard case .ahead(let answer, let changes)? = entries[subject]?.facts, answer.at <= position
-            else {
-                continue
-            }
-            let facts = changes.filter { $0.id > answer.at }.reduce(answer.facts) {
+            guard let question = entries[subject]?.question, let answer = question.answer,
+                answer.at <= position
+            else { continue }
+            let facts = question.changes.filter { $0.id > answer.at }.reduce(answer.facts) {
                 $1.change.applied(to: $0)
             }
-            entries[subject]?.facts = .known(facts)
+            if let known = entries[subject]?.known, known.facts != facts { surprised.append(subject) }
+            entries[subject]?.known = Known(facts: facts)
+            entries[subject]?.question = nil
             entries[subject]?.knownSince = answer.at
-            settled.append(subject)
+            all.append(subject)
         }
-        waiting.subtract(settled)
-        return settled
+        waiting.subtract(all)
+        return (all, surprised)
     }
 
     /// Computes anew what these see. `old` is the guild as it was when they were computed last; `touched`, where it is
@@ -94,14 +103,14 @@ struct GuildSights {
         at now: Int64,
         comparesViews: Bool = false
     ) -> [Change] {
-        let subjects = subjects.filter { entries[$0]?.isKnown == true }
+        let subjects = subjects.filter { entries[$0]?.known != nil }
         guard !subjects.isEmpty else { return [] }
         let audience = state.map { SightAudience(of: $0) }
         var made: [Viewer: Int] = [:]
         var verdicts: [Pair: Bool] = [:]
         var changes: [Change] = []
         for subject in subjects {
-            guard let entry = entries[subject], case .known(let facts) = entry.facts else { continue }
+            guard let entry = entries[subject], let facts = entry.known.map(\.facts) else { continue }
             if let until = facts?.timedOutUntil, until > now { nextExpiry = min(nextExpiry, until) }
             var number = 0
             if let state, let viewer = audience?.viewer(subject, facts, at: now) {
@@ -161,9 +170,7 @@ struct GuildSights {
         nextExpiry = .max
         for entry in entries.values {
             used.insert(entry.number)
-            guard case .known(let facts?) = entry.facts, let until = facts.timedOutUntil, until > now else {
-                continue
-            }
+            guard let until = entry.known?.facts?.timedOutUntil, until > now else { continue }
             nextExpiry = min(nextExpiry, until)
         }
         contents = contents.filter { used.contains($0.key) }

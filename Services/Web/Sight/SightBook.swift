@@ -38,6 +38,7 @@ package struct SightBook {
     private var openings = 0
     /// Guilds in which an answer waits for the log.
     private var unsettled: Set<Snowflake> = []
+    private var surprises: [Wanted] = []
 
     /// Subjects that are known at a time; more are not let in.
     package static let followersMax = 20_000
@@ -59,7 +60,7 @@ package struct SightBook {
     /// Of the guilds, those in which it is not known yet what the subject is.
     package func unknown(_ subject: Subject, of all: [Snowflake]) -> [Snowflake] {
         guard case .user = subject else { return [] }
-        return all.filter { guilds[$0]?.entries[subject]?.isKnown != true }
+        return all.filter { guilds[$0]?.entries[subject]?.known == nil }
     }
 
     /// Whether they have been asked for already.
@@ -67,9 +68,21 @@ package struct SightBook {
         guilds[wanted.guild]?.entries[.user(wanted.user)] != nil
     }
 
+    /// Whether somebody is known, and yet asked for: the gateway has to be asked until it answers.
+    package func isInDoubt(_ wanted: Wanted) -> Bool {
+        let entry = guilds[wanted.guild]?.entries[.user(wanted.user)]
+        return entry?.known != nil && entry?.question != nil
+    }
+
+    /// Members who turned out to be other than the log had told, since the last call.
+    package mutating func takeSurprises() -> [Wanted] {
+        defer { surprises = [] }
+        return surprises
+    }
+
     /// The gateway is asked now: what the log says from here on counts.
     package mutating func asked(_ wanted: Wanted) {
-        guilds[wanted.guild, default: GuildSights()].add(.user(wanted.user), .asked([]))
+        guilds[wanted.guild, default: GuildSights()].ask(.user(wanted.user))
     }
 
     /// Its answer; nil: there was none. Returns who moves where the log has come as far.
@@ -81,7 +94,8 @@ package struct SightBook {
         at now: Int64
     ) -> [SightMove] {
         guard let answer else {
-            if case .asked? = guilds[wanted.guild]?.entries[.user(wanted.user)]?.facts {
+            // Who is known already stays so, and is asked for again.
+            if guilds[wanted.guild]?.entries[.user(wanted.user)]?.known == nil {
                 guilds[wanted.guild]?.remove(.user(wanted.user))
             }
             return []
@@ -97,8 +111,9 @@ package struct SightBook {
         position: EventID,
         at now: Int64
     ) -> [SightMove] {
-        guard let settled = guilds[guild]?.settle(at: position), !settled.isEmpty else { return [] }
-        let changes = guilds[guild]?.update(settled, from: state, to: state, at: now) ?? []
+        guard let settled = guilds[guild]?.settle(at: position), !settled.all.isEmpty else { return [] }
+        for case .user(let user) in settled.surprised { surprises.append(Wanted(user: user, guild: guild)) }
+        let changes = guilds[guild]?.update(settled.all, from: state, to: state, at: now) ?? []
         noteExpiry(in: guild)
         if guilds[guild]?.waiting.isEmpty != false { unsettled.remove(guild) }
         return moves(changes, in: guild)
@@ -120,7 +135,7 @@ package struct SightBook {
         }
         for state in states where follower.wants(state.id) {
             if follower.subject == .everyone, guilds[state.id]?.entries[.everyone] == nil {
-                guilds[state.id, default: GuildSights()].add(.everyone, .known(nil))
+                guilds[state.id, default: GuildSights()].addEveryone()
             }
             _ = guilds[state.id]?.update([follower.subject], from: state, to: state, at: now)
         }
@@ -146,8 +161,7 @@ package struct SightBook {
     }
 
     package func facts(of subject: Subject, in guild: Snowflake) -> MemberFacts? {
-        guard case .known(let facts)? = guilds[guild]?.entries[subject]?.facts else { return nil }
-        return facts
+        guilds[guild]?.entries[subject]?.known?.facts
     }
 
     /// Forgets all followers but those in use, and those that were opened behind `seen`.
@@ -159,7 +173,7 @@ package struct SightBook {
         for subject in bySubject.keys where bySubject[subject]?.isEmpty == true { bySubject[subject] = nil }
         for guild in guilds.keys {
             for (subject, entry) in guilds[guild]?.entries ?? [:] where bySubject[subject] == nil {
-                if entry.isKnown { guilds[guild]?.remove(subject) }
+                if entry.known != nil { guilds[guild]?.remove(subject) }
             }
             if guilds[guild]?.entries.isEmpty == true { guilds[guild] = nil }
         }
@@ -188,6 +202,7 @@ package struct SightBook {
         let guild = event.guild
         var wanted: [Wanted] = []
         if before == nil, after != nil { wanted = welcome(guild) }
+        if before != nil, event.kind == .guildSynced { wanted = doubtful(in: guild) }
         guard guilds[guild] != nil else { return ([], wanted) }
         // Where somebody's time-out ends here too, all are looked at, and everywhere.
         let isDue = (guilds[guild]?.nextExpiry ?? .max) <= now
@@ -262,12 +277,21 @@ package struct SightBook {
         return moves(changes, in: guild)
     }
 
+    /// A new session told the guild anew: a gateway that had lost its state, or that has taken over, tells no difference, so
+    /// all who are known are asked for again.
+    private func doubtful(in guild: Snowflake) -> [Wanted] {
+        (guilds[guild]?.entries ?? [:]).filter { $0.value.known != nil }.keys.sorted().compactMap {
+            guard case .user(let user) = $0 else { return nil }
+            return Wanted(user: user, guild: guild)
+        }
+    }
+
     private mutating func welcome(_ guild: Snowflake) -> [Wanted] {
         var wanted: [Wanted] = []
         for (subject, all) in bySubject where all.contains(where: { $0.wants(guild) }) {
             guard guilds[guild]?.entries[subject] == nil else { continue }
             switch subject {
-            case .everyone: guilds[guild, default: GuildSights()].add(.everyone, .known(nil))
+            case .everyone: guilds[guild, default: GuildSights()].addEveryone()
             case .user(let user): wanted.append(Wanted(user: user, guild: guild))
             }
         }

@@ -1,4 +1,4 @@
-import Base
+package import Base
 package import EventModels
 import JSON
 
@@ -76,6 +76,11 @@ package struct SightHistory: Sendable {
             }
         }
         append(Entry(id: event.id, ts: event.ts, undo: undo))
+    }
+
+    /// A member turned out to be other than the log had told: from before here they do not go on.
+    package mutating func appendSurprise(_ user: Snowflake, at id: EventID, ts: Int64) {
+        append(Entry(id: id, ts: ts, undo: .member(user, .joined)))
     }
 
     private mutating func append(_ entry: Entry) {

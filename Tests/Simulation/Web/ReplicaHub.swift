@@ -171,6 +171,13 @@ final class ReplicaHub {
 
     private func answered(_ wanted: SightBook.Wanted, _ answer: MemberAnswer?) {
         let moves = machine.answered(wanted, answer)
+        if answer == nil, machine.book.isInDoubt(wanted) {
+            let own = generation
+            replica.after(1_000_000) { [weak self] in
+                guard let self, own == generation, machine.book.isInDoubt(wanted) else { return }
+                ask(wanted)
+            }
+        }
         if !moves.isEmpty { replica.desk.post(.moves(moves)) }
         openWaiting()
     }
