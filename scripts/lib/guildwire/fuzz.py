@@ -26,8 +26,8 @@ FLAGS = [
 
 # Of a service only what the targets reach; the rest would bring sockets along.
 PARTS = {
-    "Web": ["Streams/StreamCursor.swift", "Streams/StreamQuery.swift", "Streams/GroupKey.swift",
-            "Streams/DeliverableEvent.swift", "Access/Session*.swift"],
+    "Web": ["Streams/StreamCursor.swift", "Streams/StreamQuery.swift", "Streams/StreamFilter.swift",
+            "Streams/DeliverableEvent.swift", "Sight/*.swift", "Access/Session*.swift"],
     "Gateway": ["Fold/*.swift", "ShardMachine/*.swift", "Journal/JournalRecord.swift", "Checkpoint.swift"],
     "RedisClient": ["ReplyReader.swift", "RedisReply.swift", "RedisError.swift"],
 }
