@@ -31,7 +31,7 @@ package struct StreamMetrics: Sendable {
         )
         replays = metrics.counter(
             "guildwire_web_replays_total",
-            help: "Resumed streams that were given what they missed of several shards one by one."
+            help: "Resumed streams that were given what they missed one by one."
         )
         ahead = metrics.gauge(
             "guildwire_web_viewers_ahead",
