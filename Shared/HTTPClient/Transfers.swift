@@ -20,6 +20,13 @@ final class Transfers: NSObject, URLSessionDataDelegate {
         transfers.withLock { $0[id] = Transfer(bodyBytesMax: bodyBytesMax, continuation: continuation) }
     }
 
+    /// Nobody waits for it any more; what URLSession says of it from now on is passed over.
+    func cancel(_ id: Int) {
+        guard let transfer = transfers.withLock({ $0.removeValue(forKey: id) }) else { return }
+        let cancelled = HTTPClientError(code: .cancelled, reason: "cancelled")
+        transfer.continuation.resume(returning: .failure(cancelled))
+    }
+
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
         let id = dataTask.taskIdentifier
         let fits = transfers.withLock { transfers in

@@ -54,9 +54,12 @@ package struct URLSessionHTTPClient: HTTPClient {
             await withCheckedContinuation { continuation in
                 transfers.add(task.taskIdentifier, bodyBytesMax: bodyBytesMax, continuation)
                 task.resume()
+                // Cancelled before it was known here: URLSession may have said so to nobody, and says so once.
+                if Task.isCancelled { transfers.cancel(task.taskIdentifier) }
             }
         } onCancel: {
             task.cancel()
+            transfers.cancel(task.taskIdentifier)
         }
         return try result.get()
     }

@@ -94,6 +94,19 @@ import Testing
         }
     }
 
+    @Test func `a call of a task that is cancelled already ends`() async throws {
+        try await withServer(nil) { server in
+            for _ in 0..<20 {
+                let code = await withTaskGroup(of: HTTPClientError.Code?.self) { group in
+                    group.cancelAll()
+                    group.addTask { await failure(HTTPCall("GET", server.url)) }
+                    return await group.next() ?? nil
+                }
+                #expect(code == .cancelled)
+            }
+        }
+    }
+
     @Test func `whoever waits for a call that fails goes on where it was`() async throws {
         actor Waiter {
             func send(_ call: HTTPCall, _ client: any HTTPClient) async -> Bool {
