@@ -93,6 +93,9 @@ import WebSocketTransport
                 try await eventually("the guild") {
                     await world.replica.log.contains { $0.kind == .guildSynced }
                 }
+                // Who answers this has read the acknowledgement before it, and holds no more than the tail.
+                await world.replica.ask(LinkCommand(id: 1, .unknown(name: "sing")))
+                try await eventually("an answer") { await world.replica.results.count == 1 }
             }
             let fresh = LinkedReplica(loop: world.discord.loop)
             try await world.withGateway(limits: limits) { port in
