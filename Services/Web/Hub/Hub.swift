@@ -155,7 +155,8 @@ package actor Hub {
     private func forgetEverybody() {
         generation += 1
         encoded = [:]
-        pending = PendingOpenings()
+        // Their numbers go on, since their timers do; the loops send those who wait away.
+        _ = pending.takeAll()
         for viewerLoop in viewerLoops { viewerLoop.post(.startedOver) }
     }
 

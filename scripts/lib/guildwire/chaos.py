@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -16,7 +15,7 @@ from .faults import ACTIONS, Striker, plan
 from .http import get_json, post_json
 from .plants import KINDS as PLANTS
 from .plants import plant
-from .processes import Failure, Process, die_with_parent, wait_for
+from .processes import Failure, Process, die_with_parent, run_command, wait_for
 from .stack import Options, Stack, build
 from .viewers import KINDS, Groups, Travel
 
@@ -286,10 +285,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        print(f"guildwire: {failure}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_command(main)

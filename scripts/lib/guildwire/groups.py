@@ -11,12 +11,11 @@ import json
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 
 from .http import EventSource, get_json, post_json
-from .processes import Failure, wait_for
+from .processes import Failure, run_command, wait_for
 from .reconnects import cpu_seconds, metric, resident_mib
 from .session import NAME, mint
 from .stack import Options, Stack, build
@@ -134,10 +133,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        print(f"guildwire: {failure}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_command(main)

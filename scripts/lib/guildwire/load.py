@@ -3,11 +3,10 @@
 import argparse
 import json
 import subprocess
-import sys
 import tempfile
 import time
 
-from .processes import Failure
+from .processes import run_command
 from .session import NAME, mint
 from .stack import Options, Stack, build
 
@@ -45,10 +44,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        print(f"guildwire: {failure}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_command(main)

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 
@@ -86,6 +87,17 @@ class Process:
                 return "".join(file.readlines()[-count:])
         except OSError:
             return ""
+
+
+def run_command(main):
+    """Ends the process with what a script's `main` returns, with 1 and the reason where it fails, with 130 where it is stopped."""
+    try:
+        sys.exit(main())
+    except Failure as failure:
+        print(f"guildwire: {failure}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 class Family:

@@ -11,11 +11,10 @@ import re
 import resource
 import select
 import socket
-import sys
 import time
 
 from .http import EventSource, get, post_json
-from .processes import Failure, wait_for
+from .processes import Failure, run_command, wait_for
 from .stack import Options, Stack, build
 
 UNANSWERED_MAX = 500          # connections that may wait for their first event at a time
@@ -178,10 +177,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Failure as failure:
-        print(f"guildwire: {failure}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_command(main)
