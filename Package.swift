@@ -124,6 +124,14 @@ func settings(for name: String) -> [SwiftSetting] {
     return settings
 }
 
+/// Test targets that exist: all, or those that GUILDWIRE_TESTS names between commas, for a short way from a change to its
+/// tests (`GUILDWIRE_TESTS=GatewayTests swift build --build-tests`).
+let wantedTests = Context.environment["GUILDWIRE_TESTS"].map {
+    Set($0.split(separator: ",").map(String.init))
+}
+
+func isWanted(_ test: String) -> Bool { wantedTests?.contains(test) ?? true }
+
 func dependencies(_ names: [String]) -> [Target.Dependency] { names.map { .byName(name: $0) } }
 
 var targets: [Target] = [
@@ -180,7 +188,7 @@ for (name, imports) in services {
     )
 }
 
-for (name, imports) in shared + services where !tools.contains(name) {
+for (name, imports) in shared + services where !tools.contains(name) && isWanted("\(name)Tests") {
     targets.append(
         .testTarget(
             name: "\(name)Tests",
@@ -191,7 +199,7 @@ for (name, imports) in shared + services where !tools.contains(name) {
     )
 }
 
-for (name, imports) in crossCuttingTests {
+for (name, imports) in crossCuttingTests where isWanted("\(name)Tests") {
     targets.append(
         .testTarget(
             name: "\(name)Tests",
