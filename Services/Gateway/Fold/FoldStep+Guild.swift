@@ -65,7 +65,7 @@ extension FoldStep {
     }
 
     private mutating func takePresences(_ guild: Snowflake, _ data: JSONValue) {
-        var presences: SnowflakeTable<PresenceRecord> = [:]
+        var presences = PackedTable<PresenceRecord>()
         for value in data.elements("presences") {
             guard let user = value["user"]?["id"]?.snowflake, let presence = PresenceRecord(value) else {
                 continue
@@ -169,13 +169,11 @@ extension FoldStep {
             writer.member("roleId", role.id)
             writer.member("name", role.name)
         }
-        guard var memory = state.memory[guild] else { return }
-        memory.members = memory.members.mapValues { member in
-            var member = member
+        state.memory[guild]?.members.updateEach { member in
+            guard member.roles.contains(role.id) else { return false }
             member.roles.removeAll { $0 == role.id }
-            return member
+            return true
         }
-        state.memory[guild] = memory
     }
 }
 

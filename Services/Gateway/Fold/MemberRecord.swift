@@ -1,7 +1,7 @@
 package import Base
 internal import DiscordProtocol
 internal import EventModels
-internal import JSON
+package import JSON
 
 /// What the gateway remembers of a member, so that an event can be told from a repetition and drawn without a request.
 package struct MemberRecord: Sendable, Equatable {
@@ -21,7 +21,7 @@ package struct MemberRecord: Sendable, Equatable {
     /// Whether a list or a dispatch about members said so; others are known by what they did, and may have left since.
     var isMember = true
 
-    init(id: Snowflake, username: String) {
+    package init(id: Snowflake, username: String) {
         self.id = id
         self.username = username
     }
@@ -63,7 +63,7 @@ package struct MemberRecord: Sendable, Equatable {
         )
     }
 
-    func write(into writer: inout JSONWriter) {
+    package func write(into writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("id", id)
         writer.member("username", username)
@@ -87,60 +87,9 @@ package struct MemberRecord: Sendable, Equatable {
     }
 
     /// What `write` has written.
-    init?(checkpoint value: JSONValue) {
+    package init?(checkpoint value: JSONValue) {
         self.init(user: value)
         isMember = value["stranger"]?.bool != true
         if let member = value["member"] { takeMember(member) }
-    }
-}
-
-/// Someone who is not offline.
-package struct PresenceRecord: Sendable, Equatable {
-    var status: String
-    /// Sorted names of the platforms with a session.
-    var clients: [String]
-    /// The first activity that is no custom status, as the event shows it; JSON.
-    var activity: [UInt8]?
-
-    /// Nil: offline.
-    init?(_ presence: JSONValue) {
-        guard let status = presence["status"]?.string, status != "offline", status != "invisible" else {
-            return nil
-        }
-        self.status = status
-        clients = (presence["client_status"]?.object.map { $0.map(\.key) } ?? []).sorted()
-        let custom = 4
-        activity = presence["activities"]?.array?.first { $0["type"]?.int != custom }.map(Self.activity)
-    }
-
-    private static func activity(_ value: JSONValue) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("type", value["type"]?.int ?? 0)
-        writer.member("name", value["name"]?.string ?? "")
-        for name in ["details", "state", "url"] {
-            if let text = value[name]?.string { writer.member(name, text) }
-        }
-        writer.endObject()
-        return writer.takeBytes()
-    }
-
-    /// `status`, `clients` and `activity`, into an object that the caller has begun.
-    func write(into writer: inout JSONWriter) {
-        writer.member("status", status)
-        writer.key("clients")
-        writer.beginArray()
-        for client in clients { writer.string(client) }
-        writer.endArray()
-        writer.key("activity")
-        if let activity { writer.raw(activity) } else { writer.null() }
-    }
-
-    /// What `write` has written.
-    init?(checkpoint value: JSONValue) {
-        guard let status = value["status"]?.string else { return nil }
-        self.status = status
-        clients = value["clients"]?.array?.compactMap(\.string) ?? []
-        activity = value["activity"].flatMap { $0.isNull ? nil : Array($0.raw) }
     }
 }

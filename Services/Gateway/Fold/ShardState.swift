@@ -32,10 +32,12 @@ package struct ShardState: Sendable, Equatable {
 
 /// The members and presences of a guild that were seen.
 package struct GuildMemory: Sendable, Equatable {
-    package var members: SnowflakeTable<MemberRecord> = [:]
-    package var presences: SnowflakeTable<PresenceRecord> = [:]
+    package var members = PackedTable<MemberRecord>()
+    package var presences = PackedTable<PresenceRecord>()
     /// Whether `members` is everyone.
     package var hasAllMembers = false
+    /// What members and presences have allocated.
+    package var allocatedBytes: Int { members.allocatedBytes + presences.allocatedBytes }
     /// Set while the others are to come in chunks.
     package var series: MemberSeries?
 
