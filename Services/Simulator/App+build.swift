@@ -35,8 +35,19 @@ package struct RunningSimulator: Sendable {
         -> RunningSimulator
     {
         let world = WorldBuilder.build(seed: config.seed, guilds: config.guilds, members: config.members)
-        let core = GatewayCore(world: world, rules: config.rules, sessionSeed: RandomSource.uint64())
-        let simulation = Simulation(core: core, globalRESTLimit: config.globalRESTLimit, loop: loop, log: log)
+        let core = GatewayCore(
+            world: world,
+            rules: config.rules,
+            sessionSeed: RandomSource.uint64(),
+            log: DispatchLog(bytesMax: config.logMebibytes << 20)
+        )
+        let simulation = Simulation(
+            core: core,
+            globalRESTLimit: config.globalRESTLimit,
+            mix: config.mix,
+            loop: loop,
+            log: log
+        )
         let limits = HTTPServerLimits(bodyBytesMax: 32 << 20)
         let main = HTTPServer(loop: loop, limits: limits, routes: simulation.publicRoutes())
         let control = HTTPServer(

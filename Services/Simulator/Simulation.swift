@@ -19,10 +19,15 @@ package actor Simulation {
     /// Changes of permissions per second whenever the community lives.
     var usualChurn = 0.0
     private let log: Log
+    private var sweepsAt = Duration.zero
+    private let mix: CommunityMix
     private static let sweepInterval: Duration = .milliseconds(100)
+    /// Between two looks at what is due, so that many events a second cost no timer each.
+    private static let pause: Duration = .milliseconds(2)
 
-    package init(core: GatewayCore, globalRESTLimit: Int, loop: EventLoop, log: Log) {
+    package init(core: GatewayCore, globalRESTLimit: Int, mix: CommunityMix, loop: EventLoop, log: Log) {
         self.core = core
+        self.mix = mix
         self.loop = loop
         self.log = log
         rateLimits = RateLimits(globalMax: globalRESTLimit)
@@ -46,22 +51,26 @@ package actor Simulation {
     func setChurn(_ changesPerSecond: Double, seed: UInt64) {
         let each = changesPerSecond / Double(max(1, core.world.guilds.count))
         let now = now.monotonic
-        core.churns = core.world.guilds.map { guild in
-            guard var held = core.churns.first(where: { $0.guild == guild.id }) else {
+        let known = Dictionary(core.churns.map { ($0.guild, $0) }) { first, _ in first }
+        let churns = core.world.guilds.map { guild in
+            guard var held = known[guild.id] else {
                 return ChurnMachine(guild: guild, seed: seed, changesPerSecond: each, start: now)
             }
             held.setRate(each, now: now)
             return held
         }
+        core.setLife(communities: core.communities, churns: churns)
         if timer != nil { tick() }
     }
 
     /// Another pace for the whole community, shared among the guilds.
     func setRate(_ eventsPerSecond: Double, seed: UInt64) {
         let each = eventsPerSecond / Double(max(1, core.world.guilds.count))
-        core.communities = core.world.guilds.map {
-            CommunityMachine(guild: $0, seed: seed, eventsPerSecond: each, start: now.monotonic)
+        let start = now.monotonic
+        let communities = core.world.guilds.map {
+            CommunityMachine(guild: $0, seed: seed, mix: mix, eventsPerSecond: each, start: start)
         }
+        core.setLife(communities: communities, churns: core.churns)
         if timer != nil { tick() }
     }
 
@@ -75,11 +84,14 @@ package actor Simulation {
         if let timer { loop.cancel(timer) }
         let now = now
         core.advance(now: now)
-        core.sweep(now: now)
+        if sweepsAt <= now.monotonic {
+            sweepsAt = now.monotonic + Self.sweepInterval
+            core.sweep(now: now)
+        }
         flush()
         for socket in sockets.values { socket.release(now: now.monotonic) }
         let next = core.nextEventAt.map { $0 - MonotonicClock.now() } ?? Self.sweepInterval
-        timer = loop.schedule(after: max(.zero, min(next, Self.sweepInterval))) { [weak self] in
+        timer = loop.schedule(after: max(Self.pause, min(next, Self.sweepInterval))) { [weak self] in
             self?.assumeIsolated { $0.tick() }
         }
     }
@@ -121,6 +133,7 @@ package actor Simulation {
                 sockets[client]?.connection.close(code: close.rawValue, reason: close.reason)
             case .cut(let client): sockets[client]?.connection.abort(reason: "cut by a fault")
             case .hold(let client, let until): sockets[client]?.hold(until: until)
+            case .compress(let client): sockets[client]?.encoder.compressPayloads()
             }
         }
     }

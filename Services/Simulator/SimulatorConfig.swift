@@ -12,6 +12,8 @@ package struct SimulatorConfig: Sendable {
     package var rate = 5.0
     package var permissionChurn = 0.0
     package var guilds = 1
+    package var mix = CommunityMix.usual
+    package var logMebibytes = 512
     package var members = 200
     package var heartbeatMilliseconds = 41_250
     package var deniedIntents: UInt32 = 0
@@ -35,6 +37,8 @@ package struct SimulatorConfig: Sendable {
           --rate R                  events per second, all guilds together; 0: nothing happens by itself (5)
           --permission-churn R      changes of roles, overwrites, time-outs, members and threads per second, all
                                     guilds together, half of them of the first 8 members (0)
+          --mix M                   what happens by itself: usual, everything, or shares of presence, message, voice and
+                                    other, such as presence=70,message=20,voice=5,other=5 (usual)
           --guilds N                guilds (1)
           --members N               members of each guild (200)
           --heartbeat-ms N          heartbeat interval (41250)
@@ -44,6 +48,7 @@ package struct SimulatorConfig: Sendable {
           --identify-interval-ms N  between two IDENTIFYs of a bucket, otherwise op 9 (5000)
           --session-starts N        IDENTIFYs per day (1000)
           --session-life-ms N       how long a session without connection can be resumed (180000)
+          --log-mib N               how much of what was dispatched GET /control/log holds (512)
           --rest-limit N            API calls per second over all routes, otherwise 429 (50)
           --help                    this text
 
@@ -91,6 +96,12 @@ package struct SimulatorConfig: Sendable {
         case "--seed":
             guard let number = UInt64(value) else { return "must be a whole number from 0 to 2^64 - 1" }
             seed = number
+        case "--mix":
+            guard let given = CommunityMix(value) else {
+                return "must be usual, everything, or shares such as presence=70,message=20,voice=5,other=5"
+            }
+            mix = given
+        case "--log-mib": return set(\.logMebibytes, value, 1...65_536)
         case "--port": return set(\.port, value, 0...65_535)
         case "--control-port": return set(\.controlPort, value, 0...65_535)
         case "--guilds": return set(\.guilds, value, 0...10_000)
@@ -128,6 +139,8 @@ package struct SimulatorConfig: Sendable {
         rules.deniedIntents = Intents(rawValue: deniedIntents)
         rules.shards = shards
         rules.maxConcurrency = maxConcurrency
+        // All sessions together keep about 512 MiB, however many shards there are.
+        rules.keptBytesMax = min(128 << 20, max(8 << 20, 512 << 20 / shards))
         rules.identifyInterval = .milliseconds(identifyIntervalMilliseconds)
         rules.sessionStarts = sessionStarts
         rules.sessionLife = .milliseconds(sessionLifeMilliseconds)

@@ -102,4 +102,29 @@ import Testing
             #expect(numbers == Array(1...numbers.count))
         }
     }
+
+    /// READY and GUILD_CREATE as zlib texts of their own, small payloads as they are.
+    @Test func `compresses payloads one by one where IDENTIFY asks for it`() async throws {
+        try await SimulatorFixture.run { fixture in
+            let client = GatewayClient()
+            try await fixture.connect(client)
+            client.say(CoreBench.identify(token: "simulator-token", more: #","compress":true"#))
+            try await eventually("GUILD_CREATE") {
+                client.chunks.count >= 1 && client.names.contains("op 10")
+            }
+            client.say(#"{"op":1,"d":null}"#)
+            try await eventually("the acknowledgement") { client.names.last == "op 11" }
+            let blob = try #require(client.chunks.last)
+            #expect(blob.first == 0x78 && blob.dropLast(4).suffix(5) == [1, 0, 0, 0xFF, 0xFF])
+            var inflater = try ZlibInflater()
+            let text = try #require(try inflater.inflate(Array(blob.dropLast(9)), limit: 16 << 20))
+            #expect(try JSONDocument(parsing: text).root["t"]?.string == "GUILD_CREATE")
+            var (low, high): (UInt32, UInt32) = (1, 0)
+            for byte in text {
+                (low, high) = ((low + UInt32(byte)) % 65_521, (high + low + UInt32(byte)) % 65_521)
+            }
+            let sum = blob.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            #expect(sum == high << 16 | low)
+        }
+    }
 }

@@ -9,6 +9,7 @@ package struct CommunityMachine: Sendable {
     package private(set) var nextAt: Duration?
 
     private let eventsPerSecond: Double
+    private let mix: CommunityMix
     private let usualMembers: Int
     var random: SeededRandom
     private var names: Names
@@ -27,7 +28,14 @@ package struct CommunityMachine: Sendable {
         }
     }
 
-    package init(guild: Guild, seed: UInt64, eventsPerSecond: Double, start: Duration) {
+    package init(
+        guild: Guild,
+        seed: UInt64,
+        mix: CommunityMix = .usual,
+        eventsPerSecond: Double,
+        start: Duration
+    ) {
+        self.mix = mix
         self.guild = guild.id
         self.eventsPerSecond = eventsPerSecond
         usualMembers = guild.members.count
@@ -46,7 +54,7 @@ package struct CommunityMachine: Sendable {
         pending.removeAll { proposal in
             proposal.subject.map { !world.guilds[index].members.contains($0) } ?? false
         }
-        guard let proposal = pending.isEmpty ? propose(world, index, now) : pending.removeFirst() else {
+        guard let proposal = pending.isEmpty ? drawn(world, index, now) : pending.removeFirst() else {
             return []
         }
         do {
@@ -61,23 +69,31 @@ package struct CommunityMachine: Sendable {
         .seconds(Double.random(in: 0.5..<1.5, using: &random) / eventsPerSecond)
     }
 
+    /// Where shares were given something else is drawn for what comes to nothing, so that the pace is what was asked for.
+    private mutating func drawn(_ world: World, _ index: Int, _ now: Instant) -> Proposal? {
+        for _ in 0..<(mix == .usual ? 1 : 8) {
+            if let proposal = propose(world, index, now) { return proposal }
+        }
+        return nil
+    }
+
     private mutating func propose(_ world: World, _ index: Int, _ now: Instant) -> Proposal? {
         let guild = world.guilds[index]
         guard guild.members.count > 1 else { return nil }
-        switch Int.random(in: 0..<1000, using: &random) {
-        case 0..<350: return presence(guild, world.botID, now)
-        case 350..<630: return message(guild, world.botID, now)
-        case 630..<660: return edit(guild, now)
-        case 660..<680: return deletion(guild)
-        case 680..<880:
+        switch mix.draw(&random) {
+        case .presence: return presence(guild, world.botID, now)
+        case .message: return message(guild, world.botID, now)
+        case .edit: return edit(guild, now)
+        case .deletion: return deletion(guild)
+        case .voice:
             return voice.change(guild, bot: world.botID, at: now.unixMilliseconds, &random).map {
                 Proposal(name: "VOICE_STATE_UPDATE", fields: scoped($0))
             }
-        case 880..<930: return reaction(guild, world.botID, now)
-        case 930..<960: return typing(guild, world.botID, now)
-        case 960..<975: return comingOrGoing(guild, world.botID, now)
-        case 975..<988: return roleChange(guild, world.botID)
-        default: return rename(guild, world.botID)
+        case .reaction: return reaction(guild, world.botID, now)
+        case .typing: return typing(guild, world.botID, now)
+        case .members: return comingOrGoing(guild, world.botID, now)
+        case .roles: return roleChange(guild, world.botID)
+        case .names: return rename(guild, world.botID)
         }
     }
 

@@ -9,6 +9,8 @@ package enum ClientRequest: Sendable, Equatable {
         package let intents: Intents
         package let largeThreshold: Int
         package let presence: JSONFields?
+        /// Payload compression; without effect where the transport is compressed.
+        package let compress: Bool
     }
 
     package struct Resume: Sendable, Equatable {
@@ -54,7 +56,7 @@ enum RequestReader {
             }
             shard = (parts[0], parts[1])
         }
-        guard shard.1 >= rules.shards, guilds / shard.1 <= rules.guildsPerShardMax else {
+        guard shard.1 >= rules.shards, guilds <= rules.guildsPerShardMax * shard.1 else {
             return .refuse(.shardingRequired)
         }
         guard let bits = d["intents"]?.uint64, bits <= UInt64(UInt32.max) else {
@@ -70,7 +72,8 @@ enum RequestReader {
                 shardCount: shard.1,
                 intents: intents,
                 largeThreshold: threshold,
-                presence: JSONFields(d["presence"])
+                presence: JSONFields(d["presence"]),
+                compress: d["compress"]?.bool ?? false
             )
         )
     }

@@ -5,7 +5,7 @@ internal import WebSocketWire
 /// One connection's transport. Held back payloads (fault `delay`) wait here, at most 64 MiB; more cuts it.
 final class ClientSocket {
     let connection: WebSocketConnection
-    private let encoder: PayloadEncoder
+    let encoder: PayloadEncoder
     private var heldUntil: Duration?
     private var held: [[UInt8]] = []
     private var heldBytes = 0

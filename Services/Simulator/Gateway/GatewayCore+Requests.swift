@@ -3,8 +3,10 @@ internal import JSON
 
 /// What a live client asks of the gateway.
 extension GatewayCore {
-    mutating func changeOwnPresence(_ given: JSONFields, _ now: Instant) {
-        for guild in world.guilds.map(\.id) {
+    /// In the guilds of the shard that says so.
+    mutating func changeOwnPresence(_ given: JSONFields, of client: ClientID, _ now: Instant) {
+        guard let session = sessions.first(where: { $0.id == clients[client]?.session }) else { return }
+        for guild in world.guilds.map(\.id) where guild.shard(of: session.shardCount) == session.shard {
             var fields = JSONFields()
             fields.set("guild_id", guild)
             fields["user"] = JSONText.object { $0.member("id", world.botID) }
@@ -36,7 +38,7 @@ extension GatewayCore {
 
     /// GUILD_MEMBERS_CHUNK in pieces of 1000. Everybody at once: one request per guild in 30 s.
     mutating func answer(_ request: ClientRequest.Members, _ id: ClientID, _ now: Instant) {
-        guard let guild = world.guilds.first(where: { $0.id == request.guild }),
+        guard let guild = world.guild(request.guild),
             let session = sessions.first(where: { $0.id == clients[id]?.session })
         else { return }
         let everybody = request.users.isEmpty && (request.query ?? "").isEmpty && request.limit == 0

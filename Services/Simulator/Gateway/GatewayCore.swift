@@ -9,6 +9,8 @@ package enum GatewayOutput: Sendable, Equatable {
     case cut(ClientID)
     /// Nothing leaves on this connection until then; it leaves afterwards, in order.
     case hold(ClientID, until: Duration)
+    /// From here on large payloads leave as zlib blobs.
+    case compress(ClientID)
 }
 
 /// Where a dispatch went.
@@ -22,11 +24,13 @@ package struct Delivery: Sendable, Equatable {
 package struct GatewayCore: Sendable {
     package var world: World
     package var rules: GatewayRules
-    package var communities: [CommunityMachine] = []
-    package var churns: [ChurnMachine] = []
+    package private(set) var communities: [CommunityMachine] = []
+    package private(set) var churns: [ChurnMachine] = []
+    /// Of the communities, then of the churns.
+    private var agenda = Agenda()
     package private(set) var sessions: [SessionMachine] = []
     package var clients = ClientTable()
-    package var log = DispatchLog()
+    package var log: DispatchLog
     package var outputs: [GatewayOutput] = []
     package var starts: SessionStarts
     package var isDownUntil: Duration?
@@ -35,10 +39,16 @@ package struct GatewayCore: Sendable {
     var memberRequests: [Snowflake: Duration] = [:]
     private var random: SeededRandom
 
-    package init(world: World, rules: GatewayRules, sessionSeed: UInt64) {
+    package init(
+        world: World,
+        rules: GatewayRules,
+        sessionSeed: UInt64,
+        log: DispatchLog = DispatchLog()
+    ) {
         self.world = world
         self.rules = rules
         starts = SessionStarts()
+        self.log = log
         random = SeededRandom(seed: sessionSeed)
     }
 
@@ -68,7 +78,7 @@ package struct GatewayCore: Sendable {
         case .heartbeat: acknowledge(id, now)
         case .identify(let identify): start(identify, id, now)
         case .resume(let resume): take(up: resume, id, now)
-        case .presence(let fields): changeOwnPresence(fields, now)
+        case .presence(let fields): changeOwnPresence(fields, of: id, now)
         case .voice(let fields): changeOwnVoice(fields, now)
         case .members(let request): answer(request, id, now)
         case .ignored: break
@@ -120,8 +130,11 @@ package struct GatewayCore: Sendable {
             return
         }
         let name = String(random.next(), radix: 16) + String(random.next(), radix: 16)
-        sessions.append(SessionMachine(id: name, identify: identify, client: id))
+        sessions.append(
+            SessionMachine(id: name, identify: identify, client: id, keptBytesMax: rules.keptBytesMax)
+        )
         clients[id]?.becomeLive(session: name)
+        if identify.compress { outputs.append(.compress(id)) }
         let index = sessions.count - 1
         let guilds = world.guilds.filter { $0.id.shard(of: identify.shardCount) == identify.shard }
         let ready = ReadyPayload.encode(
@@ -132,7 +145,7 @@ package struct GatewayCore: Sendable {
         )
         deliver("READY", guild: nil, d: ready, to: index, now)
         for guild in guilds where identify.intents.contains(.guilds) { present(guild, to: index, now) }
-        if let presence = identify.presence { changeOwnPresence(presence, now) }
+        if let presence = identify.presence { changeOwnPresence(presence, of: id, now) }
     }
 
     private mutating func present(_ guild: Guild, to index: Int, _ now: Instant) {
@@ -144,10 +157,9 @@ package struct GatewayCore: Sendable {
             deliver("GUILD_DELETE", guild: guild.id, d: d, to: index, now)
             return
         }
-        let session = sessions[index]
         let d = guild.createPayload(
-            intents: session.intents,
-            largeThreshold: session.largeThreshold,
+            intents: sessions[index].intents,
+            largeThreshold: sessions[index].largeThreshold,
             bot: world.botID
         )
         deliver("GUILD_CREATE", guild: guild.id, d: d, to: index, now)
@@ -196,7 +208,7 @@ package struct GatewayCore: Sendable {
         var stripped: [UInt8]?
         for index in sessions.indices where sessions[index].hears(dispatch) {
             if dispatch.name == "GUILD_CREATE" {
-                guard let guild = world.guilds.first(where: { $0.id == dispatch.guild }) else { continue }
+                guard let guild = world.guild(dispatch.guild) else { continue }
                 present(guild, to: index, now)
             } else if sessions[index].intents.strips(dispatch) {
                 let bare = stripped ?? ContentStrip.message(dispatch.d)
@@ -211,8 +223,13 @@ package struct GatewayCore: Sendable {
             } else {
                 deliver(dispatch.name, guild: dispatch.guild, d: dispatch.d, to: index, now)
             }
-            let session = sessions[index]
-            deliveries.append(Delivery(shard: session.shard, session: session.id, sequence: session.sequence))
+            deliveries.append(
+                Delivery(
+                    shard: sessions[index].shard,
+                    session: sessions[index].id,
+                    sequence: sessions[index].sequence
+                )
+            )
         }
         return deliveries
     }
@@ -256,23 +273,35 @@ package struct GatewayCore: Sendable {
 
     // MARK: Time
 
-    /// Lets the community live and ends what has lasted too long.
+    /// Other communities and changes of permissions live from now on, each of a guild of its own.
+    package mutating func setLife(communities: [CommunityMachine], churns: [ChurnMachine]) {
+        self.communities = communities
+        self.churns = churns
+        agenda = Agenda()
+        for (number, next) in (communities.map(\.nextAt) + churns.map(\.nextAt)).enumerated() {
+            if let next { agenda.add(number, at: next) }
+        }
+    }
+
+    /// Lets the community live and ends what has lasted too long. At most 2,000 steps, so that connections have their
+    /// turn; what is due then is due at the next call.
     package mutating func advance(now: Instant) {
         if let until = isDownUntil, until <= now.monotonic { isDownUntil = nil }
-        for index in communities.indices {
-            var budget = 2000
-            while budget > 0, let dispatches = communities[index].step(&world, now: now) {
-                for dispatch in dispatches { broadcast(dispatch, now: now) }
-                budget -= 1
-            }
+        var budget = 2000
+        while budget > 0, let number = agenda.take(dueBy: now.monotonic) {
+            budget -= 1
+            let (dispatches, next) = step(number, now)
+            if let next { agenda.add(number, at: next) }
+            for dispatch in dispatches { broadcast(dispatch, now: now) }
         }
-        for index in churns.indices {
-            var budget = 2000
-            while budget > 0, let dispatches = churns[index].step(&world, now: now) {
-                for dispatch in dispatches { broadcast(dispatch, now: now) }
-                budget -= 1
-            }
+    }
+
+    private mutating func step(_ number: Int, _ now: Instant) -> (dispatches: [Dispatch], next: Duration?) {
+        guard number >= communities.count else {
+            return (communities[number].step(&world, now: now) ?? [], communities[number].nextAt)
         }
+        let churn = number - communities.count
+        return (churns[churn].step(&world, now: now) ?? [], churns[churn].nextAt)
     }
 
     /// Closes silent connections, forgets sessions that nobody resumed.
@@ -285,7 +314,5 @@ package struct GatewayCore: Sendable {
     }
 
     /// When `advance` has something to do again.
-    package var nextEventAt: Duration? {
-        (communities.map(\.nextAt) + churns.map(\.nextAt)).compactMap(\.self).min()
-    }
+    package var nextEventAt: Duration? { agenda.nextAt }
 }

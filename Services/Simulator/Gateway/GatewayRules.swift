@@ -15,6 +15,8 @@ package struct GatewayRules: Sendable {
     package var guildsPerShardMax = 2500
     /// How long a session without a connection can be resumed.
     package var sessionLife: Duration = .seconds(180)
+    /// What a session keeps for a resume.
+    package var keptBytesMax = 128 << 20
     package var payloadBytesMax = 4096
     package var sendsMax = 120
     package var sendWindow: Duration = .seconds(60)

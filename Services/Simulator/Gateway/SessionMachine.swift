@@ -10,7 +10,7 @@ package struct ClientID: Hashable, Sendable, Comparable {
 
 /// One shard session: numbers what is sent, keeps it for replay, and outlives its connection.
 ///
-/// Keeps at most 200,000 dispatches and 128 MiB; a client that is further behind cannot resume.
+/// Keeps at most 200,000 dispatches and `keptBytesMax`; a client that is further behind cannot resume.
 package struct SessionMachine: Sendable {
     package let id: String
     package let shard: Int
@@ -22,15 +22,27 @@ package struct SessionMachine: Sendable {
     package private(set) var detachedAt: Duration?
     package private(set) var resumes = 0
 
-    private var kept: [[UInt8]] = []
+    private struct Kept: Sendable {
+        let name: String
+        /// The same bytes that the log holds.
+        let d: [UInt8]
+    }
+
+    private var kept: [Kept] = []
     private var keptBytes = 0
     /// Entries of `kept` in front of this one were dropped.
     private var head = 0
     private let keptMax = 200_000
-    private let keptBytesMax = 128 << 20
+    private let keptBytesMax: Int
 
-    package init(id: String, identify: ClientRequest.Identify, client: ClientID) {
+    package init(
+        id: String,
+        identify: ClientRequest.Identify,
+        client: ClientID,
+        keptBytesMax: Int = 128 << 20
+    ) {
         self.id = id
+        self.keptBytesMax = keptBytesMax
         shard = identify.shard
         shardCount = identify.shardCount
         intents = identify.intents
@@ -40,7 +52,8 @@ package struct SessionMachine: Sendable {
 
     /// Whether this session is told of it.
     package func hears(_ dispatch: Dispatch) -> Bool {
-        let own = dispatch.guild.map { $0.shard(of: shardCount) == shard } ?? (shard == 0)
+        let place = dispatch.isOfFirstShard ? nil : dispatch.guild
+        let own = place.map { $0.shard(of: shardCount) == shard } ?? (shard == 0)
         return own && intents.admits(dispatch)
     }
 
@@ -59,18 +72,23 @@ package struct SessionMachine: Sendable {
         self.client = client
         detachedAt = nil
         resumes += 1
-        return .replay(Array(kept[(kept.count - missed)...]))
+        let first = kept.count - missed
+        return .replay(
+            (first..<kept.count).map { index in
+                Self.payload(kept[index].name, sequence: last + 1 + index - first, d: kept[index].d)
+            }
+        )
     }
 
     /// Numbers and keeps a dispatch; the answer is the payload.
     package mutating func number(_ name: String, d: [UInt8]) -> [UInt8] {
         sequence += 1
         let payload = Self.payload(name, sequence: sequence, d: d)
-        kept.append(payload)
-        keptBytes += payload.count
+        kept.append(Kept(name: name, d: d))
+        keptBytes += d.count
         while head < kept.count, kept.count - head > keptMax || keptBytes > keptBytesMax {
-            keptBytes -= kept[head].count
-            kept[head] = []
+            keptBytes -= kept[head].d.count
+            kept[head] = Kept(name: "", d: [])
             head += 1
         }
         if head > 10_000, head > kept.count / 2 {

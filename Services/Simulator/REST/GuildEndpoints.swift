@@ -60,7 +60,7 @@ enum GuildEndpoints {
         -> Endpoint
     {
         Endpoint("GET", path) { core, call in
-            guard let guild = core.world.guilds.first(where: { $0.id == call.id("guild") }) else {
+            guard let guild = core.world.guild(call.id("guild")) else {
                 return .unknownGuild
             }
             return answer(guild, call)
@@ -69,7 +69,7 @@ enum GuildEndpoints {
 
     private static func changingRole(_ method: String) -> Endpoint {
         Endpoint(method, "/guilds/{guild}/members/{user}/roles/{role}") { core, call in
-            guard let guild = core.world.guilds.first(where: { $0.id == call.id("guild") }) else {
+            guard let guild = core.world.guild(call.id("guild")) else {
                 return .unknownGuild
             }
             guard let user = call.id("user"), let member = guild.members[user] else { return .unknownMember }

@@ -74,7 +74,7 @@ enum MessageEndpoints {
         message["author"] = core.world.bot.encoded()
         if given.value("message_reference")?["message_id"]?.snowflake != nil { message.set("type", 19) }
         core.happen("MESSAGE_CREATE", message, call.now)
-        let sent = core.world.guilds.first { $0.id == guild.id }?.messages.find(id)
+        let sent = core.world.guild(guild.id)?.messages.find(id)
         return RESTReply(withoutScope(sent?.fields ?? message))
     }
 
@@ -95,7 +95,7 @@ enum MessageEndpoints {
         given.set("id", entry.id)
         given.set("channel_id", entry.channel)
         core.happen("MESSAGE_UPDATE", given.without("allowed_mentions"), call.now)
-        let edited = core.world.guilds.first { $0.id == guild.id }?.messages.find(entry.id)
+        let edited = core.world.guild(guild.id)?.messages.find(entry.id)
         return RESTReply(withoutScope(edited?.fields ?? entry.fields))
     }
 

@@ -9,6 +9,9 @@ package struct Dispatch: Sendable, Equatable {
     /// A GUILD_MEMBER_UPDATE of the bot itself needs no intent; a message of the bot or to it keeps its content.
     package var concernsBot = false
 
+    /// Entitlements and subscriptions go to shard 0, also those of a guild. Discord, "Sharding".
+    package var isOfFirstShard: Bool { name.hasPrefix("ENTITLEMENT_") || name.hasPrefix("SUBSCRIPTION_") }
+
     package init(_ name: String, guild: Snowflake?, d: [UInt8], concernsBot: Bool = false) {
         self.name = name
         self.guild = guild

@@ -4,10 +4,10 @@ internal import JSON
 /// The texts in which a guild is told.
 extension Guild {
     /// `d` of GUILD_CREATE as a session with these intents gets it. Discord, "Guild Create": without
-    /// GUILD_PRESENCES only the bot and who is in voice; above `large_threshold` no offline members.
+    /// GUILD_PRESENCES, or with more than 75,000 members, only the bot and who is in voice; above `large_threshold` no offline members.
     package func createPayload(intents: Intents, largeThreshold: Int, bot: Snowflake) -> [UInt8] {
         let large = members.count > largeThreshold
-        let seesPresences = intents.contains(.guildPresences)
+        let seesPresences = intents.contains(.guildPresences) && members.count <= 75_000
         let shown = members.values.filter { member in
             if member.id == bot || voice.contains(member.id) { return true }
             return seesPresences && (!large || presences.contains(member.id))

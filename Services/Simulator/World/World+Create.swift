@@ -12,7 +12,7 @@ extension World {
             guilds[known].isUnavailable = false
         } else {
             let guild = importGuild(id, given, now: now)
-            if let known { guilds[known] = guild } else { guilds.append(guild) }
+            if let known { guilds[known] = guild } else { append(guild) }
         }
         return [Dispatch("GUILD_CREATE", guild: id, d: [])]
     }

@@ -3,7 +3,9 @@ internal import JSON
 
 /// Everything that is simulated: the guilds and the bot's own account. Changed by dispatches alone.
 package struct World: Sendable {
-    package var guilds: [Guild] = []
+    package internal(set) var guilds: [Guild] = []
+    /// Where each guild is in `guilds`.
+    private var places: [Snowflake: Int] = [:]
     package let bot: JSONFields
     package let botID: Snowflake
     package let applicationID: Snowflake
@@ -16,9 +18,26 @@ package struct World: Sendable {
         self.applicationID = applicationID
     }
 
-    package func index(of guild: Snowflake) -> Int? { guilds.firstIndex { $0.id == guild } }
+    package func index(of guild: Snowflake) -> Int? { places[guild] }
 
-    package func guild(owning channel: Snowflake) -> Int? { guilds.firstIndex { $0.owns(channel: channel) } }
+    /// Nil where there is none of this id.
+    package func guild(_ id: Snowflake?) -> Guild? { id.flatMap { places[$0] }.map { guilds[$0] } }
+
+    /// A walk over the guilds by index: as elements each would be copied.
+    package func guild(owning channel: Snowflake) -> Int? {
+        guilds.indices.first { guilds[$0].owns(channel: channel) }
+    }
+
+    package mutating func append(_ guild: Guild) {
+        places[guild.id] = guilds.count
+        guilds.append(guild)
+    }
+
+    private mutating func remove(at index: Int) {
+        guilds.remove(at: index)
+        places = [:]
+        for index in guilds.indices { places[guilds[index].id] = index }
+    }
 
     package mutating func newID(_ now: Instant) -> Snowflake {
         serial += 1
@@ -80,7 +99,7 @@ package struct World: Sendable {
         if given.bool("unavailable") == true {
             guilds[index].isUnavailable = true
         } else {
-            guilds.remove(at: index)
+            remove(at: index)
         }
     }
 

@@ -31,7 +31,7 @@ package struct WorldBuilder {
         bot.set("bot", true)
         bot.set("public_flags", 0)
         var world = World(bot: bot, botID: botID, applicationID: applicationID)
-        for number in 0..<guildCount { world.guilds.append(guild(number, memberCount, world)) }
+        for number in 0..<guildCount { world.append(guild(number, memberCount, world)) }
         return world
     }
 
