@@ -25,9 +25,17 @@ package enum GatewayService {
             metrics: metrics,
             readiness: readiness
         )
+        let api = RESTClient(
+            RESTClient.Settings(base: config.apiBase, token: config.token),
+            http: URLSessionHTTPClient(),
+            loop: loop,
+            log: log,
+            metrics: metrics.registry,
+            readiness: readiness
+        )
         let shard = Shard(
             config: config,
-            rest: DiscordREST(client: URLSessionHTTPClient(), base: config.apiBase, token: config.token),
+            rest: DiscordREST(api: api),
             links: links,
             loop: loop,
             log: log,

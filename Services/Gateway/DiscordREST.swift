@@ -1,18 +1,11 @@
-package import Base
-package import HTTPClient
+package import DiscordProtocol
 internal import JSON
 
-/// The one REST call that the gateway makes so far.
+/// What the gateway asks of Discord for itself, before it connects.
 package struct DiscordREST: Sendable {
-    let client: any HTTPClient
-    let base: String
-    let token: Secret
+    let api: any DiscordAPI
 
-    package init(client: any HTTPClient, base: String, token: Secret) {
-        self.client = client
-        self.base = base
-        self.token = token
-    }
+    package init(api: any DiscordAPI) { self.api = api }
 
     /// Where to connect, and how many sessions may still be started today.
     package struct GatewayBot: Sendable, Equatable {
@@ -20,39 +13,43 @@ package struct DiscordREST: Sendable {
         package let shards: Int
         package let sessionsLeft: Int
         package let resetAfter: Duration
+        /// How many shards may IDENTIFY at once.
+        package let maxConcurrency: Int
     }
 
     package enum Failure: Error, CustomStringConvertible {
         /// 401: the token is wrong.
         case unauthorized
-        case refused(status: Int, retryAfter: Duration?)
+        /// Discord said no, or the limiter did before it was asked; then with how long it will.
+        case refused(RESTError, retryAfter: Duration?)
         case unreadable
 
         package var description: String {
             switch self {
             case .unauthorized: "Discord refused the token"
-            case .refused(let status, _): "Discord answered \(status)"
+            case .refused(let error, _): error.description
             case .unreadable: "Discord's answer could not be read"
+            }
+        }
+
+        init(_ error: RESTError) {
+            switch error {
+            case .unauthorized: self = .unauthorized
+            case .quarantined(_, let wait), .invalidRequestBudgetSpent(let wait):
+                self = .refused(error, retryAfter: wait)
+            default: self = .refused(error, retryAfter: nil)
             }
         }
     }
 
-    /// `GET /gateway/bot`.
-    package func gatewayBot() async throws -> GatewayBot {
-        let call = HTTPCall(
-            "GET",
-            "\(base)/gateway/bot",
-            headers: [.init("Authorization", "Bot \(token.exposed)")],
-            timeout: .seconds(15)
-        )
-        let reply = try await client.send(call)
-        guard reply.status != 401 else { throw Failure.unauthorized }
-        guard reply.isSuccess else {
-            let seconds = reply[header: "retry-after"].flatMap { Double($0) }
-            throw Failure.refused(
-                status: reply.status,
-                retryAfter: seconds.map { .seconds(min(max(0, $0), 3600)) }
-            )
+    /// `GET /gateway/bot`. A 429 is waited for and asked again by the limiter.
+    package func gatewayBot() async throws(Failure) -> GatewayBot {
+        let route = RESTRoute(.get, "/gateway/bot")
+        let reply: RESTReply
+        do throws(RESTError) {
+            reply = try await api.send(RESTRequest(route, timeout: .seconds(15)))
+        } catch {
+            throw Failure(error)
         }
         guard let root = try? JSONDocument(parsing: reply.body).root, let url = root["url"]?.string else {
             throw Failure.unreadable
@@ -60,9 +57,10 @@ package struct DiscordREST: Sendable {
         let limit = root["session_start_limit"]
         return GatewayBot(
             url: url,
-            shards: root["shards"]?.int ?? 1,
+            shards: max(1, root["shards"]?.int ?? 1),
             sessionsLeft: limit?["remaining"]?.int ?? 1,
-            resetAfter: .milliseconds(limit?["reset_after"]?.int ?? 0)
+            resetAfter: .milliseconds(limit?["reset_after"]?.int ?? 0),
+            maxConcurrency: max(1, limit?["max_concurrency"]?.int ?? 1)
         )
     }
 }

@@ -65,11 +65,12 @@ package struct RESTReply: Sendable, Equatable {
 
 /// Why a request has no such answer. Never holds a path or a token.
 package enum RESTError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Discord said no, with one of its own codes (0: none) and sentences. Reference, section 5.4.
+    /// Discord said no, with one of its own codes (0: none) and sentences. Status 0: it was not sent, because it cannot be
+    /// (a route that is not valid, a body above the limit).
     case refused(status: Int, code: Int, message: String)
     /// 401: the token is wrong; every later request with it fails without being sent.
     case unauthorized
-    /// It was not sent: its time was over while it stood in line.
+    /// It was not carried out: its time was over, or would be, before its turn came.
     case timedOut
     /// It was not sent: the line it would have to stand in is full.
     case overloaded
@@ -84,6 +85,7 @@ package enum RESTError: Error, Equatable, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch self {
+        case .refused(0, _, let message): "not sent: \(message)"
         case .refused(let status, let code, let message): "Discord answered \(status), \(code): \(message)"
         case .unauthorized: "Discord refused the token"
         case .timedOut: "no time was left before its turn came"
@@ -96,9 +98,4 @@ package enum RESTError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unknownOutcome(let reason): "sent, but whether it was carried out is unknown: \(reason)"
         }
     }
-}
-
-/// Discord's REST API behind the limiter that all requests of this token share. Tests give one that answers from a table.
-package protocol DiscordAPI: Sendable {
-    func send(_ request: RESTRequest) async throws(RESTError) -> RESTReply
 }

@@ -27,6 +27,12 @@ package struct RESTRoute: Hashable, Sendable {
     /// The value of the first parameter, where that is a top-level resource; otherwise empty.
     package let major: String
     package let authority: Authority
+    /// Whether it can be sent: a parameter that is empty, `.` or `..` would name another path, and none is that long.
+    /// One that cannot is answered with `RESTError.refused(status: 0, …)`.
+    package let isValid: Bool
+
+    /// Of a path, in bytes. Discord's own longest, with an interaction's token, has some 300.
+    package static let pathBytesMax = 4096
 
     /// `parameters` fill the template's braces in order. They are percent-encoded here: only unreserved characters
     /// (RFC 3986, section 2.3) stay as they are, so that none can leave its path segment.
@@ -54,6 +60,9 @@ package struct RESTRoute: Hashable, Sendable {
             "a route's parameters fill its template"
         )
         self.path = path + remaining
+        isValid =
+            self.path.utf8.count <= Self.pathBytesMax
+            && parameters.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
         major = Self.major(template, names, parameters)
     }
 
@@ -67,7 +76,7 @@ package struct RESTRoute: Hashable, Sendable {
         }
     }
 
-    private static func encoded(_ parameter: String) -> String {
+    static func encoded(_ parameter: String) -> String {
         var text = ""
         for byte in parameter.utf8 {
             switch byte {

@@ -1,0 +1,93 @@
+extension RESTLimiter {
+    /// When `tick` has something to do; nil: not before something else happens.
+    package var deadline: Duration? {
+        var times = [timers.first?.priority, deadlines.first?.priority].compactMap { $0 }
+        if let nextGlobal { times.append(nextGlobal) }
+        return times.min()
+    }
+
+    /// Puts a line where its first request belongs: among those that may go, or behind a timer, or nowhere while an answer
+    /// is waited for.
+    mutating func reschedule(_ name: String, now: Duration) {
+        guard let bucket = buckets[name] else { return }
+        guard let head = bucket.queue.first, let ticket = tickets[head] else { return noteIdle(name) }
+        guard let at = buckets[name]?.freeAt(isRead: ticket.isRead, now: now) else { return }
+        if at <= now {
+            guard bucket.readyHead != head else { return }
+            buckets[name]?.readyHead = head
+            ready[ticket.authority]?.push(head, name)
+        } else if bucket.timerAt.map({ at < $0 }) ?? true {
+            buckets[name]?.timerAt = at
+            timers.push(at, name)
+        }
+    }
+
+    /// Ends those whose time is over, then lets go who may, first come first.
+    mutating func startTurns(at moment: Moment, _ actions: inout [Action]) {
+        let now = moment.now
+        expire(now: now, &actions)
+        while let (at, name) = timers.first, at <= now {
+            _ = timers.popFirst()
+            if buckets[name]?.timerAt == at { buckets[name]?.timerAt = nil }
+            reschedule(name, now: now)
+        }
+        nextGlobal = nil
+        for authority in [RESTRoute.Authority.path, .bot] {
+            while mayStart(authority, now: now), let (head, name) = ready[authority]?.popFirst() {
+                start(head, name, at: moment, &actions)
+            }
+        }
+        forgetIdle(now: now)
+    }
+
+    private mutating func expire(now: Duration, _ actions: inout [Action]) {
+        while let (at, id) = deadlines.first, at <= now || tickets[id] == nil {
+            _ = deadlines.popFirst()
+            guard let ticket = tickets[id], ticket.sentAt == nil else { continue }
+            let error = ticket.unknown.map { RESTError.unknownOutcome($0) } ?? .timedOut
+            actions.append(.finish(id, .failure(error)))
+            leave(id, now: now)
+        }
+    }
+
+    /// Over all lines. Notes when to look again, if somebody waits for that alone.
+    private mutating func mayStart(_ authority: RESTRoute.Authority, now: Duration) -> Bool {
+        guard ready[authority]?.first != nil, inFlight < limits.inFlight else { return false }
+        var free: Duration? = edgeBlockedUntil
+        if authority == .bot {
+            guard botInFlight < limits.botInFlight else { return false }
+            free = window.freeAt(now: now).map { max($0, globalBlockedUntil, edgeBlockedUntil) }
+        }
+        guard let free else { return false }
+        if free <= now { return true }
+        nextGlobal = min(nextGlobal ?? free, free)
+        return false
+    }
+
+    private mutating func start(_ head: ID, _ name: String, at moment: Moment, _ actions: inout [Action]) {
+        let now = moment.now
+        guard let bucket = buckets[name], bucket.readyHead == head else { return }
+        buckets[name]?.readyHead = nil
+        guard bucket.queue.first == head, var ticket = tickets[head],
+            let at = buckets[name]?.freeAt(isRead: ticket.isRead, now: now), at <= now
+        else { return reschedule(name, now: now) }
+        if ticket.tries + ticket.limited == 0 { notes.waits.append(now - ticket.enqueuedAt) }
+        ticket.sentAt = now
+        ticket.tries += 1
+        tickets[head] = ticket
+        buckets[name]?.start(head, isRead: ticket.isRead)
+        inFlight += 1
+        if ticket.authority == .bot {
+            botInFlight += 1
+            window.sent()
+        }
+        actions.append(.send(head, timeout: timeout(ticket, now: now)))
+        reschedule(name, now: now)
+    }
+
+    /// One that may be sent again leaves time for that.
+    private func timeout(_ ticket: Ticket, now: Duration) -> Duration {
+        let left = ticket.deadline - now
+        return ticket.isRepeatable ? min(left, max(.seconds(15), ticket.timeout / 2)) : left
+    }
+}
