@@ -53,25 +53,80 @@ import Testing
             #expect(first.json?["id"]?.string == again.json?["id"]?.string)
             #expect(try await fixture.send("POST", path, body: "{}").json?["code"]?.int == 50006)
             #expect(try await fixture.send("POST", path, body: "{").status == 400)
-            _ = try await fixture.send("POST", path, body: "{}")
-            let limited = try await fixture.send("POST", path, body: text)
+            var limited = first
+            for _ in 0..<50 where limited.status != 429 {
+                limited = try await fixture.send("POST", path, body: "{}")
+            }
             #expect(limited.status == 429 && (limited.json?["retry_after"]?.double ?? 0) > 0)
-            #expect(limited.head.contains("Retry-After") && limited.head.contains("X-RateLimit-Remaining: 0"))
+            for header in ["Retry-After: 1", "X-RateLimit-Remaining: 0", "X-RateLimit-Scope: user", "Via: "] {
+                #expect(limited.head.contains(header), "\(limited.head)")
+            }
         }
     }
 
-    @Test func `gives a bucket back after its window, and counts all routes together`() {
+    /// What a call half a second after another is told: remaining, seconds until full, and until the next where none is left.
+    private struct Told: Equatable {
+        var remaining: Int
+        var full: Double
+        var next: Double?
+    }
+
+    private func told(_ limits: inout RateLimits, _ limit: RateLimits.Limit, at seconds: Double) -> Told? {
+        let now = Instant(
+            monotonic: .seconds(seconds),
+            unixMicroseconds: 1_786_000_000_000_000 + Int64(seconds * 1e6)
+        )
+        switch limits.take("a", limit, now: now) {
+        case .admitted(let bucket):
+            #expect(
+                Double(bucket.resetUnixMilliseconds) / 1000 == 1_786_000_000 + bucket.resetAt / .seconds(1)
+            )
+            return Told(remaining: bucket.remaining, full: (bucket.resetAt - now.monotonic) / .seconds(1))
+        case .exceeded(let bucket):
+            return Told(
+                remaining: bucket.remaining,
+                full: (bucket.resetAt - now.monotonic) / .seconds(1),
+                next: (bucket.nextAt - now.monotonic) / .seconds(1)
+            )
+        case .globallyExceeded: return nil
+        }
+    }
+
+    @Test func `a sliding bucket gives calls back one by one`() {
+        var limits = RateLimits()
+        let limit = RateLimits.Limit(2, in: 5)
+        #expect(told(&limits, limit, at: 0) == Told(remaining: 1, full: 2.5))
+        #expect(told(&limits, limit, at: 0.5) == Told(remaining: 0, full: 4.5))
+        #expect(told(&limits, limit, at: 1) == Told(remaining: 0, full: 4, next: 1.5))
+        #expect(told(&limits, limit, at: 2.5) == Told(remaining: 0, full: 5))
+        #expect(told(&limits, limit, at: 7.5) == Told(remaining: 1, full: 2.5))
+    }
+
+    @Test func `a fixed bucket gives all calls back at once, and its reset stands still`() {
+        var limits = RateLimits()
+        let limit = RateLimits.Limit(2, in: 5, .fixed)
+        #expect(told(&limits, limit, at: 0) == Told(remaining: 1, full: 5))
+        #expect(told(&limits, limit, at: 0.5) == Told(remaining: 0, full: 4.5))
+        #expect(told(&limits, limit, at: 1) == Told(remaining: 0, full: 4, next: 4))
+        #expect(told(&limits, limit, at: 5) == Told(remaining: 1, full: 5))
+    }
+
+    @Test func `all routes count together`() {
         var limits = RateLimits(globalMax: 3)
-        func take(_ key: String, _ seconds: Double) -> Bool {
-            if case .admitted = limits.take(key, calls: 2, seconds: 5, now: .seconds(seconds)) {
-                true
-            } else {
-                false
+        func take(_ key: String, _ seconds: Double) -> RateLimits.Verdict {
+            let now = Instant(monotonic: .seconds(seconds), unixMicroseconds: 0)
+            return limits.take(key, RateLimits.Limit(9, in: 5), now: now)
+        }
+        for key in ["a", "b", "c"] {
+            guard case .admitted = take(key, 0) else {
+                Issue.record("\(key) is one of three")
+                continue
             }
         }
-        #expect([take("a", 0), take("a", 0), take("a", 0)] == [true, true, false])
-        #expect(
-            [take("b", 0.5), take("b", 1.5), take("a", 1.5), take("a", 5)] == [false, true, false, true]
-        )
+        #expect(take("d", 0.25) == .globallyExceeded(retryAfter: .seconds(0.75)))
+        guard case .admitted = take("d", 1) else {
+            Issue.record("a second later")
+            return
+        }
     }
 }

@@ -12,6 +12,8 @@ packages_test="chromium chromium-driver python3-selenium fonts-dejavu-core fonts
 packages_cleanroom="debootstrap git util-linux"
 
 packages_autobahn="python3 python3-venv"
+# For the libraries that judge the simulator, and that the gateway is measured against.
+packages_peers="python3 python3-venv"
 packages_slow="python3 slowhttptest"
 
 # What installing a server must not do here: start it, or make a database cluster.

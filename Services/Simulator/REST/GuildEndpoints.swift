@@ -83,6 +83,6 @@ enum GuildEndpoints {
             fields.set("roles", roles)
             core.happen("GUILD_MEMBER_UPDATE", fields, call.now)
             return .noContent
-        }.limited(to: 10, in: 10)
+        }.limited(to: 10, in: 10, .fixed)
     }
 }

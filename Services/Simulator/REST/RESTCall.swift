@@ -93,8 +93,8 @@ package struct Endpoint: Sendable {
     /// Behind `/api/v10`.
     package let path: String
     package var needsToken = true
-    /// So many calls in so many seconds for one major parameter; nil: no bucket of its own.
-    package var limit: (calls: Int, seconds: Int)? = (20, 5)
+    /// For one major parameter; nil: no bucket of its own.
+    package var limit: RateLimits.Limit? = RateLimits.Limit(20, in: 5)
     package let perform: Perform
 
     init(_ method: String, _ path: String, needsToken: Bool = true, perform: @escaping Perform) {
@@ -104,9 +104,9 @@ package struct Endpoint: Sendable {
         self.perform = perform
     }
 
-    func limited(to calls: Int, in seconds: Int) -> Endpoint {
+    func limited(to calls: Int, in seconds: Int, _ window: RateLimits.Window = .sliding) -> Endpoint {
         var copy = self
-        copy.limit = (calls, seconds)
+        copy.limit = RateLimits.Limit(calls, in: seconds, window)
         return copy
     }
 

@@ -2,12 +2,34 @@ internal import Base
 
 /// Buckets of the simulated API. Discord, "Rate Limits": per route and major parameter, and 50 a second over all.
 ///
-/// Holds at most 10,000 buckets; those whose window has ended go first.
+/// Since 2022 most of Discord's buckets slide: a call comes back each `seconds / calls`, and the reset is when all have
+/// (discord-api-docs, issue 7680). Some stayed fixed: all calls come back at once, `seconds` after the first.
+///
+/// Holds at most 10,000 buckets; those that are full again go first.
 package struct RateLimits: Sendable {
+    package enum Window: Sendable { case sliding, fixed }
+
+    package struct Limit: Sendable {
+        package let calls: Int
+        package let seconds: Int
+        package var window = Window.sliding
+
+        package init(_ calls: Int, in seconds: Int, _ window: Window = .sliding) {
+            self.calls = calls
+            self.seconds = seconds
+            self.window = window
+        }
+    }
+
+    /// What a bucket's headers say.
     package struct Bucket: Sendable, Equatable {
         package let limit: Int
-        package var remaining: Int
+        package let remaining: Int
+        /// When it is full again: monotonic, and in milliseconds of Unix time. A fixed window's does not move.
         package let resetAt: Duration
+        package let resetUnixMilliseconds: Int64
+        /// When the next call is admitted, where none is left.
+        package let nextAt: Duration
     }
 
     package enum Verdict: Sendable, Equatable {
@@ -16,26 +38,72 @@ package struct RateLimits: Sendable {
         case globallyExceeded(retryAfter: Duration)
     }
 
-    private var buckets: [String: Bucket] = [:]
-    private var global = Bucket(limit: 50, remaining: 50, resetAt: .zero)
+    private struct State {
+        var fullAt: Duration
+        var fullUnixMilliseconds: Int64
+        /// Of a fixed window.
+        var remaining: Int
+    }
+
+    private var buckets: [String: State] = [:]
+    private var globalEndsAt = Duration.zero
+    private var globalLeft = 0
     private let globalMax: Int
 
     package init(globalMax: Int = 50) { self.globalMax = globalMax }
 
-    package mutating func take(_ key: String, calls: Int, seconds: Int, now: Duration) -> Verdict {
-        if global.resetAt <= now {
-            global = Bucket(limit: globalMax, remaining: globalMax, resetAt: now + .seconds(1))
+    package mutating func take(_ key: String, _ limit: Limit, now: Instant) -> Verdict {
+        if globalEndsAt <= now.monotonic {
+            globalEndsAt = now.monotonic + .seconds(1)
+            globalLeft = globalMax
         }
-        guard global.remaining > 0 else { return .globallyExceeded(retryAfter: global.resetAt - now) }
-        global.remaining -= 1
-        if buckets.count > 10_000 { buckets = buckets.filter { $0.value.resetAt > now } }
-        var bucket = buckets[key] ?? Bucket(limit: calls, remaining: calls, resetAt: now + .seconds(seconds))
-        if bucket.resetAt <= now {
-            bucket = Bucket(limit: calls, remaining: calls, resetAt: now + .seconds(seconds))
+        guard globalLeft > 0 else { return .globallyExceeded(retryAfter: globalEndsAt - now.monotonic) }
+        globalLeft -= 1
+        if buckets.count > 10_000 { buckets = buckets.filter { $0.value.fullAt > now.monotonic } }
+        let held = buckets[key].flatMap { $0.fullAt > now.monotonic ? $0 : nil }
+        switch limit.window {
+        case .sliding: return slide(key, held, limit, now)
+        case .fixed: return count(key, held, limit, now)
         }
-        defer { buckets[key] = bucket }
-        guard bucket.remaining > 0 else { return .exceeded(bucket) }
-        bucket.remaining -= 1
-        return .admitted(bucket)
+    }
+
+    private mutating func slide(_ key: String, _ held: State?, _ limit: Limit, _ now: Instant) -> Verdict {
+        let whole = Duration.seconds(limit.seconds)
+        let each = whole / limit.calls
+        let before = held?.fullAt ?? now.monotonic
+        let isAdmitted = before + each - now.monotonic <= whole
+        let fullAt = isAdmitted ? before + each : before
+        let wait = fullAt - now.monotonic
+        let unix = now.unixMilliseconds + Int64((wait / .milliseconds(1)).rounded())
+        if isAdmitted { buckets[key] = State(fullAt: fullAt, fullUnixMilliseconds: unix, remaining: 0) }
+        let bucket = Bucket(
+            limit: limit.calls,
+            remaining: isAdmitted ? Int(((whole - wait) / each).rounded(.down)) : 0,
+            resetAt: fullAt,
+            resetUnixMilliseconds: unix,
+            nextAt: fullAt + each - whole
+        )
+        return isAdmitted ? .admitted(bucket) : .exceeded(bucket)
+    }
+
+    private mutating func count(_ key: String, _ held: State?, _ limit: Limit, _ now: Instant) -> Verdict {
+        var state =
+            held
+            ?? State(
+                fullAt: now.monotonic + .seconds(limit.seconds),
+                fullUnixMilliseconds: now.unixMilliseconds + Int64(limit.seconds) * 1000,
+                remaining: limit.calls
+            )
+        let isAdmitted = state.remaining > 0
+        if isAdmitted { state.remaining -= 1 }
+        buckets[key] = state
+        let bucket = Bucket(
+            limit: limit.calls,
+            remaining: state.remaining,
+            resetAt: state.fullAt,
+            resetUnixMilliseconds: state.fullUnixMilliseconds,
+            nextAt: state.fullAt
+        )
+        return isAdmitted ? .admitted(bucket) : .exceeded(bucket)
     }
 }

@@ -88,16 +88,10 @@ extension Simulation {
         if let limit = endpoint.limit {
             let major = parameters["channel"] ?? parameters["guild"] ?? ""
             let bucket = bucketName(endpoint)
-            let verdict = rateLimits.take(
-                bucket + major,
-                calls: limit.calls,
-                seconds: limit.seconds,
-                now: now.monotonic
-            )
-            switch verdict {
+            switch rateLimits.take(bucket + major, limit, now: now) {
             case .admitted(let state): headers = rateHeaders(state, bucket, now)
             case .exceeded(let state):
-                var reply = tooMany(state.resetAt - now.monotonic, global: false)
+                var reply = tooMany(state.nextAt - now.monotonic, global: false)
                 reply.headers += rateHeaders(state, bucket, now)
                 return finish(request, reply, authorized: authorized)
             case .globallyExceeded(let wait):
@@ -148,11 +142,10 @@ extension Simulation {
     private func rateHeaders(_ bucket: RateLimits.Bucket, _ name: String, _ now: Instant) -> [(
         String, String
     )] {
-        let wait = bucket.resetAt - now.monotonic
-        let reset = now.unixMilliseconds + Int64(wait / .milliseconds(1))
-        return [
+        [
             ("X-RateLimit-Limit", String(bucket.limit)), ("X-RateLimit-Remaining", String(bucket.remaining)),
-            ("X-RateLimit-Reset", String(Double(reset) / 1000)), ("X-RateLimit-Reset-After", seconds(wait)),
+            ("X-RateLimit-Reset", String(Double(bucket.resetUnixMilliseconds) / 1000)),
+            ("X-RateLimit-Reset-After", seconds(bucket.resetAt - now.monotonic)),
             ("X-RateLimit-Bucket", name),
         ]
     }
@@ -169,6 +162,8 @@ extension Simulation {
         reply.headers = [("Retry-After", String(Int((wait / .seconds(1)).rounded(.up))))]
         reply.headers.append(("X-RateLimit-Scope", global ? "global" : "user"))
         if global { reply.headers.append(("X-RateLimit-Global", "true")) }
+        // Without it discord.py takes the answer for one of Cloudflare, which bans.
+        reply.headers.append(("Via", "1.1 google"))
         return reply
     }
 
