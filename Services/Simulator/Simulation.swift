@@ -106,6 +106,9 @@ package actor Simulation {
         flush()
     }
 
+    /// As the connection asked for it; nil where there is none.
+    func compression(of client: ClientID?) -> String? { client.flatMap { sockets[$0]?.encoder.name } }
+
     func received(_ client: ClientID, _ payload: [UInt8]) {
         core.received(client, payload, now: now)
         flush()

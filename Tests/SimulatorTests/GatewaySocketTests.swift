@@ -62,6 +62,7 @@ import Testing
                 names.append(try JSONDocument(parsing: message).root["t"]?.string)
             }
             #expect(names == [nil, "READY", "GUILD_CREATE"])
+            #expect(try await compressions(fixture) == ["zlib-stream"])
         }
     }
 
@@ -125,6 +126,13 @@ import Testing
             }
             let sum = blob.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
             #expect(sum == high << 16 | low)
+            #expect(try await compressions(fixture) == ["payload"])
         }
+    }
+
+    /// Of the sessions, as the control API tells them.
+    private func compressions(_ fixture: SimulatorFixture) async throws -> [String?] {
+        let sessions = try await fixture.control("GET", "/control/sessions").json?["sessions"]?.array
+        return try #require(sessions).map { $0["compress"]?.string }
     }
 }

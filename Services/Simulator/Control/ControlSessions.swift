@@ -2,8 +2,8 @@ internal import HTTPServer
 internal import JSON
 
 extension Simulation {
-    /// `{"identifies","resumes","connections","sessions":[{"session","shard","shards","s","connected","resumes"}]}`:
-    /// what a check needs to see that a client resumed and did not identify.
+    /// `{"identifies","resumes","connections","sessions":[{"session","shard","shards","intents","s","connected",
+    /// "compress","resumes"}]}`: what a check needs to see that a client resumed and did not identify.
     func controlSessions() -> HTTPResponse {
         let sessions = core.sessions.map { session in
             JSONText.object { writer in
@@ -13,6 +13,7 @@ extension Simulation {
                 writer.member("intents", Int(session.intents.rawValue))
                 writer.member("s", session.sequence)
                 writer.member("connected", session.client != nil)
+                writer.member("compress", compression(of: session.client))
                 writer.member("resumes", session.resumes)
             }
         }

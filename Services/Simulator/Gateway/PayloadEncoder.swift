@@ -24,6 +24,9 @@ final class PayloadEncoder {
     /// The `compress` of IDENTIFY. Discord, "Payload Compression"; it excludes a compressed transport, which wins here.
     func compressPayloads() { isCompressingPayloads = true }
 
+    /// For people: what the connection's compression is called.
+    var name: String { mode == .none && isCompressingPayloads ? "payload" : mode.rawValue }
+
     /// One zlib text of its own (RFC 1950): what a stream would flush, then an empty last block and the checksum.
     static func blob(_ payload: [UInt8]) -> [UInt8]? {
         guard var deflater = try? ZlibDeflater() else { return nil }
