@@ -51,6 +51,13 @@ package struct EventRow: Sendable, Equatable {
         case .channelCreated, .channelUpdated, .channelDeleted, .channelPermissions, .threadMembers: nil
         case .roleCreated, .roleUpdated, .roleDeleted: nil
         case .guildSynced, .guildUpdated, .guildUnavailable, .guildRemoved: nil
+        case .pollVoted, .pollUnvoted, .typingStarted, .channelPins, .channelStatus, .channelCall,
+            .stageStarted,
+            .stageUpdated, .stageEnded, .scheduledEventCreated, .scheduledEventUpdated,
+            .scheduledEventDeleted, .scheduledEventSubscribed, .scheduledEventUnsubscribed, .memberBanned,
+            .memberUnbanned, .inviteCreated, .inviteDeleted, .automodExecuted, .automodRuleCreated,
+            .automodRuleUpdated, .automodRuleDeleted, .auditLogged:
+            nil
         case .logGap, .eventQuarantined: nil
         }
     }

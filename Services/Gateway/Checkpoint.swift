@@ -40,6 +40,8 @@ package struct Checkpoint: Sendable, Equatable {
         writer.snowflakes("awaited", state.awaited)
         writer.member("addedTo", state.added.sequence)
         writer.member("added", state.added.count)
+        writer.key("talk")
+        state.talk.write(into: &writer)
         writer.key("quarantine")
         writer.beginArray()
         for mark in folded.quarantine.sorted() {
@@ -91,6 +93,7 @@ package struct Checkpoint: Sendable, Equatable {
         folded.state.bot = root["bot"]?.snowflake
         folded.state.awaited = root.snowflakes("awaited")
         folded.state.added = (root["addedTo"]?.uint64 ?? 0, root["added"]?.uint64 ?? 0)
+        if let value = root["talk"] { folded.state.talk = TalkMemory(checkpoint: value) }
         for value in root.elements("quarantine") {
             guard let epoch = value["epoch"]?.uint64, let sequence = value["sequence"]?.uint64 else {
                 throw .damaged("a quarantined dispatch")

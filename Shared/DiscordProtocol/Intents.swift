@@ -16,10 +16,15 @@ package struct Intents: OptionSet, Sendable, Hashable {
     package static let guildMessageTyping = Intents(rawValue: 1 << 11)
     /// Privileged: "Message Content Intent".
     package static let messageContent = Intents(rawValue: 1 << 15)
+    package static let guildScheduledEvents = Intents(rawValue: 1 << 16)
+    package static let autoModerationConfiguration = Intents(rawValue: 1 << 20)
+    package static let autoModerationExecution = Intents(rawValue: 1 << 21)
+    package static let guildMessagePolls = Intents(rawValue: 1 << 24)
 
     /// What the product turns into events; grows with it.
     package static let product: Intents = [
-        .guilds, .guildMembers, .guildVoiceStates, .guildPresences, .guildMessages, .guildMessageReactions,
-        .messageContent,
+        .guilds, .guildMembers, .guildModeration, .guildInvites, .guildVoiceStates, .guildPresences,
+        .guildMessages, .guildMessageReactions, .guildMessageTyping, .messageContent, .guildScheduledEvents,
+        .autoModerationConfiguration, .autoModerationExecution, .guildMessagePolls,
     ]
 }

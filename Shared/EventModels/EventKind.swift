@@ -13,6 +13,9 @@ package enum EventKind: String, CaseIterable, Sendable {
     case reactionAdded = "reaction.added"
     case reactionRemoved = "reaction.removed"
     case reactionCleared = "reaction.cleared"
+    case pollVoted = "poll.voted"
+    case pollUnvoted = "poll.unvoted"
+    case typingStarted = "typing.started"
 
     case presenceUpdated = "presence.updated"
     case memberJoined = "member.joined"
@@ -24,6 +27,28 @@ package enum EventKind: String, CaseIterable, Sendable {
     case channelCreated = "channel.created"
     case channelUpdated = "channel.updated"
     case channelDeleted = "channel.deleted"
+    case channelPins = "channel.pins"
+    case channelStatus = "channel.status"
+    case channelCall = "channel.call"
+
+    case stageStarted = "stage.started"
+    case stageUpdated = "stage.updated"
+    case stageEnded = "stage.ended"
+    case scheduledEventCreated = "scheduled_event.created"
+    case scheduledEventUpdated = "scheduled_event.updated"
+    case scheduledEventDeleted = "scheduled_event.deleted"
+    case scheduledEventSubscribed = "scheduled_event.subscribed"
+    case scheduledEventUnsubscribed = "scheduled_event.unsubscribed"
+
+    case memberBanned = "member.banned"
+    case memberUnbanned = "member.unbanned"
+    case inviteCreated = "invite.created"
+    case inviteDeleted = "invite.deleted"
+    case automodExecuted = "automod.executed"
+    case automodRuleCreated = "automod.rule_created"
+    case automodRuleUpdated = "automod.rule_updated"
+    case automodRuleDeleted = "automod.rule_deleted"
+    case auditLogged = "audit.logged"
 
     case memberTimeout = "member.timeout"
     case channelPermissions = "channel.permissions"
@@ -54,6 +79,8 @@ package enum Audience: Sendable, Equatable {
     /// As `channel(.viewChannel)`; a move also names `payload.fromChannelId`, and for a viewer who sees only one of
     /// the two channels it becomes `voice.joined` or `voice.left`.
     case voiceChannel
+    /// As `channel(.viewChannel)`; where `payload.channelId` is null, every member.
+    case channelIfAny
     /// Who has these permissions in the guild; an empty set: every member.
     case guild(Permissions)
     /// Nobody outside the services.
@@ -61,19 +88,54 @@ package enum Audience: Sendable, Equatable {
 }
 
 extension EventKind {
-    /// The one table of what a viewer needs; without a line here nothing is delivered.
+    /// The one table of what a viewer needs; without a line here nothing is delivered. What needs another permission than
+    /// VIEW_CHANNEL is delivered to nobody as long as sights know no other.
     package var audience: Audience {
         switch self {
         case .voiceJoined, .voiceLeft, .voiceMoved, .voiceUpdated: .voiceChannel
         case .messageCreated, .messageUpdated, .messageDeleted: .channel(.viewChannel)
         case .reactionAdded, .reactionRemoved, .reactionCleared: .channel(.viewChannel)
+        case .pollVoted, .pollUnvoted, .typingStarted: .channel(.viewChannel)
         case .presenceUpdated, .memberJoined, .memberLeft, .memberUpdated: .guild([])
         case .roleGranted, .roleRevoked: .guild([])
         case .channelCreated, .channelUpdated, .channelDeleted: .channel(.viewChannel)
+        case .channelPins, .channelStatus, .channelCall: .channel(.viewChannel)
+        case .stageStarted, .stageUpdated, .stageEnded: .channel(.viewChannel)
+        case .scheduledEventCreated, .scheduledEventUpdated, .scheduledEventDeleted: .channelIfAny
+        // Who may see them is who sees the event's channel, which Discord does not name here.
+        case .scheduledEventSubscribed, .scheduledEventUnsubscribed: .internal
+        case .memberBanned, .memberUnbanned: .guild(.banMembers)
+        case .inviteCreated, .inviteDeleted: .channel([.viewChannel, .manageChannels])
+        case .automodExecuted, .automodRuleCreated, .automodRuleUpdated, .automodRuleDeleted:
+            .guild(.manageGuild)
+        case .auditLogged: .guild(.viewAuditLog)
         case .memberTimeout, .channelPermissions, .threadMembers: .internal
         case .roleCreated, .roleUpdated, .roleDeleted: .internal
         case .guildSynced, .guildUpdated, .guildUnavailable, .guildRemoved: .internal
         case .logGap, .eventQuarantined: .internal
         }
     }
+
+    /// Whether `GuildState` holds what events of the kind say.
+    package var changesGuild: Bool {
+        switch self {
+        case .voiceJoined, .voiceLeft, .voiceMoved, .voiceUpdated, .messageCreated, .messageUpdated,
+            .messageDeleted, .presenceUpdated, .memberJoined, .memberLeft, .memberUpdated, .channelCreated,
+            .channelUpdated, .channelDeleted, .channelPermissions, .threadMembers, .roleCreated, .roleUpdated,
+            .roleDeleted, .guildSynced, .guildUpdated, .guildUnavailable, .guildRemoved:
+            true
+        case .reactionAdded, .reactionRemoved, .reactionCleared, .roleGranted, .roleRevoked, .memberTimeout,
+            .pollVoted, .pollUnvoted, .typingStarted, .channelPins, .channelStatus, .channelCall,
+            .stageStarted,
+            .stageUpdated, .stageEnded, .scheduledEventCreated, .scheduledEventUpdated,
+            .scheduledEventDeleted, .scheduledEventSubscribed, .scheduledEventUnsubscribed, .memberBanned,
+            .memberUnbanned, .inviteCreated, .inviteDeleted, .automodExecuted, .automodRuleCreated,
+            .automodRuleUpdated, .automodRuleDeleted, .auditLogged,
+            .logGap, .eventQuarantined:
+            false
+        }
+    }
+
+    /// Whether it has no value behind its moment: it is not shown again to who comes back.
+    package var isOfTheMoment: Bool { self == .typingStarted }
 }

@@ -39,19 +39,15 @@ package struct GuildState: Sendable, Equatable {
     package mutating func apply(_ event: StreamEvent) {
         guard event.guild == id, let kind = event.kind else { return }
         switch kind {
-        case .reactionAdded, .reactionRemoved, .reactionCleared, .roleGranted, .roleRevoked, .memberTimeout,
-            .logGap, .eventQuarantined, .guildRemoved:
+        case .guildRemoved:
             return
         case .guildUnavailable:
             isUnavailable = true
         case .guildSynced:
             if let payload = event.payload, let state = GuildState(payload), state.id == id { self = state }
-        case .voiceJoined, .voiceMoved, .voiceUpdated, .voiceLeft, .messageCreated, .messageUpdated,
-            .messageDeleted,
-            .presenceUpdated, .memberJoined, .memberLeft, .memberUpdated, .channelCreated, .channelUpdated,
-            .channelDeleted, .channelPermissions, .threadMembers, .roleCreated, .roleUpdated, .roleDeleted,
-            .guildUpdated:
-            if let payload = event.payload { apply(kind, payload, ts: event.ts) }
+        default:
+            guard kind.changesGuild, let payload = event.payload else { return }
+            apply(kind, payload, ts: event.ts)
         }
     }
 
@@ -97,9 +93,7 @@ package struct GuildState: Sendable, Equatable {
             if kind == .memberLeft, let user = payload["userId"]?.snowflake { leaveThreads(user) }
             members = payload["members"]?.int ?? members
             online = payload["online"]?.int ?? online
-        case .reactionAdded, .reactionRemoved, .reactionCleared, .roleGranted, .roleRevoked, .memberTimeout,
-            .logGap, .eventQuarantined, .guildRemoved, .guildUnavailable, .guildSynced:
-            return
+        default: return
         }
     }
 

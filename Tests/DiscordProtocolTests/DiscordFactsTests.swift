@@ -109,6 +109,6 @@ import Testing
     }
 
     @Test func `the product asks for the intents that its events need`() {
-        #expect(Intents.product.rawValue == 34_691)
+        #expect(Intents.product.rawValue == 20_025_287)
     }
 }

@@ -51,6 +51,7 @@ import Testing
         case .voiceChannel where kind == .voiceMoved:
             "both channels; who sees one of them gets joined or left"
         case .voiceChannel: "channel, \(text(of: .viewChannel))"
+        case .channelIfAny: "channel, VIEW_CHANNEL; guild where it is null"
         case .guild([]): "guild"
         case .guild(let permissions): "guild, \(text(of: permissions))"
         case .internal: "internal"
@@ -61,7 +62,9 @@ import Testing
         let names: [(Permissions, String)] = [
             (.viewChannel, "VIEW_CHANNEL"), (.connect, "CONNECT"),
             (.readMessageHistory, "READ_MESSAGE_HISTORY"),
-            (.manageThreads, "MANAGE_THREADS"), (.administrator, "ADMINISTRATOR"),
+            (.manageThreads, "MANAGE_THREADS"), (.manageChannels, "MANAGE_CHANNELS"),
+            (.banMembers, "BAN_MEMBERS"), (.manageGuild, "MANAGE_GUILD"),
+            (.viewAuditLog, "VIEW_AUDIT_LOG"), (.administrator, "ADMINISTRATOR"),
         ]
         let unnamed = names.reduce(permissions) { $0.subtracting($1.0) }
         let known = names.filter { permissions.isSuperset(of: $0.0) }.map(\.1)

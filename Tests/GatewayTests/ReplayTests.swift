@@ -22,7 +22,7 @@ import Testing
             let message = #""channel_id":"\#(number % 2 + 1)","guild_id":"800""#
             let who = F.user(user, "u\(user)")
             let author = #""author":\#(who)"#
-            switch Int.random(in: 0..<15, using: &random) {
+            switch Int.random(in: 0..<18, using: &random) {
             case 0, 1:
                 script.append(("VOICE_STATE_UPDATE", F.voice(user, channel: number == 0 ? nil : number)))
             case 2:
@@ -62,6 +62,7 @@ import Testing
                 script.append(("GUILD_ROLE_UPDATE", #"{"guild_id":"800","role":\#(role)}"#))
             case 11: script.append(("GUILD_ROLE_DELETE", #"{"guild_id":"800","role_id":"\#(20 + number)"}"#))
             case 12, 13: script.append(thread(30 + number, step, user))
+            case 14, 15, 16: script.append(talk(step, number, user))
             default:
                 guard step % 7 == 0 else { continue }
                 let voice = (11...14).map { F.voice($0, channel: Int.random(in: 1...3, using: &random)) }
@@ -71,6 +72,19 @@ import Testing
             }
         }
         return script
+    }
+
+    /// Kinds of which nothing is held, deletions in bulk, and typing that comes in masses.
+    private static func talk(_ step: Int, _ number: Int, _ user: Int) -> (String, String) {
+        switch step % 3 {
+        case 0:
+            let sample = Samples.withoutState[step / 3 % Samples.withoutState.count]
+            return (sample.name, sample.data)
+        case 1:
+            let ids = [7, 1, 3].map { "\"\(1000 + step - $0 - number)\"" }.joined(separator: ",")
+            return ("MESSAGE_DELETE_BULK", #"{"ids":[\#(ids)],"channel_id":"1","guild_id":"800"}"#)
+        default: return ("TYPING_START", Samples.typing(user, second: step / 100))
+        }
     }
 
     private static func thread(_ thread: Int, _ step: Int, _ user: Int) -> (String, String) {

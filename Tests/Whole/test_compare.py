@@ -52,7 +52,7 @@ WORLD = "GUILD_CREATE", {
 SCRIPT = [
     ("READY", {}), WORLD, message("501"), message("502", HIDDEN), voice(ANNA, ROOM), voice(BEN, ROOM),
     voice(BEN, ROOM, self_mute=True), voice(BEN, ROOM, self_mute=True), edit("501", "2026-01-01T00:00:00Z", "hullo"),
-    edit("501", "2026-01-01T00:00:00Z", "hullo"), ("TYPING_START", {"guild_id": GUILD}),
+    edit("501", "2026-01-01T00:00:00Z", "hullo"), ("TYPING_START", {"guild_id": GUILD, "channel_id": OPEN, "user_id": ANNA, "timestamp": 1}),
     ("GUILD_MEMBER_ADD", {"guild_id": GUILD, **member(CLEO, "cleo", ["400"])}),
     ("GUILD_MEMBER_UPDATE", {"guild_id": GUILD, **member(CLEO, "cleo", ["401"]), "nick": "Chloe"}),
     ("PRESENCE_UPDATE", {"guild_id": GUILD, "user": {"id": CLEO}, "status": "idle", "client_status": {"web": "idle", "mobile": "idle"}}),
@@ -99,7 +99,7 @@ class OracleTest(unittest.TestCase):
         shown = [(number >> 20, number & (1 << 20) - 1, kind) for (_, number), (kind, _) in self.shown.items()]
         self.assertEqual(shown, [
             (3, 0, "message.created"), (5, 0, "voice.joined"), (6, 0, "voice.joined"), (7, 0, "voice.updated"),
-            (9, 0, "message.updated"), (12, 0, "member.joined"), (12, 1, "role.granted"), (13, 0, "role.revoked"),
+            (9, 0, "message.updated"), (11, 0, "typing.started"), (12, 0, "member.joined"), (12, 1, "role.granted"), (13, 0, "role.revoked"),
             (13, 1, "role.granted"), (13, 2, "member.updated"), (14, 0, "presence.updated"), (15, 0, "reaction.added"),
             (16, 0, "message.deleted"), (17, 0, "member.left")])
 
@@ -118,6 +118,18 @@ class OracleTest(unittest.TestCase):
         self.assertEqual(by_kind["presence.updated"]["online"], 2)
         self.assertEqual((by_kind["member.left"]["members"], by_kind["member.left"]["online"]), (2, 1))
         self.assertEqual(by_kind["member.updated"]["displayName"], "Chloe")
+
+    def test_a_message_that_goes_names_its_author(self):
+        gone = next(event.fields for event in self.events if event.kind == "message.deleted")
+        self.assertEqual((gone["userId"], gone["displayName"], gone["webhook"]), (ANNA, "Anna", False))
+
+    def test_of_typing_only_so_much_is_told(self):
+        oracle = Oracle()
+        oracle.feed(log()[1])
+        typing = {"guild_id": GUILD, "channel_id": OPEN, "user_id": ANNA}
+        told = [len(oracle.feed({"s": 3, "t": "TYPING_START", "d": {**typing, "timestamp": second}, "at": 0}))
+                for second in [100] * 40 + [99] + [101]]
+        self.assertEqual((sum(told[:40]), told[40], told[41]), (32, 0, 1))
 
     def test_a_dispatch_that_it_does_not_know_is_refused(self):
         with self.assertRaises(Failure):
@@ -146,8 +158,8 @@ class ComparisonTest(unittest.TestCase):
     def test_everything_once_and_in_order_is_clean(self):
         figures = self.figures()
         self.assertEqual(self.faults(figures), {})
-        self.assertEqual(figures.counts["received"], 2 * 14)
-        self.assertEqual(figures.counts["to be received"], 2 * 14)
+        self.assertEqual(figures.counts["received"], 2 * 15)
+        self.assertEqual(figures.counts["to be received"], 2 * 15)
         self.assertEqual(figures.counts["connections"], 2)
 
     def test_each_plant_is_found(self):
@@ -171,7 +183,7 @@ class ComparisonTest(unittest.TestCase):
         transcript.blocks[0]["id"] = write_id(self.visible[2])
         figures = self.figures(transcript)
         self.assertEqual(self.faults(figures), {})
-        self.assertEqual(figures.counts["to be received"], 2 * 11)
+        self.assertEqual(figures.counts["to be received"], 2 * 12)
 
     def test_what_the_snapshot_already_shows_is_a_repeat(self):
         self.transcript.blocks[0]["id"] = write_id(self.visible[2])

@@ -18,39 +18,49 @@ package struct Fold: Sendable {
         self.guildFilter = guildFilter
     }
 
-    /// The dispatch's events, in the order of their ids; often none.
-    package func apply(_ dispatch: Dispatch, epoch: UInt64, ts: Int64, to state: inout ShardState)
-        -> [StreamEvent]
-    {
+    /// What a dispatch is to the fold, before it is folded.
+    package enum Reading: Sendable, Equatable {
+        case taken(DispatchKind, Snowflake?)
+        /// It can change nothing, so that it need not be kept: of another guild, of none, or of a kind that is not folded.
+        case passed
+        case notUnderstood(NotUnderstood)
+    }
+
+    /// The dispatch's events, in the order of their ids; often none. `aside` hears of one that is not understood.
+    package func apply(
+        _ dispatch: Dispatch,
+        epoch: UInt64,
+        ts: Int64,
+        to state: inout ShardState,
+        aside: (NotUnderstood) -> Void = { _ in }
+    ) -> [StreamEvent] {
+        guard case .taken(let kind, let guild) = read(dispatch) else { return [] }
         var step = FoldStep(cdn: cdn, epoch: epoch, sequence: dispatch.sequence, ts: ts)
         // Swapped, not copied: two holders would make each change copy a Dictionary of members.
         swap(&step.state, &state)
-        let data = dispatch.data
-        if dispatch.name == "READY" {
-            step.ready(data)
-        } else if takes(dispatch), let kind = DispatchKind(rawValue: dispatch.name),
-            let guild = Self.guild(of: kind, data)
-        {
-            step.apply(kind, guild, data)
-        }
+        do throws(NotUnderstood) {
+            if let guild {
+                try step.apply(kind, guild, dispatch.data)
+            } else {
+                try step.ready(dispatch.data)
+            }
+        } catch { aside(error) }
         swap(&step.state, &state)
         return step.events
     }
 
-    /// Whether the dispatch can change anything; others need not be kept.
-    package func takes(_ dispatch: Dispatch) -> Bool {
-        if dispatch.name == "READY" { return true }
-        guard let kind = DispatchKind(rawValue: dispatch.name),
-            let guild = Self.guild(of: kind, dispatch.data)
-        else { return false }
-        return guildFilter?.contains(guild) ?? true
-    }
-
-    private static func guild(of kind: DispatchKind, _ data: JSONValue) -> Snowflake? {
-        switch kind {
-        case .guildCreate, .guildUpdate, .guildDelete: data["id"]?.snowflake
-        default: data["guild_id"]?.snowflake
+    package func read(_ dispatch: Dispatch) -> Reading {
+        guard let kind = DispatchKind(name: dispatch.name) else { return .passed }
+        if kind == .ready { return .taken(kind, nil) }
+        guard kind.treatment == .folded else { return .passed }
+        let data = dispatch.data
+        guard data.kind == .object else { return .notUnderstood(NotUnderstood("d")) }
+        let name = kind.guildPlace == .itself ? "id" : "guild_id"
+        guard let guild = data[name]?.snowflake else {
+            let isOutside = kind.guildPlace == .optional && data[name]?.isNull != false
+            return isOutside ? .passed : .notUnderstood(NotUnderstood(name))
         }
+        return guildFilter?.contains(guild) == false ? .passed : .taken(kind, guild)
     }
 
     /// The whole state of every guild as events behind the last dispatch, for a log that has lost what came before.
@@ -73,39 +83,6 @@ package struct Fold: Sendable {
     }
 }
 
-/// The dispatches that make events.
-package enum DispatchKind: String, CaseIterable {
-    case guildCreate = "GUILD_CREATE"
-    case guildUpdate = "GUILD_UPDATE"
-    case guildDelete = "GUILD_DELETE"
-    case roleCreate = "GUILD_ROLE_CREATE"
-    case roleUpdate = "GUILD_ROLE_UPDATE"
-    case roleDelete = "GUILD_ROLE_DELETE"
-    case channelCreate = "CHANNEL_CREATE"
-    case channelUpdate = "CHANNEL_UPDATE"
-    case channelDelete = "CHANNEL_DELETE"
-    case threadCreate = "THREAD_CREATE"
-    case threadUpdate = "THREAD_UPDATE"
-    case threadDelete = "THREAD_DELETE"
-    case threadListSync = "THREAD_LIST_SYNC"
-    case threadMemberUpdate = "THREAD_MEMBER_UPDATE"
-    case threadMembersUpdate = "THREAD_MEMBERS_UPDATE"
-    case memberAdd = "GUILD_MEMBER_ADD"
-    case memberUpdate = "GUILD_MEMBER_UPDATE"
-    case memberRemove = "GUILD_MEMBER_REMOVE"
-    case membersChunk = "GUILD_MEMBERS_CHUNK"
-    case presenceUpdate = "PRESENCE_UPDATE"
-    case voiceStateUpdate = "VOICE_STATE_UPDATE"
-    case messageCreate = "MESSAGE_CREATE"
-    case messageUpdate = "MESSAGE_UPDATE"
-    case messageDelete = "MESSAGE_DELETE"
-    case messageDeleteBulk = "MESSAGE_DELETE_BULK"
-    case reactionAdd = "MESSAGE_REACTION_ADD"
-    case reactionRemove = "MESSAGE_REACTION_REMOVE"
-    case reactionRemoveAll = "MESSAGE_REACTION_REMOVE_ALL"
-    case reactionRemoveEmoji = "MESSAGE_REACTION_REMOVE_EMOJI"
-}
-
 /// One dispatch on its way through the fold.
 struct FoldStep {
     var state = ShardState()
@@ -124,32 +101,41 @@ struct FoldStep {
         self.ts = ts
     }
 
-    mutating func apply(_ kind: DispatchKind, _ guild: Snowflake, _ data: JSONValue) {
+    mutating func apply(_ kind: DispatchKind, _ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
         switch kind {
-        case .guildCreate: guildCreate(guild, data)
+        case .guildCreate: try guildCreate(guild, data)
         case .guildUpdate: guildUpdate(guild, data)
         case .guildDelete: guildDelete(guild, data)
-        case .roleCreate, .roleUpdate: roleChanged(guild, data)
-        case .roleDelete: roleDelete(guild, data)
-        case .channelCreate, .channelUpdate: channelChanged(guild, data)
-        case .threadCreate, .threadUpdate: threadChanged(guild, data)
-        case .channelDelete, .threadDelete: channelDelete(guild, data)
-        case .threadListSync: threadListSync(guild, data)
-        case .threadMemberUpdate: threadMemberUpdate(guild, data)
-        case .threadMembersUpdate: threadMembersUpdate(guild, data)
-        case .memberAdd: memberAdd(guild, data)
-        case .memberUpdate: memberUpdate(guild, data)
-        case .memberRemove: memberRemove(guild, data)
-        case .membersChunk: membersChunk(guild, data)
-        case .presenceUpdate: presenceUpdate(guild, data)
-        case .voiceStateUpdate: voiceStateUpdate(guild, data)
-        case .messageCreate: messageCreate(guild, data)
-        case .messageUpdate: messageUpdate(guild, data)
-        case .messageDelete: messageDelete(guild, data)
-        case .messageDeleteBulk: messageDeleteBulk(guild, data)
-        case .reactionAdd: reaction(.reactionAdded, guild, data)
-        case .reactionRemove: reaction(.reactionRemoved, guild, data)
-        case .reactionRemoveAll, .reactionRemoveEmoji: reactionCleared(guild, data)
+        case .roleCreate, .roleUpdate: try roleChanged(guild, data)
+        case .roleDelete: try roleDelete(guild, data)
+        case .channelCreate, .channelUpdate: try channelChanged(guild, data)
+        case .channelDelete, .threadDelete: try channelDelete(guild, data)
+        case .threadCreate, .threadUpdate, .threadListSync, .threadMemberUpdate, .threadMembersUpdate:
+            try applyThreads(kind, guild, data)
+        case .memberAdd, .memberUpdate, .memberRemove, .membersChunk, .presenceUpdate:
+            try applyMembers(kind, guild, data)
+        case .voiceStateUpdate: try voiceStateUpdate(guild, data)
+        case .voiceChannelStatusUpdate: try voiceChannelStatus(guild, data)
+        case .voiceChannelStartTimeUpdate: try voiceChannelStart(guild, data)
+        case .messageCreate, .messageUpdate, .messageDelete, .messageDeleteBulk, .reactionAdd,
+            .reactionRemove,
+            .reactionRemoveAll, .reactionRemoveEmoji, .pollVoteAdd, .pollVoteRemove, .typingStart,
+            .channelPinsUpdate:
+            try applyTalk(kind, guild, data)
+        case .banAdd, .banRemove, .auditLogEntryCreate, .inviteCreate, .inviteDelete,
+            .autoModerationRuleCreate,
+            .autoModerationRuleUpdate, .autoModerationRuleDelete, .autoModerationExecution:
+            try applyModeration(kind, guild, data)
+        case .scheduledEventCreate, .scheduledEventUpdate, .scheduledEventDelete, .scheduledEventUserAdd,
+            .scheduledEventUserRemove, .stageCreate, .stageUpdate, .stageDelete:
+            try applyOccasions(kind, guild, data)
+        case .ready, .resumed, .rateLimited, .interactionCreate, .emojisUpdate, .stickersUpdate, .soundCreate,
+            .soundUpdate, .soundDelete, .soundsUpdate, .sounds, .integrationsUpdate, .integrationCreate,
+            .integrationUpdate, .integrationDelete, .webhooksUpdate, .channelInfo, .voiceServerUpdate,
+            .voiceChannelEffectSend, .userUpdate, .commandPermissionsUpdate, .entitlementCreate,
+            .entitlementUpdate, .entitlementDelete, .subscriptionCreate, .subscriptionUpdate,
+            .subscriptionDelete:
+            break
         }
     }
 
@@ -191,6 +177,12 @@ struct FoldStep {
 
     func channelName(_ channel: Snowflake, _ guild: Snowflake) -> String {
         state.guilds[guild]?.channels[channel]?.name ?? ""
+    }
+
+    /// The person of a User object that came along: as remembered, otherwise as the object says.
+    func card(of user: JSONValue, _ guild: Snowflake) -> UserCard? {
+        guard let id = user["id"]?.snowflake else { return nil }
+        return (member(id, guild) ?? MemberRecord(user: user))?.card(guild: guild, cdn: cdn)
     }
 
     /// Takes in a Member object that came along with another event. Roles are left alone when the member is known: their

@@ -5,9 +5,10 @@ internal import JSON
 extension FoldStep {
     /// First `channel.permissions`, so that nobody sees the channel before it is known who may; then the channel itself.
     /// An archived thread is gone, as it is from GUILD_CREATE.
-    mutating func channelChanged(_ guild: Snowflake, _ data: JSONValue) {
-        guard let held = state.guilds[guild], let channel = Channel(discord: data) else { return }
-        if data.isArchivedThread { return channelDelete(guild, data) }
+    mutating func channelChanged(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        guard let channel = Channel(discord: data) else { throw NotUnderstood("id") }
+        guard let held = state.guilds[guild] else { return }
+        if data.isArchivedThread { return removeChannel(channel.id, guild) }
         if let list = data["permission_overwrites"], !list.isNull {
             let overwrites = Overwrite.list(list)
             if overwrites != held.overwrites[channel.id] ?? [] {
@@ -26,8 +27,8 @@ extension FoldStep {
     }
 
     /// Who is still in voice there leaves first, by user id.
-    mutating func channelDelete(_ guild: Snowflake, _ data: JSONValue) {
-        if let id = data["id"]?.snowflake { removeChannel(id, guild) }
+    mutating func channelDelete(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        removeChannel(try data.requiredID("id"), guild)
     }
 
     mutating func removeChannel(_ id: Snowflake, _ guild: Snowflake) {

@@ -5,9 +5,9 @@ internal import JSON
 
 extension FoldStep {
     /// A new session: guilds that are held but no longer named were left while nobody listened. Sorted by id.
-    mutating func ready(_ data: JSONValue) {
+    mutating func ready(_ data: JSONValue) throws(NotUnderstood) {
+        let list = try data.requiredArray("guilds")
         if let bot = data["user"]?["id"]?.snowflake { state.bot = bot }
-        guard let list = data["guilds"]?.array else { return }
         let named = Set(list.compactMap { $0["id"]?.snowflake })
         for guild in state.guilds.ids where !named.contains(guild) { removeGuild(guild) }
         state.awaited = Set(state.guilds.ids)
@@ -16,8 +16,10 @@ extension FoldStep {
     /// The whole guild, at the start of a session, after an outage or on joining. First everything in one `guild.synced`, so
     /// that sight changes in one step; then what is different from what was held, marked `synthetic`: roles, channels,
     /// voice, and members where all are listed. Presences are taken over without an event.
-    mutating func guildCreate(_ guild: Snowflake, _ data: JSONValue) {
+    mutating func guildCreate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
         if data["unavailable"]?.bool == true { return guildUnavailable(guild) }
+        // What is not listed would be taken for gone.
+        for name in ["roles", "channels", "members", "voice_states"] { _ = try data.requiredArray(name) }
         state.awaited.remove(guild)
         takePresences(guild, data)
         let old = state.guilds[guild]
@@ -149,18 +151,16 @@ extension FoldStep {
         }
     }
 
-    mutating func roleChanged(_ guild: Snowflake, _ data: JSONValue) {
-        guard let held = state.guilds[guild], let role = data["role"].flatMap({ Role(discord: $0) }),
-            held.roles[role.id] != role
-        else { return }
+    mutating func roleChanged(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        guard let role = data["role"].flatMap({ Role(discord: $0) }) else { throw NotUnderstood("role") }
+        guard let held = state.guilds[guild], held.roles[role.id] != role else { return }
         emit(held.roles[role.id] == nil ? .roleCreated : .roleUpdated, guild) { role.write(into: &$0) }
     }
 
     /// Members who had the role lose it without an event each: `role.deleted` says it.
-    mutating func roleDelete(_ guild: Snowflake, _ data: JSONValue) {
-        guard let role = data["role_id"]?.snowflake, let held = state.guilds[guild]?.roles[role] else {
-            return
-        }
+    mutating func roleDelete(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        let role = try data.requiredID("role_id")
+        guard let held = state.guilds[guild]?.roles[role] else { return }
         roleDeleted(guild, held)
     }
 

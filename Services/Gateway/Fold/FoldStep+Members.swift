@@ -3,13 +3,27 @@ internal import EventModels
 internal import JSON
 
 extension FoldStep {
-    /// Also comes for members who are known: then it is an update.
-    mutating func memberAdd(_ guild: Snowflake, _ data: JSONValue) {
-        guard let held = state.guilds[guild], let user = data["user"], var record = MemberRecord(user: user)
-        else {
-            return
+    mutating func applyMembers(
+        _ kind: DispatchKind,
+        _ guild: Snowflake,
+        _ data: JSONValue
+    ) throws(NotUnderstood) {
+        switch kind {
+        case .memberAdd: try memberAdd(guild, data)
+        case .memberUpdate: try memberUpdate(guild, data)
+        case .memberRemove: try memberRemove(guild, data)
+        case .membersChunk: try membersChunk(guild, data)
+        default: try presenceUpdate(guild, data)
         }
-        guard member(record.id, guild)?.isMember != true else { return memberUpdate(guild, data) }
+    }
+
+    /// Also comes for members who are known: then it is an update.
+    private mutating func memberAdd(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        guard var record = MemberRecord(user: try data.requiredObject("user")) else {
+            throw NotUnderstood("user")
+        }
+        guard let held = state.guilds[guild] else { return }
+        guard member(record.id, guild)?.isMember != true else { return try memberUpdate(guild, data) }
         record.takeMember(data)
         remember(record, guild)
         state.memory[guild]?.series?.seen.insert(record.id)
@@ -30,10 +44,11 @@ extension FoldStep {
 
     /// Roles taken, roles given, each by role id; then what else changed. Of a member who was not known only what is now
     /// is learnt: the event carries no before.
-    mutating func memberUpdate(_ guild: Snowflake, _ data: JSONValue) {
-        guard state.guilds[guild] != nil, let user = data["user"], let id = user["id"]?.snowflake else {
-            return
-        }
+    private mutating func memberUpdate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        let user = try data.requiredObject("user")
+        let id = try user.requiredID("id")
+        _ = try data.requiredArray("roles")
+        guard state.guilds[guild] != nil else { return }
         guard let old = member(id, guild), old.isMember else { return learn(data, user: user, guild) }
         var new = old
         new.takeUser(user)
@@ -88,10 +103,10 @@ extension FoldStep {
     }
 
     /// Voice first, should Discord not have said it.
-    mutating func memberRemove(_ guild: Snowflake, _ data: JSONValue) {
-        guard let held = state.guilds[guild], let user = data["user"], let id = user["id"]?.snowflake else {
-            return
-        }
+    private mutating func memberRemove(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        let user = try data.requiredObject("user")
+        let id = try user.requiredID("id")
+        guard let held = state.guilds[guild] else { return }
         learn(nil, user: user, guild)
         if let voice = held.voice[id] { emitVoice(guild, from: voice, to: nil) }
         emitLeft(id, guild, members: max(1, held.members) - 1)
@@ -111,10 +126,11 @@ extension FoldStep {
         }
     }
 
-    mutating func presenceUpdate(_ guild: Snowflake, _ data: JSONValue) {
-        guard state.guilds[guild] != nil, let user = data["user"], let id = user["id"]?.snowflake else {
-            return
-        }
+    private mutating func presenceUpdate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        let user = try data.requiredObject("user")
+        let id = try user.requiredID("id")
+        guard data["status"]?.kind == .string else { throw NotUnderstood("status") }
+        guard state.guilds[guild] != nil else { return }
         if member(id, guild) != nil || user["username"] != nil { learn(nil, user: user, guild) }
         // Discord repeats a presence for changes that are not shown here (a custom status): history counts those too.
         let presence = PresenceRecord(data)

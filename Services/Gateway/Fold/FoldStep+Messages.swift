@@ -3,104 +3,150 @@ internal import EventModels
 internal import JSON
 
 extension FoldStep {
-    mutating func messageCreate(_ guild: Snowflake, _ data: JSONValue) {
-        guard let message = data["id"]?.snowflake, let author = author(guild, data) else { return }
-        emitMessage(.messageCreated, guild, data, message) { writer in
-            author.write(into: &writer)
+    mutating func messageCreate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        let place = try MessagePlace(data, message: "id")
+        let author = try author(guild, data)
+        guard state.guilds[guild] != nil else { return }
+        state.talk.authors.remember(place.message, of: author.remembered, at: ts)
+        emitMessage(.messageCreated, guild, place) { writer in
+            author.card.write(into: &writer)
             writer.member("content", data["content"]?.string ?? "")
             writer.member("attachments", data["attachments"]?.array?.count ?? 0)
-            writer.member("webhook", data["webhook_id"]?.snowflake != nil)
+            writer.member("webhook", author.isWebhook)
             writer.member("type", data["type"]?.int ?? 0)
             writer.member("replyTo", data["message_reference"]?["message_id"]?.snowflake)
+            if let poll = data["poll"], poll.kind == .object { Self.writePoll(poll, into: &writer) }
         }
     }
 
-    /// Only a real edit: Discord also sends this when it has resolved a link or someone pinned the message.
-    mutating func messageUpdate(_ guild: Snowflake, _ data: JSONValue) {
-        guard let message = data["id"]?.snowflake, let edited = data["edited_timestamp"]?.string,
-            let content = data["content"]?.string, !isKnownEdit(message, guild, edited),
-            let author = author(guild, data)
+    /// Only a real edit: Discord also sends this when it has resolved a link or someone pinned the message, with the time of
+    /// the last edit, if there was one.
+    mutating func messageUpdate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        let place = try MessagePlace(data, message: "id")
+        guard state.guilds[guild] != nil, let edited = data["edited_timestamp"]?.string,
+            let content = data["content"]?.string, data["author"]?.kind == .object
         else { return }
-        emitMessage(.messageUpdated, guild, data, message) { writer in
-            author.write(into: &writer)
+        guard isEdit(place.message, guild, edited) else { return }
+        let author = try author(guild, data)
+        state.talk.authors.remember(place.message, of: author.remembered, edited: edited, at: ts)
+        emitMessage(.messageUpdated, guild, place) { writer in
+            author.card.write(into: &writer)
             writer.member("content", content)
             writer.member("editedAt", edited)
+            writer.member("webhook", author.isWebhook)
         }
     }
 
-    private func isKnownEdit(_ message: Snowflake, _ guild: Snowflake, _ edited: String) -> Bool {
-        guard let held = state.guilds[guild]?.messages.last(where: { $0.id == message }) else { return false }
-        do throws(JSONError) {
-            return try JSONDocument(parsing: held.payload).root["editedAt"]?.string == edited
-        } catch {
-            return false
+    /// Whether this time of an edit is another than the last one's. Of a message that is not remembered nobody can tell:
+    /// then an edit that is older than `MessageAuthors.editAgeMax` is taken for one that was told before.
+    private func isEdit(_ message: Snowflake, _ guild: Snowflake, _ edited: String) -> Bool {
+        if let held = state.talk.authors[message] { return held.edited != MessageAuthors.mark(edited) }
+        if let held = state.guilds[guild]?.messages.last(where: { $0.id == message }) {
+            do throws(JSONError) {
+                return try JSONDocument(parsing: held.payload).root["editedAt"]?.string != edited
+            } catch {
+                return true
+            }
         }
+        guard let at = MemberFacts.timeoutEnd(edited) else { return true }
+        return at > ts - MessageAuthors.editAgeMax
     }
 
-    mutating func messageDelete(_ guild: Snowflake, _ data: JSONValue) {
-        guard let message = data["id"]?.snowflake else { return }
-        emitMessage(.messageDeleted, guild, data, message) { _ in }
+    /// With its author, where that is still remembered.
+    mutating func messageDelete(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        emitDeleted(try MessagePlace(data, message: "id"), guild)
     }
 
     /// One event each, by message id.
-    mutating func messageDeleteBulk(_ guild: Snowflake, _ data: JSONValue) {
-        for message in data.elements("ids").compactMap(\.snowflake).sorted() {
-            emitMessage(.messageDeleted, guild, data, message) { _ in }
+    mutating func messageDeleteBulk(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        let channel = try data.requiredID("channel_id")
+        for message in try data.requiredArray("ids").compactMap(\.snowflake).sorted() {
+            emitDeleted(MessagePlace(message: message, channel: channel), guild)
         }
     }
 
-    mutating func reaction(_ kind: EventKind, _ guild: Snowflake, _ data: JSONValue) {
-        guard let message = data["message_id"]?.snowflake, let user = data["user_id"]?.snowflake else {
-            return
-        }
-        learn(data["member"], user: nil, guild)
-        let card = card(user, guild)
-        emitMessage(kind, guild, data, message) { writer in
+    private mutating func emitDeleted(_ place: MessagePlace, _ guild: Snowflake) {
+        let author = state.talk.authors[place.message]
+        let card = author.map { self.card($0.id, guild) }
+        emitMessage(.messageDeleted, guild, place) { writer in
+            guard let author, let card else { return }
             card.write(into: &writer)
-            Self.writeEmoji(data["emoji"], into: &writer)
+            writer.member("webhook", author.isWebhook)
         }
     }
 
-    /// All reactions of a message, or all of one emoji.
-    mutating func reactionCleared(_ guild: Snowflake, _ data: JSONValue) {
-        guard let message = data["message_id"]?.snowflake else { return }
-        emitMessage(.reactionCleared, guild, data, message) { Self.writeEmoji(data["emoji"], into: &$0) }
-    }
-
-    private static func writeEmoji(_ emoji: JSONValue?, into writer: inout JSONWriter) {
-        writer.key("emoji")
-        guard let emoji, !emoji.isNull else { return writer.null() }
+    private static func writePoll(_ poll: JSONValue, into writer: inout JSONWriter) {
+        writer.key("poll")
         writer.beginObject()
-        writer.member("id", emoji["id"]?.snowflake)
-        writer.member("name", emoji["name"]?.string)
+        writer.member("question", poll["question"]?["text"]?.string ?? "")
+        writer.key("answers")
+        writer.beginArray()
+        // Discord allows ten.
+        for answer in poll.elements("answers").prefix(10) {
+            writer.beginObject()
+            writer.member("id", answer["answer_id"]?.int)
+            writer.member("text", answer["poll_media"]?["text"]?.string ?? "")
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.member("multiple", poll["allow_multiselect"]?.bool ?? false)
+        writer.member("endsAt", poll["expiry"]?.string)
         writer.endObject()
     }
 
-    private mutating func emitMessage(
+    mutating func emitMessage(
         _ kind: EventKind,
         _ guild: Snowflake,
-        _ data: JSONValue,
-        _ message: Snowflake,
+        _ place: MessagePlace,
         _ fill: (inout JSONWriter) -> Void
     ) {
-        guard state.guilds[guild] != nil, let channel = data["channel_id"]?.snowflake else { return }
-        let name = channelName(channel, guild)
+        guard state.guilds[guild] != nil else { return }
+        let name = channelName(place.channel, guild)
         emit(kind, guild) { writer in
-            writer.member("messageId", message)
-            writer.member("channelId", channel)
+            writer.member("messageId", place.message)
+            writer.member("channelId", place.channel)
             writer.member("channelName", name)
             fill(&writer)
         }
     }
 
     /// Who wrote it. Webhooks have a name and an avatar for each message and are not remembered.
-    private mutating func author(_ guild: Snowflake, _ data: JSONValue) -> UserCard? {
-        guard let author = data["author"], let id = author["id"]?.snowflake else { return nil }
-        guard data["webhook_id"]?.snowflake == nil else {
-            return MemberRecord(user: author)?.card(guild: guild, cdn: cdn)
+    private mutating func author(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) -> MessageAuthor
+    {
+        let author = try data.requiredObject("author")
+        let id = try author.requiredID("id")
+        let isWebhook = data["webhook_id"]?.snowflake != nil
+        if !isWebhook, state.guilds[guild] != nil, member(id, guild) != nil || data["member"] != nil {
+            learn(data["member"], user: author, guild)
         }
-        if member(id, guild) != nil || data["member"] != nil { learn(data["member"], user: author, guild) }
-        return member(id, guild)?.card(guild: guild, cdn: cdn)
-            ?? MemberRecord(user: author)?.card(guild: guild, cdn: cdn)
+        let known = isWebhook ? nil : member(id, guild)
+        guard let card = (known ?? MemberRecord(user: author))?.card(guild: guild, cdn: cdn) else {
+            throw NotUnderstood("author")
+        }
+        return MessageAuthor(card: card, isWebhook: isWebhook)
     }
+}
+
+/// Which message, and where.
+struct MessagePlace {
+    let message: Snowflake
+    let channel: Snowflake
+
+    init(message: Snowflake, channel: Snowflake) {
+        self.message = message
+        self.channel = channel
+    }
+
+    /// `message`: the name of the member with its id.
+    init(_ data: JSONValue, message name: String) throws(NotUnderstood) {
+        message = try data.requiredID(name)
+        channel = try data.requiredID("channel_id")
+    }
+}
+
+struct MessageAuthor {
+    let card: UserCard
+    let isWebhook: Bool
+
+    var remembered: MessageAuthors.Author { MessageAuthors.Author(id: card.id, isWebhook: isWebhook) }
 }

@@ -4,10 +4,24 @@ internal import JSON
 
 /// Threads, and who is in the private ones: nobody but those of whom Discord said so since the guild came.
 extension FoldStep {
+    mutating func applyThreads(
+        _ kind: DispatchKind,
+        _ guild: Snowflake,
+        _ data: JSONValue
+    ) throws(NotUnderstood) {
+        switch kind {
+        case .threadListSync: try threadListSync(guild, data)
+        case .threadMemberUpdate: try threadMemberUpdate(guild, data)
+        case .threadMembersUpdate: try threadMembersUpdate(guild, data)
+        default: try threadChanged(guild, data)
+        }
+    }
+
     /// Who makes a private thread is in it; `member` is the bot itself. Told before the thread, so that its members see it
     /// from its first moment.
-    mutating func threadChanged(_ guild: Snowflake, _ data: JSONValue) {
-        guard let held = state.guilds[guild], let thread = Channel(discord: data) else { return }
+    private mutating func threadChanged(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        guard let thread = Channel(discord: data) else { throw NotUnderstood("id") }
+        guard let held = state.guilds[guild] else { return }
         if thread.type == Channel.privateThread, !data.isArchivedThread {
             var added: Set<Snowflake> = []
             if data["newly_created"]?.bool == true, held.channels[thread.id] == nil,
@@ -18,13 +32,14 @@ extension FoldStep {
             if let bot = threadMember(data["member"]) { added.insert(bot) }
             changeThread(thread.id, guild, added: added)
         }
-        channelChanged(guild, data)
+        try channelChanged(guild, data)
     }
 
     /// The bot gained sight of channels, or of all where none are named: what is not listed there is no longer active, and
     /// what was known of members is out of date. First threads that are gone, then those that are there, each by id.
-    mutating func threadListSync(_ guild: Snowflake, _ data: JSONValue) {
-        guard let held = state.guilds[guild], let list = data["threads"]?.array else { return }
+    private mutating func threadListSync(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        let list = try data.requiredArray("threads")
+        guard let held = state.guilds[guild] else { return }
         let threads = list.compactMap { value in value["id"]?.snowflake.map { ($0, value) } }
         let listed = Set(threads.map(\.0))
         let parents = data["channel_ids"].flatMap { $0.isNull ? nil : data.snowflakes("channel_ids") }
@@ -50,21 +65,23 @@ extension FoldStep {
                     removed: (held.threadMembers[id] ?? []).subtracting(told)
                 )
             }
-            threadChanged(guild, value)
+            try threadChanged(guild, value)
         }
     }
 
     /// Others and the bot came or went.
-    mutating func threadMembersUpdate(_ guild: Snowflake, _ data: JSONValue) {
-        guard let thread = privateThread(data["id"], guild) else { return }
+    private mutating func threadMembersUpdate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        let thread = try data.requiredID("id")
+        guard isPrivateThread(thread, guild) else { return }
         let added = Set(data.elements("added_members").compactMap { $0["user_id"]?.snowflake })
         let removed = data.snowflakes("removed_member_ids")
         changeThread(thread, guild, added: added.subtracting(removed), removed: removed)
     }
 
     /// The bot's own membership: it is in.
-    mutating func threadMemberUpdate(_ guild: Snowflake, _ data: JSONValue) {
-        guard let thread = privateThread(data["id"], guild), let bot = threadMember(data) else { return }
+    private mutating func threadMemberUpdate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        let thread = try data.requiredID("id")
+        guard isPrivateThread(thread, guild), let bot = threadMember(data) else { return }
         changeThread(thread, guild, added: [bot])
     }
 
@@ -80,11 +97,8 @@ extension FoldStep {
         return members
     }
 
-    private func privateThread(_ id: JSONValue?, _ guild: Snowflake) -> Snowflake? {
-        guard let id = id?.snowflake, let held = state.guilds[guild]?.channels[id],
-            held.type == Channel.privateThread
-        else { return nil }
-        return id
+    private func isPrivateThread(_ id: Snowflake, _ guild: Snowflake) -> Bool {
+        state.guilds[guild]?.channels[id]?.type == Channel.privateThread
     }
 
     /// Whom a ThreadMember object is about that is only sent of the bot; the user's id may be left out.

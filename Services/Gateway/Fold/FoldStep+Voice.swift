@@ -4,13 +4,32 @@ internal import JSON
 
 extension FoldStep {
     /// No channel: left. Another channel: one event, `voice.moved`. The same: a switch changed, or nothing did.
-    mutating func voiceStateUpdate(_ guild: Snowflake, _ data: JSONValue) {
-        guard state.guilds[guild] != nil, let user = data["user_id"]?.snowflake else { return }
+    mutating func voiceStateUpdate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        let user = try data.requiredID("user_id")
+        let channel = try data.nullableID("channel_id")
+        guard state.guilds[guild] != nil else { return }
         learn(data["member"], user: nil, guild)
-        let after = data["channel_id"]?.snowflake.map { channel in
+        let after = channel.map { channel in
             VoiceState(user: card(user, guild), channelID: channel, flags: VoiceFlags(discord: data))
         }
         emitVoice(guild, from: state.guilds[guild]?.voice[user], to: after)
+    }
+
+    /// What is written above a voice channel; null: nothing any more.
+    mutating func voiceChannelStatus(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        let channel = try data.requiredID("id")
+        guard let status = data["status"] else { throw NotUnderstood("status") }
+        emitInChannel(.channelStatus, guild, channel) { $0.member("status", status.string) }
+    }
+
+    /// Since when there is somebody in it; null: nobody any more.
+    mutating func voiceChannelStart(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+        let channel = try data.requiredID("id")
+        let since = data["voice_start_time"].flatMap { $0.int }.flatMap { seconds in
+            let (milliseconds, isTooLarge) = seconds.multipliedReportingOverflow(by: 1000)
+            return isTooLarge ? nil : milliseconds
+        }
+        emitInChannel(.channelCall, guild, channel) { $0.member("since", since) }
     }
 
     /// The event that leads from one state to the other, if one does. `name` names channels that are no longer known.

@@ -16,6 +16,8 @@ package struct ShardState: Sendable, Equatable {
     /// Dispatch to which the gateway added events of its own, and how many.
     package var added: (sequence: UInt64, count: UInt64) = (0, 0)
 
+    package var talk = TalkMemory()
+
     package init() {}
 
     /// Whether members of the guild are not known, so that they have to be asked for.
@@ -27,6 +29,7 @@ package struct ShardState: Sendable, Equatable {
     package static func == (left: Self, right: Self) -> Bool {
         left.guilds == right.guilds && left.memory == right.memory && left.last == right.last
             && left.bot == right.bot && left.awaited == right.awaited && left.added == right.added
+            && left.talk == right.talk
     }
 }
 

@@ -61,9 +61,8 @@ extension ShardMachine {
     private static let epochSpread = 1 << 16
 
     private mutating func took(_ dispatch: Dispatch, _ moment: Moment) -> [Action] {
-        let isTaken = settings.fold.takes(dispatch)
-        let input: JournalRecord.Input =
-            isTaken ? .dispatch(dispatch) : .passed(sequence: dispatch.sequence)
+        var input = JournalRecord.Input.passed(sequence: dispatch.sequence)
+        if case .taken = settings.fold.read(dispatch) { input = .dispatch(dispatch) }
         return [.note(.dispatched(name: dispatch.name)), journal(input, moment)] + lookForRoom(moment)
     }
 

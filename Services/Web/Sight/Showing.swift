@@ -25,7 +25,10 @@ package enum Showing: Sendable, Equatable {
         case .internal: self = .nobody
         // What needs more than membership has no bit: nobody is shown it.
         case .guild(let permissions): self = permissions.isEmpty ? .members : .nobody
-        case .channel, .voiceChannel:
+        // So is what needs more than to see the channel.
+        case .channel(let permissions) where permissions != .viewChannel: self = .nobody
+        case .channelIfAny where event.payload?["channelId"]?.isNull == true: self = .members
+        case .channel, .voiceChannel, .channelIfAny:
             guard let payload = event.payload, let channel = payload["channelId"]?.snowflake else {
                 self = .nobody
                 return
@@ -52,7 +55,7 @@ extension EventKind {
     fileprivate var bits: SightBits {
         switch self {
         case .messageCreated, .messageUpdated, .messageDeleted, .reactionAdded, .reactionRemoved,
-            .reactionCleared:
+            .reactionCleared, .pollVoted, .pollUnvoted, .typingStarted, .channelPins:
             [.view, .text]
         default: .view
         }

@@ -71,7 +71,13 @@ extension SightEffect {
             self = Self.ofMember(event)
         case .voiceJoined, .voiceLeft, .voiceMoved, .voiceUpdated, .messageCreated, .messageUpdated,
             .messageDeleted, .reactionAdded, .reactionRemoved, .reactionCleared, .presenceUpdated,
-            .memberUpdated, .guildUnavailable, .logGap, .eventQuarantined, nil:
+            .memberUpdated, .guildUnavailable, .logGap, .eventQuarantined,
+            .pollVoted, .pollUnvoted, .typingStarted, .channelPins, .channelStatus, .channelCall,
+            .stageStarted,
+            .stageUpdated, .stageEnded, .scheduledEventCreated, .scheduledEventUpdated,
+            .scheduledEventDeleted, .scheduledEventSubscribed, .scheduledEventUnsubscribed, .memberBanned,
+            .memberUnbanned, .inviteCreated, .inviteDeleted, .automodExecuted, .automodRuleCreated,
+            .automodRuleUpdated, .automodRuleDeleted, .auditLogged, nil:
             self = .nothing
         }
     }
@@ -122,7 +128,13 @@ extension EventKind {
         case .voiceJoined, .voiceLeft, .voiceMoved, .voiceUpdated, .messageCreated, .messageUpdated,
             .messageDeleted, .reactionAdded, .reactionRemoved, .reactionCleared, .presenceUpdated,
             .memberJoined, .memberLeft, .memberUpdated, .roleGranted, .roleRevoked, .memberTimeout,
-            .guildUnavailable, .logGap, .eventQuarantined:
+            .guildUnavailable, .logGap, .eventQuarantined,
+            .pollVoted, .pollUnvoted, .typingStarted, .channelPins, .channelStatus, .channelCall,
+            .stageStarted,
+            .stageUpdated, .stageEnded, .scheduledEventCreated, .scheduledEventUpdated,
+            .scheduledEventDeleted, .scheduledEventSubscribed, .scheduledEventUnsubscribed, .memberBanned,
+            .memberUnbanned, .inviteCreated, .inviteDeleted, .automodExecuted, .automodRuleCreated,
+            .automodRuleUpdated, .automodRuleDeleted, .auditLogged:
             false
         }
     }

@@ -13,6 +13,8 @@ package struct DeliverableEvent: Sendable {
     package let move: MoveViews?
     /// When the gateway made it, in Unix milliseconds.
     package let ts: Int64
+    /// Is not shown again to who comes back.
+    private let isOfTheMoment: Bool
 
     package init(_ event: StreamEvent) {
         id = event.id
@@ -22,6 +24,7 @@ package struct DeliverableEvent: Sendable {
         envelope = showing == .nobody ? [] : event.envelope
         if case .move = showing { move = MoveViews(event) } else { move = nil }
         ts = event.ts
+        isOfTheMoment = event.kind?.isOfTheMoment ?? false
     }
 
     /// The same, for others to see.
@@ -33,6 +36,7 @@ package struct DeliverableEvent: Sendable {
         envelope = event.envelope
         move = event.move
         ts = event.ts
+        isOfTheMoment = event.isOfTheMoment
     }
 
     /// What viewers with a sight get of it: its name, the channels it speaks of, its envelope.
@@ -45,6 +49,7 @@ package struct DeliverableEvent: Sendable {
     /// What is shown to who had `before` and has `after`. What is `replayed` happened while they were not there: what
     /// was written asks for `history` too.
     package func view(before: Sight, after: Sight, isReplay: Bool = false) -> View? {
+        if isReplay, isOfTheMoment { return nil }
         switch showing {
         case .nobody:
             return nil

@@ -10,7 +10,8 @@ from .permissions import unix_milliseconds
 from .processes import Failure
 from .structure import Structure
 
-SILENT = {"RESUMED", "TYPING_START", "CHANNEL_PINS_UPDATE"}
+SILENT = {"RESUMED", "RATE_LIMITED"}
+TYPING_A_SECOND = 32
 
 # `fields`: what the payload must hold, not all it may hold; of internal events what sight.py needs of them.
 Event = collections.namedtuple("Event", "s k kind guild fields at")
@@ -57,6 +58,8 @@ class Guild:
         self.id, self.known, self.knows_all = identifier, False, False
         self.name = self.icon = self.owner = None
         self.members, self.presences, self.voice, self.edits = {}, set(), {}, {}
+        # Who wrote a message: (user, is it a webhook). Never more messages in a run than the gateway remembers.
+        self.authors = {}
         # Roles and channels by id, as events tell them; overwrites by channel; users by private thread.
         self.channels, self.roles, self.overwrites, self.threads, self.count = {}, {}, {}, {}, 0
 
@@ -66,6 +69,8 @@ class Oracle(Structure):
 
     def __init__(self):
         self.guilds, self.bot = {}, None
+        # Discord's second, and how much typing of it was told.
+        self.typing = [0, 0]
         # Members that the last dispatch told without an event: [(guild, user, roles, end of the time-out)].
         self.learnt = []
 
@@ -266,6 +271,7 @@ class Oracle(Structure):
                    channelName=guild.channels.get(data["channel_id"], {}).get("name", ""), **fields)
 
     def _message_create(self, guild, data):
+        self._wrote(guild, data)
         self._message(guild, "message.created", data, data["id"], **self._author(guild, data), content=data["content"],
                       attachments=len(data["attachments"]), webhook=bool(data.get("webhook_id")), type=data["type"],
                       replyTo=(data.get("message_reference") or {}).get("message_id"))
@@ -275,12 +281,20 @@ class Oracle(Structure):
         if not edited or "content" not in data or "author" not in data or guild.edits.get(data["id"]) == edited:
             return
         guild.edits[data["id"]] = edited
+        self._wrote(guild, data)
         self._message(guild, "message.updated", data, data["id"], **self._author(guild, data), content=data["content"],
-                      editedAt=edited)
+                      editedAt=edited, webhook=bool(data.get("webhook_id")))
+
+    @staticmethod
+    def _wrote(guild, data):
+        guild.authors.setdefault(data["id"], (data["author"]["id"], bool(data.get("webhook_id"))))
 
     def _message_delete(self, guild, data):
-        guild.edits.pop(data["id"], None)
-        self._message(guild, "message.deleted", data, data["id"])
+        author = {}
+        if data["id"] in guild.authors:
+            user, webhook = guild.authors[data["id"]]
+            author = {**self._person(guild, user).card, "webhook": webhook}
+        self._message(guild, "message.deleted", data, data["id"], **author)
 
     def _message_delete_bulk(self, guild, data):
         for message in sorted(data["ids"], key=int):
@@ -296,3 +310,20 @@ class Oracle(Structure):
 
     def _message_reaction_remove(self, guild, data):
         self._reaction(guild, "reaction.removed", data)
+
+    # Of which nothing is held
+
+    def _in_channel(self, guild, kind, data, channel, **fields):
+        self._emit(kind, channelId=channel, channelName=guild.channels.get(channel, {}).get("name", ""), **fields)
+
+    def _typing_start(self, guild, data):
+        self._learn(guild, data.get("member"))
+        second = data["timestamp"]
+        if second != self.typing[0] and not 0 <= self.typing[0] - second < 60:
+            self.typing = [second, 0]
+        if self.typing[1] < TYPING_A_SECOND:
+            self.typing[1] += 1
+            self._in_channel(guild, "typing.started", data, data["channel_id"], **self._person(guild, data["user_id"]).card)
+
+    def _channel_pins_update(self, guild, data):
+        self._in_channel(guild, "channel.pins", data, data["channel_id"], lastPinAt=data.get("last_pin_timestamp"))

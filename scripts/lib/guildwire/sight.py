@@ -8,7 +8,10 @@ import collections
 from .permissions import HISTORY, TEXT, VIEW, Guild, Member, unix_milliseconds
 
 EVERY_MEMBER = {"presence.updated", "member.joined", "member.left", "member.updated", "role.granted", "role.revoked"}
-WRITTEN = {"message.created", "message.updated", "message.deleted", "reaction.added", "reaction.removed", "reaction.cleared"}
+WRITTEN = {"message.created", "message.updated", "message.deleted", "reaction.added", "reaction.removed", "reaction.cleared",
+           "typing.started", "channel.pins"}
+# Of the moment: never replayed.
+MOMENTARY = {"typing.started"}
 IN_CHANNELS = {"voice.joined", "voice.left", "voice.moved", "voice.updated", "channel.created", "channel.updated", "channel.deleted",
                *WRITTEN}
 # After these anybody's sight may be another one, after those only that of the member in question.
@@ -163,7 +166,7 @@ class Watcher:
                 return self._moved(identifier, fields, here & VIEW, bits(fields["fromChannelId"]) & VIEW)
             if here & needed:
                 self.shown[identifier] = kind, fields
-                if kind in WRITTEN and not here & HISTORY:
+                if kind in MOMENTARY or kind in WRITTEN and not here & HISTORY:
                     self.unread.add(identifier)
 
     def _moved(self, identifier, fields, here, there):

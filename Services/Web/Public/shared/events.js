@@ -6,10 +6,14 @@ export const EVENT_NAMES = Object.freeze([
     "voice.joined", "voice.left", "voice.moved", "voice.updated",
     "message.created", "message.updated", "message.deleted",
     "reaction.added", "reaction.removed", "reaction.cleared",
+    "poll.voted", "poll.unvoted", "typing.started",
     "member.joined", "member.left", "member.updated",
     "presence.updated",
     "role.granted", "role.revoked",
     "channel.created", "channel.updated", "channel.deleted",
+    "channel.pins", "channel.status", "channel.call",
+    "stage.started", "stage.updated", "stage.ended",
+    "scheduled_event.created", "scheduled_event.updated", "scheduled_event.deleted",
     "guild.updated", "stats.updated", "milestone.reached",
 ]);
 
