@@ -26,8 +26,9 @@ import Testing
             case 0, 1:
                 script.append(("VOICE_STATE_UPDATE", F.voice(user, channel: number == 0 ? nil : number)))
             case 2:
-                let json = #"{"id":"\#(1000 + step)",\#(message),\#(author),"content":"m\#(step)"}"#
-                script.append(("MESSAGE_CREATE", json))
+                script.append(
+                    ("MESSAGE_CREATE", #"{"id":"\#(1000 + step)",\#(message),\#(author),"content":"m"}"#)
+                )
             case 3:
                 let edited = #""edited_timestamp":"t\#(step)""#
                 let json =
