@@ -21,19 +21,15 @@ import Testing
             let roles = [20, 21, 22, 23].filter { _ in Bool.random(using: &random) }.shuffled(using: &random)
             let message = #""channel_id":"\#(number % 2 + 1)","guild_id":"800""#
             let who = F.user(user, "u\(user)")
-            let author = #""author":\#(who)"#
             switch Int.random(in: 0..<18, using: &random) {
             case 0, 1:
                 script.append(("VOICE_STATE_UPDATE", F.voice(user, channel: number == 0 ? nil : number)))
             case 2:
-                script.append(
-                    ("MESSAGE_CREATE", #"{"id":"\#(1000 + step)",\#(message),\#(author),"content":"m"}"#)
-                )
+                let (id, channel) = (1000 + step, number % 2 + 1)
+                script.append(("MESSAGE_CREATE", Samples.message(id, by: who, channel: channel)))
             case 3:
-                let edited = #""edited_timestamp":"t\#(step)""#
-                let json =
-                    #"{"id":"\#(1000 + step - number)",\#(message),\#(author),"content":"e",\#(edited)}"#
-                script.append(("MESSAGE_UPDATE", json))
+                let edit = Samples.message(1000 + step - number, by: who, #","edited_timestamp":"t\#(step)""#)
+                script.append(("MESSAGE_UPDATE", edit))
             case 4: script.append(("MESSAGE_DELETE", #"{"id":"\#(1000 + step - number)",\#(message)}"#))
             case 5:
                 let until = #","communication_disabled_until":"2026-01-01T00:00:0\#(number)Z""#

@@ -21,8 +21,8 @@ enum Samples {
         #"{\#(guild),"channel_id":"1","user_id":"\#(user)","timestamp":\#(second)}"#
     }
 
-    static func message(_ id: Int, by author: String = ann, _ more: String = "") -> String {
-        #"{"id":"\#(id)","channel_id":"1",\#(guild),"author":\#(author),"content":"hi"\#(more)}"#
+    static func message(_ id: Int, by author: String = ann, channel: Int = 1, _ more: String = "") -> String {
+        #"{"id":"\#(id)","channel_id":"\#(channel)",\#(guild),"author":\#(author),"content":"hi"\#(more)}"#
     }
 
     static func deleted(_ id: Int) -> String { #"{"id":"\#(id)","channel_id":"1",\#(guild)}"# }
