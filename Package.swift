@@ -91,7 +91,7 @@ let crossCuttingTests: [(name: String, imports: [String])] = [
         "Linked",
         [
             "Base", "JSON", "EventModels", "LinkProtocol", "EventLoop", "Telemetry", "Lifecycle", "EventBus",
-            "Simulator", "Gateway", "Web", "TestSupport",
+            "HTTPClient", "Simulator", "Gateway", "Web", "TestSupport",
         ]
     ),
     (

@@ -1,3 +1,4 @@
+internal import DiscordProtocol
 internal import EventLoop
 internal import HTTPClient
 package import Lifecycle
@@ -33,16 +34,25 @@ package enum GatewayService {
             metrics: metrics.registry,
             readiness: readiness
         )
-        let shard = Shard(
+        let ledger = FileIdentifyLedger(
+            stateDirectory: config.stateDirectory,
+            token: config.token,
+            interval: hooks.identifyInterval,
+            beforeWrite: hooks.beforeWrite
+        )
+        let line = IdentifyLine(ledger: ledger, loop: loop)
+        let parts = FleetParts(
             config: config,
-            rest: DiscordREST(api: api),
+            lookup: GatewayLookup(rest: DiscordREST(api: api), line: line, loop: loop),
+            line: line,
+            ledger: ledger,
             links: links,
-            loop: loop,
             log: log,
             metrics: metrics,
-            readiness: readiness,
-            hooks: hooks
+            readiness: FleetReadiness(readiness),
+            hooks: hooks,
+            fold: Fold(cdn: CDN(base: config.cdnBase), guildFilter: config.guilds)
         )
-        return [links, shard]
+        return [links, ShardFleet(parts: parts, loop: loop, readiness: readiness)]
     }
 }

@@ -13,7 +13,7 @@ package struct DiscordREST: Sendable {
         package let shards: Int
         package let sessionsLeft: Int
         package let resetAfter: Duration
-        /// How many shards may IDENTIFY at once.
+        /// Buckets of IDENTIFYs, each of which is free once in 5 s.
         package let maxConcurrency: Int
     }
 

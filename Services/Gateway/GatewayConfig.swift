@@ -1,7 +1,6 @@
 package import Base
 package import Configuration
 package import DiscordProtocol
-package import EventModels
 package import Telemetry
 
 /// The gateway's settings. The table for people is in the README.
@@ -13,7 +12,7 @@ package struct GatewayConfig: Sendable {
     /// 0: the kernel chooses.
     package var port: Int
     package var stateDirectory: String
-    package var shard: ShardName
+    package var shards: ShardSelection
     package var compression: GatewayCompression
     /// Nil: all guilds that the bot is in.
     package var guilds: Set<Snowflake>?
@@ -40,32 +39,20 @@ package struct GatewayConfig: Sendable {
         compression = reader.choice("DISCORD_COMPRESS", default: GatewayCompression.zlibStream)
         linkTokens = reader.secretList("LINK_TOKEN")
         if linkTokens.isEmpty { reader.fail("LINK_TOKEN", "is required") }
-        shard = Self.shard(&reader)
+        shards = .auto
+        if let selection = ShardSelection(reader.string("DISCORD_SHARDS", default: "auto")) {
+            shards = selection
+        } else {
+            reader.fail(
+                "DISCORD_SHARDS",
+                "must be auto or a range such as 0-3/16, of at most \(ShardSelection.perProcessMax) shards"
+            )
+        }
         guilds = Self.guilds(&reader)
         logLevel = reader.choice("LOG_LEVEL", default: LogLevel.info)
         logFormat = reader.choice("LOG_FORMAT", default: LogFormat.json)
         while apiBase.hasSuffix("/") { apiBase.removeLast() }
         try reader.finish()
-    }
-
-    /// `auto`, or `a-b/n`: shards a to b of n. More than one is refused until this gateway can run several.
-    private static func shard(_ reader: inout ConfigReader) -> ShardName {
-        let text = reader.string("DISCORD_SHARDS", default: "auto")
-        if text == "auto" { return .only }
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        let range = parts.first?.split(separator: "-", omittingEmptySubsequences: false) ?? []
-        guard parts.count == 2, 1...2 ~= range.count, let first = Int(range[0]),
-            let last = Int(range[range.count - 1]),
-            let count = Int(parts[1]), first <= last, let name = ShardName(index: first, count: count),
-            last < count
-        else {
-            reader.fail("DISCORD_SHARDS", "must be auto or a range such as 0-3/16")
-            return .only
-        }
-        if first != last {
-            reader.fail("DISCORD_SHARDS", "one gateway runs one shard so far: name one, such as 0-0/1")
-        }
-        return name
     }
 
     private static func guilds(_ reader: inout ConfigReader) -> Set<Snowflake>? {

@@ -9,10 +9,10 @@ struct GatewayMetrics: Sendable {
     private let dispatches: [String: Counter]
     private let otherDispatches: Counter
     private let events: [EventKind: Counter]
-    let connected: Gauge
-    let heartbeatSeconds: Gauge
     let identifies: Counter
     let resumes: Counter
+    let identifiesDay: Gauge
+    let identifiesHeld: Counter
     let connectFailures: Counter
     let badPayloads: Counter
     let links: Gauge
@@ -21,8 +21,6 @@ struct GatewayMetrics: Sendable {
     private let commands: (answered: Counter, refused: Counter)
     let unackedBytes: Gauge
     let tailBytes: Gauge
-    let journal: JournalMetrics
-    let guilds: Gauge
 
     init(_ metrics: Metrics) {
         registry = metrics
@@ -43,16 +41,16 @@ struct GatewayMetrics: Sendable {
             labels: [("type", "other")]
         )
         events = Self.eventCounters(metrics)
-        connected = metrics.gauge(
-            "guildwire_gateway_discord_connected",
-            help: "1 while a session with Discord is live."
-        )
-        heartbeatSeconds = metrics.gauge(
-            "guildwire_gateway_heartbeat_latency_seconds",
-            help: "Round trip of the last acknowledged heartbeat."
-        )
         identifies = metrics.counter("guildwire_gateway_identifies_total", help: "New sessions asked for.")
         resumes = metrics.counter("guildwire_gateway_resumes_total", help: "Sessions asked to be resumed.")
+        identifiesDay = metrics.gauge(
+            "guildwire_gateway_identifies_day",
+            help: "New sessions asked for in 24 h, by all processes that count together."
+        )
+        identifiesHeld = metrics.counter(
+            "guildwire_gateway_identifies_held_total",
+            help: "New sessions that had to wait because too many were asked for."
+        )
         connectFailures = metrics.counter(
             "guildwire_gateway_connect_failures_total",
             help: "Attempts to connect to Discord that failed."
@@ -79,8 +77,6 @@ struct GatewayMetrics: Sendable {
             "guildwire_gateway_tail_bytes",
             help: "Bytes of confirmed events that are kept for a bus that comes back older."
         )
-        journal = JournalMetrics(metrics)
-        guilds = metrics.gauge("guildwire_gateway_guilds", help: "Guilds held.")
     }
 
     private static func eventCounters(_ metrics: Metrics) -> [EventKind: Counter] {

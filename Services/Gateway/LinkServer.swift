@@ -24,6 +24,8 @@ actor LinkServer: Service {
     private var limiter = FailureLimiter()
     private var hub: LinkHub
     private var shards: [ShardName: Shard] = [:]
+    /// As the shards were told.
+    private var windows: [ShardName: LinkWindow] = [:]
     private var sockets: [LinkID: WebSocketConnection] = [:]
     private var linksMade: UInt64 = 0
     private var isStopping = false
@@ -155,7 +157,6 @@ actor LinkServer: Service {
         if case .hello = decoded, hub.linkedCount > 0 {
             for shard in shards.values { shard.linked(topEpoch: hub.topEpoch) }
         }
-        noteWindows()
     }
 
     fileprivate func closed(_ link: LinkID, code: UInt16?, reason: String) {
@@ -173,9 +174,7 @@ actor LinkServer: Service {
                 log.warning("closing a link", [.code: .int(Int(code.rawValue)), .reason: .string(reason)])
                 sockets[link]?.close(code: code.rawValue, reason: reason)
             case .answer(let link, let command):
-                let result = command.answer { shards[$0]?.decisions }
-                metrics.answered(result)
-                sockets[link]?.send(text: LinkMessage.result(result).encoded(ts: Self.now))
+                answer(command, to: link)
             case .resync(let shard):
                 shards[shard]?.resync()
             case .quarantined(let frame):
@@ -190,59 +189,84 @@ actor LinkServer: Service {
         }
         metrics.links.set(hub.linkedCount)
         readiness.note("link", missing: hub.linkedCount == 0 ? "no replica is linked" : nil)
+        noteWindows()
     }
 
+    /// By the shard, on its loop; where there is none, here.
+    private func answer(_ command: LinkCommand, to link: LinkID) {
+        guard let shard = command.shard.flatMap({ shards[$0] }) else {
+            return answered(command.answer { _ in nil }, link)
+        }
+        shard.answer(command) { [self] result in
+            loop.execute { self.assumeIsolated { $0.answered(result, link) } }
+        }
+    }
+
+    private func answered(_ result: LinkResult, _ link: LinkID) {
+        metrics.answered(result)
+        sockets[link]?.send(text: LinkMessage.result(result).encoded(ts: Self.now))
+    }
+
+    /// Shards hear of their windows when those change.
     private func noteWindows() {
-        for shard in shards.values { shard.windowChanged() }
+        for (name, shard) in shards {
+            let window = window(of: name)
+            guard windows.updateValue(window, forKey: name) != window else { continue }
+            shard.windowChanged(window)
+        }
         let machines = shards.keys.compactMap { hub.publisher(of: $0) }
         metrics.unackedBytes.set(machines.reduce(0) { $0 + $1.unackedBytes })
         metrics.tailBytes.set(machines.reduce(0) { $0 + $1.tailBytesHeld })
     }
 
-    // MARK: For the shards, on the loop
+    // MARK: For the shards
 
     /// The highest epoch among the logs' tops, where a replica is linked already.
-    nonisolated func addShard(
+    func addShard(
         _ shard: Shard,
         frames: [EventFrame],
         acknowledged: EventID?,
         last: EventID?,
         epoch: UInt64
-    ) -> UInt64? {
-        assumeIsolated { server in
-            var machine = PublisherMachine(shard: shard.name, limits: server.limits)
-            machine.restore(frames, last: last, acknowledged: acknowledged, now: server.loop.now)
-            server.shards[shard.name] = shard
-            server.perform(server.hub.addShard(machine, epoch: epoch, now: server.loop.now))
-            return server.hub.linkedCount == 0 ? nil : server.hub.topEpoch
-        }
-    }
-
-    nonisolated func setEpoch(_ epoch: UInt64, of shard: ShardName) {
-        assumeIsolated { $0.hub.setEpoch(epoch, of: shard) }
-    }
-
-    nonisolated func append(_ frame: EventFrame) {
-        assumeIsolated { server in
-            server.perform(server.hub.append(frame, now: server.loop.now))
-            server.metrics.unackedBytes.set(server.hub.publisher(of: frame.shard)?.unackedBytes ?? 0)
-        }
+    ) -> (topEpoch: UInt64?, window: LinkWindow) {
+        var machine = PublisherMachine(shard: shard.name, limits: limits)
+        machine.restore(frames, last: last, acknowledged: acknowledged, now: loop.now)
+        shards[shard.name] = shard
+        perform(hub.addShard(machine, epoch: epoch, now: loop.now))
+        return (hub.linkedCount == 0 ? nil : hub.topEpoch, window(of: shard.name))
     }
 
     /// What a checkpoint keeps: everything that is held, and up to where the bus has confirmed it.
-    nonisolated func heldFrames(of shard: ShardName) -> (frames: [EventFrame], acknowledged: EventID?) {
-        assumeIsolated { server in
-            let publisher = server.hub.publisher(of: shard)
-            return (publisher?.heldFrames ?? [], publisher?.confirmed)
-        }
+    func heldFrames(of shard: ShardName) -> (frames: [EventFrame], acknowledged: EventID?) {
+        let publisher = hub.publisher(of: shard)
+        return (publisher?.heldFrames ?? [], publisher?.confirmed)
     }
 
-    nonisolated func window(of shard: ShardName) -> (isFull: Bool, hasRoom: Bool) {
-        assumeIsolated { server in
-            let publisher = server.hub.publisher(of: shard)
-            return (publisher?.isFull ?? false, publisher?.hasRoom ?? true)
+    private func window(of shard: ShardName) -> LinkWindow {
+        let publisher = hub.publisher(of: shard)
+        return LinkWindow(isFull: publisher?.isFull ?? false, hasRoom: publisher?.hasRoom ?? true)
+    }
+
+    nonisolated func setEpoch(_ epoch: UInt64, of shard: ShardName) {
+        loop.execute { [self] in assumeIsolated { $0.hub.setEpoch(epoch, of: shard) } }
+    }
+
+    /// A shard's frames, in their order.
+    nonisolated func append(_ frames: [EventFrame]) {
+        loop.execute { [self] in
+            assumeIsolated { server in
+                for frame in frames { server.perform(server.hub.append(frame, now: server.loop.now)) }
+            }
         }
     }
+}
+
+/// How much a shard's publisher holds that no bus has confirmed.
+struct LinkWindow: Sendable, Equatable {
+    /// The shard lets go of Discord.
+    let isFull: Bool
+    /// It may go back.
+    let hasRoom: Bool
 }
 
 /// Knows which link a socket is.

@@ -7,7 +7,7 @@ extension Shard {
     /// What the machine asks for and what takes time, one after the other.
     enum Work {
         case connect(GatewayMachine.Target, DiscordConnection)
-        case identify(GatewayCommand, DiscordConnection)
+        case awaitTurn(DiscordConnection)
     }
 
     func workLoop() async {
@@ -15,25 +15,19 @@ extension Shard {
             if Task.isCancelled { return }
             switch work {
             case .connect(let target, let connection): await open(target, connection)
-            case .identify(let command, let connection): await identify(command, connection)
+            case .awaitTurn(let connection): await awaitTurn(connection)
             }
         }
     }
 
-    /// A new session is counted on disk before it is asked for; what cannot be counted is not asked for.
-    private func identify(_ command: GatewayCommand, _ connection: DiscordConnection) async {
-        let (identifies, hooks) = (identifies, hooks)
-        let entry = IdentifyBudget.Entry(wall: moment.wall, shard: name)
+    /// A new session is counted before it is asked for; what cannot be counted is not asked for.
+    private func awaitTurn(_ connection: DiscordConnection) async {
+        guard self.connection === connection else { return }
         do {
-            try await BlockingPool.shared.run {
-                try hooks.beforeWrite(32)
-                try identifies.append(entry)
-            }
-            guard self.connection === connection else { return }
-            metrics.identifies.increment()
-            log.notice("identifying")
-            if !isDiskFailing { readiness.set("state", missing: nil) }
-            connection.send(command)
+            let isGranted = try await line.turn(of: name, connection: connection.number)
+            guard isGranted, self.connection === connection else { return }
+            if !isDiskFailing { readiness.set("state", of: name, missing: nil) }
+            perform(machine.identifyTurn(at: moment))
         } catch {
             guard self.connection === connection else { return }
             log.error(
@@ -41,10 +35,16 @@ extension Shard {
                 [.reason: .error(error)]
             )
             connection.close(code: GatewayMachine.closeKeepingSession)
-            self.connection = nil
-            readiness.set("state", missing: "the state folder cannot be written: \(error)")
+            forgetConnection()
+            readiness.set("state", of: name, missing: "the state folder cannot be written: \(error)")
             perform(machine.closed(code: nil, at: moment))
         }
+    }
+
+    func forgetConnection() {
+        guard let number = connection?.number else { return }
+        connection = nil
+        Task { [line, name] in await line.leave(name, number) }
     }
 
     /// The connection is the shard's from the moment it is asked for: one that was asked for and let go again before its
@@ -77,7 +77,7 @@ extension Shard {
     }
 
     func connectFailed(_ error: any Error) {
-        connection = nil
+        forgetConnection()
         if case DiscordREST.Failure.unauthorized = error {
             return perform(machine.refused(.authenticationFailed, at: moment))
         }
@@ -87,28 +87,29 @@ extension Shard {
         if let budget = error as? SessionBudgetSpent { pause = budget.resetAfter }
         if let budget = error as? IdentifyBudgetSpent { pause = budget.wait }
         log.warning("cannot connect to Discord", [.reason: .error(error)])
-        readiness.set("discord", missing: "cannot connect to Discord: \(error)")
+        readiness.set("discord", of: name, missing: "cannot connect to Discord: \(error)")
         perform(machine.connectFailed(atLeast: pause, at: moment))
     }
 
     private func address(_ target: GatewayMachine.Target) async throws -> String {
         if case .resume(let url) = target { return url }
         if machine.gateway.session == nil { try await checkIdentifyBudget() }
-        let answer = try await rest.gatewayBot()
+        let answer = try await lookup.gatewayBot()
         if machine.gateway.session == nil, answer.sessionsLeft <= 0 {
             throw SessionBudgetSpent(resetAfter: max(.seconds(60), answer.resetAfter))
         }
         return answer.url
     }
 
+    /// A long wait is waited without a connection.
     private func checkIdentifyBudget() async throws {
-        let (identifies, wall) = (identifies, moment.wall)
-        let budget = try await BlockingPool.shared.run { try identifies.read(wall: wall) }
+        let budget = try await ledger.budget()
+        let wall = moment.wall
         let wait = budget.wait(shard: name, wall: wall)
         let count = budget.counted(wall: wall).count
-        metrics.journal.identifiesDay.set(count)
+        metrics.identifiesDay.set(count)
         guard wait > .zero else { return }
-        metrics.journal.identifiesHeld.increment()
+        metrics.identifiesHeld.increment()
         throw IdentifyBudgetSpent(wait: wait, count: count)
     }
 
@@ -132,14 +133,14 @@ extension Shard {
         }
         perform(machine.received(payload, at: moment))
         if payload.op == 11, let latency = machine.gateway.latency {
-            metrics.heartbeatSeconds.set(latency.inSeconds)
+            own.heartbeatSeconds.set(latency.inSeconds)
         }
     }
 
     nonisolated func closed(by number: Int, code: UInt16?, reason: String) {
         assumeIsolated { shard in
             guard shard.connection?.number == number else { return }
-            shard.connection = nil
+            shard.forgetConnection()
             shard.log.notice(
                 "Discord's connection ended",
                 [.code: .int(Int(code ?? 1006)), .reason: .string(reason)]

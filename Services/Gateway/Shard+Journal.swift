@@ -1,7 +1,6 @@
 internal import DiscordProtocol
 internal import EventLoop
 internal import EventModels
-internal import Lifecycle
 internal import Telemetry
 
 extension Shard {
@@ -19,7 +18,7 @@ extension Shard {
             case .taken(let lock): return lock
             case .held(let owner):
                 let reason = "process \(owner) on this host runs shard \(name) already"
-                readiness.set("discord", missing: reason)
+                readiness.set("discord", of: name, missing: reason)
                 if !isTold { log.error("waiting for a lock", [.reason: .string(reason)]) }
                 isTold = true
                 await pause(Self.retryAfter)
@@ -65,9 +64,9 @@ extension Shard {
         }
         machine = ShardMachine(settings, recovered: recovered, now: loop.now)
         handedOver = machine.appended
-        metrics.guilds.set(recovered.folded.state.guilds.ids.count)
+        own.guilds.set(recovered.folded.state.guilds.ids.count)
         let took = MonotonicClock.now() - began
-        metrics.journal.recoverySeconds.set(took.inSeconds)
+        own.journal.recoverySeconds.set(took.inSeconds)
         log.notice(
             "state read",
             [
@@ -79,7 +78,7 @@ extension Shard {
         // A process that crashes every few seconds makes a segment each time, and never gets to its next checkpoint.
         isFragmented = found.segments > Self.segmentsMax
         // Without a session the next epoch will be above every top: nothing can supersede yet.
-        let top = links.addShard(
+        let (top, window) = await links.addShard(
             self,
             frames: recovered.frames,
             acknowledged: recovered.acknowledged,
@@ -87,6 +86,7 @@ extension Shard {
             epoch: machine.sessionEpoch
         )
         if let top { perform(machine.linked(topEpoch: top, at: moment)) }
+        perform(machine.window(isFull: window.isFull, hasRoom: window.hasRoom, at: moment))
     }
 
     // MARK: Records
@@ -120,8 +120,8 @@ extension Shard {
                 return diskFailed(error, group)
             }
             handedOver += UInt64(group.count)
-            metrics.journal.flushSeconds.observe(MonotonicClock.now() - began)
-            metrics.journal.writtenBytes.increment(by: group.bytes.count)
+            own.journal.flushSeconds.observe(MonotonicClock.now() - began)
+            own.journal.writtenBytes.increment(by: group.bytes.count)
             diskWorks()
             let (marker, hooks) = (marker, hooks)
             let folding = MonotonicClock.now()
@@ -130,15 +130,14 @@ extension Shard {
                 hooks.willFold(mark)
             }
             marker?.end()
-            metrics.journal.foldSeconds.observe(MonotonicClock.now() - folding)
-            metrics.guilds.set(machine.folded.state.guilds.ids.count)
+            own.journal.foldSeconds.observe(MonotonicClock.now() - folding)
+            own.guilds.set(machine.folded.state.guilds.ids.count)
             perform(made)
-            windowChanged()
         }
     }
 
     private func diskWorks() {
-        readiness.set("state", missing: nil)
+        readiness.set("state", of: name, missing: nil)
         guard isDiskFailing else { return }
         isDiskFailing = false
         log.notice("the journal can be written again")
@@ -149,10 +148,10 @@ extension Shard {
         var group = group
         group.append(waiting)
         waiting = group
-        metrics.journal.failures.increment()
+        own.journal.failures.increment()
         if !isDiskFailing { log.error("the journal cannot be written", [.reason: .error(error)]) }
         isDiskFailing = true
-        readiness.set("state", missing: "the journal cannot be written: \(error)")
+        readiness.set("state", of: name, missing: "the journal cannot be written: \(error)")
         guard !isStopping else { return }
         loop.schedule(after: Self.retryAfter) { [weak self] in
             self?.assumeIsolated { _ = $0.flushDue.yield() }
@@ -161,17 +160,16 @@ extension Shard {
 
     // MARK: Checkpoints
 
-    /// A copy that costs nothing now; what changes meanwhile is copied when it changes.
-    func takeCheckpoint() -> Checkpoint {
+    /// A copy that costs nothing now; what changes meanwhile is copied when it changes. Records behind it begin a segment.
+    func beginCheckpoint() -> FoldedShard {
         beginsSegment = true
-        let (frames, acknowledged) = links.heldFrames(of: name)
-        return machine.checkpoint(frames: frames, acknowledged: acknowledged)
+        return machine.folded
     }
 
     func checkpointLoop() async {
-        for await checkpoint in checkpointsDue {
+        for await folded in checkpointsDue {
             if Task.isCancelled { return }
-            if await write(checkpoint) {
+            if await write(checkpoint(of: folded)) {
                 perform(machine.checkpointWritten(at: moment))
             } else {
                 machine.checkpointFailed(at: moment)
@@ -180,9 +178,20 @@ extension Shard {
         }
     }
 
+    /// With the frames that the links hold of what it has made; those behind come from the journal again.
+    private func checkpoint(of folded: FoldedShard) async -> Checkpoint {
+        let (frames, acknowledged) = await links.heldFrames(of: name)
+        let last = folded.state.last ?? EventID(epoch: 0, number: 0)
+        return Checkpoint(
+            folded: folded,
+            frames: frames.filter { $0.last <= last },
+            acknowledged: acknowledged
+        )
+    }
+
     func writeLastCheckpoint() async {
         guard waiting.isEmpty, !machine.folded.isEpochOpen, machine.isCheckpointUseful else { return }
-        _ = await write(takeCheckpoint())
+        _ = await write(checkpoint(of: beginCheckpoint()))
     }
 
     private func write(_ checkpoint: Checkpoint) async -> Bool {
@@ -192,16 +201,16 @@ extension Shard {
             let (size, sizes) = try await BlockingPool.shared.run {
                 (try store.write(checkpoint), store.sizes())
             }
-            metrics.journal.checkpointBytes.set(size)
-            metrics.journal.checkpointSeconds.observe(MonotonicClock.now() - began)
-            metrics.journal.bytes.set(sizes.journalBytes)
-            metrics.journal.segments.set(sizes.segments)
-            readiness.note("checkpoint", missing: nil)
+            own.journal.checkpointBytes.set(size)
+            own.journal.checkpointSeconds.observe(MonotonicClock.now() - began)
+            own.journal.bytes.set(sizes.journalBytes)
+            own.journal.segments.set(sizes.segments)
+            readiness.note("checkpoint", of: name, missing: nil)
             return true
         } catch {
-            metrics.journal.checkpointFailures.increment()
+            own.journal.checkpointFailures.increment()
             log.error("the checkpoint could not be written", [.reason: .error(error)])
-            readiness.note("checkpoint", missing: "the checkpoint could not be written: \(error)")
+            readiness.note("checkpoint", of: name, missing: "the checkpoint could not be written: \(error)")
             return false
         }
     }
@@ -218,10 +227,11 @@ extension Shard {
             )
             readiness.note(
                 "epoch",
+                of: name,
                 missing: epoch == nil ? "events wait for the first replica to tell the log's top" : nil
             )
         case .epochChosen(let epoch):
-            readiness.note("epoch", missing: nil)
+            readiness.note("epoch", of: name, missing: nil)
             log.notice("epoch chosen", [.epoch: "\(epoch)"])
         case .sessionLost: log.notice("session lost, a new one is needed")
         case .resumed(let sequence):
@@ -234,7 +244,7 @@ extension Shard {
         case .superseded(let top): log.error("another gateway has taken this shard over", [.top: "\(top)"])
         case .resync: log.notice("the log lacks the guilds' states, sending them")
         case .quarantined(let mark):
-            metrics.journal.quarantined.increment()
+            own.journal.quarantined.increment()
             log.error(
                 "a dispatch ended the process twice and is not folded any more; its bytes stay in the journal",
                 [.epoch: "\(mark.epoch)", .sequence: .int(Int(clamping: mark.sequence))]

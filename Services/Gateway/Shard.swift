@@ -2,25 +2,27 @@ internal import Base
 internal import DiscordProtocol
 internal import EventLoop
 internal import EventModels
-internal import Lifecycle
-internal import LinkProtocol
 internal import Telemetry
 
-/// One shard: sockets, files and clocks around its `ShardMachine`. Everything but the disk happens on one loop.
-actor Shard: Service {
+/// One shard: sockets, files and clocks around its `ShardMachine`. Everything but the disk happens on one loop, which is not
+/// always the links'; between the two go messages, in their order (Shard+Links.swift).
+actor Shard {
     nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     nonisolated let name: ShardName
     let config: GatewayConfig
-    let rest: DiscordREST
+    let lookup: GatewayLookup
+    let line: IdentifyLine
+    let ledger: any IdentifyLedger
     let links: LinkServer
     let store: ShardStore
-    let identifies: IdentifyLog
     let hooks: GatewayHooks
     let log: Log
     let metrics: GatewayMetrics
-    let readiness: Readiness
+    /// What is this shard's alone.
+    let own: ShardMetrics
+    let readiness: FleetReadiness
     let settings: ShardMachine.Settings
 
     /// Anew until the folder was read.
@@ -44,39 +46,32 @@ actor Shard: Service {
     let workDue: AsyncStream<Work>.Continuation
     let flushesDue: AsyncStream<Void>
     let flushDue: AsyncStream<Void>.Continuation
-    let checkpointsDue: AsyncStream<Checkpoint>
-    let checkpointDue: AsyncStream<Checkpoint>.Continuation
+    let checkpointsDue: AsyncStream<FoldedShard>
+    let checkpointDue: AsyncStream<FoldedShard>.Continuation
 
-    init(
-        config: GatewayConfig,
-        rest: DiscordREST,
-        links: LinkServer,
-        loop: EventLoop,
-        log: Log,
-        metrics: GatewayMetrics,
-        readiness: Readiness,
-        hooks: GatewayHooks
-    ) {
-        self.config = config
-        self.rest = rest
-        self.links = links
+    init(_ name: ShardName, of fleet: FleetParts, loop: EventLoop) {
+        self.name = name
         self.loop = loop
-        self.metrics = metrics
-        self.readiness = readiness
-        self.hooks = hooks
-        name = config.shard
-        self.log = log.with([.shard: "\(config.shard)"])
+        config = fleet.config
+        lookup = fleet.lookup
+        line = fleet.line
+        ledger = fleet.ledger
+        links = fleet.links
+        metrics = fleet.metrics
+        readiness = fleet.readiness
+        hooks = fleet.hooks
+        own = ShardMetrics(fleet.metrics.registry, name)
+        log = fleet.log.with([.shard: "\(name)"])
         store = ShardStore(
-            stateDirectory: config.stateDirectory,
-            shard: config.shard,
-            beforeWrite: hooks.beforeWrite
+            stateDirectory: fleet.config.stateDirectory,
+            shard: name,
+            beforeWrite: fleet.hooks.beforeWrite
         )
-        identifies = IdentifyLog(folder: Folder(path: config.stateDirectory), token: config.token)
         settings = ShardMachine.Settings(
-            token: config.token,
-            shard: config.shard,
-            fold: Fold(cdn: CDN(base: config.cdnBase), guildFilter: config.guilds),
-            limits: hooks.limits
+            token: fleet.config.token,
+            shard: name,
+            fold: fleet.fold,
+            limits: fleet.hooks.limits
         )
         machine = ShardMachine(settings)
         (works, workDue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -99,10 +94,9 @@ actor Shard: Service {
     }
 
     private func start() {
-        windowChanged()
         if isFragmented, machine.isCheckpointUseful, !machine.folded.isEpochOpen {
             machine.checkpointBegins()
-            checkpointDue.yield(takeCheckpoint())
+            checkpointDue.yield(beginCheckpoint())
         }
         perform(machine.start(at: moment))
     }
@@ -123,10 +117,14 @@ actor Shard: Service {
     // MARK: The machine's wishes
 
     func perform(_ actions: [ShardMachine.Action]) {
-        for action in actions { run(action) }
+        var frames: [EventFrame] = []
+        for action in actions {
+            if case .release(let frame) = action { frames.append(frame) } else { run(action) }
+        }
+        if !frames.isEmpty { release(frames) }
         if !waiting.isEmpty, !isDiskFailing { flushDue.yield() }
-        metrics.connected.set(machine.gateway.isLive ? 1 : 0)
-        metrics.journal.pendingBytes.set(machine.pendingBytes + machine.folded.parkedBytes)
+        own.connected.set(machine.gateway.isLive ? 1 : 0)
+        own.journal.pendingBytes.set(machine.pendingBytes + machine.folded.parkedBytes)
         arm()
     }
 
@@ -134,16 +132,15 @@ actor Shard: Service {
         switch action {
         case .connect(let target): begin(target)
         case .send(let command): send(command)
+        case .awaitTurn: if let connection { workDue.yield(.awaitTurn(connection)) }
         case .close(let code):
             connection?.close(code: code)
-            connection = nil
+            forgetConnection()
         case .journal(let record): waiting.append(record)
-        case .release(let frame):
-            metrics.made(frame.events)
-            links.append(frame)
-        case .setEpoch(let epoch): links.setEpoch(epoch, of: name)
-        case .checkpointDue: checkpointDue.yield(takeCheckpoint())
-        case .discord(let missing): readiness.set("discord", missing: missing)
+        case .release(let frame): release([frame])
+        case .setEpoch(let epoch): setEpoch(epoch)
+        case .checkpointDue: checkpointDue.yield(beginCheckpoint())
+        case .discord(let missing): readiness.set("discord", of: name, missing: missing)
         case .note(let note): tell(note)
         }
     }
@@ -154,8 +151,8 @@ actor Shard: Service {
         case .requestMembers(let guild, _):
             log.info("asking for a guild's members", [.guild: .snowflake(guild)])
         case .identify:
-            if let connection { workDue.yield(.identify(command, connection)) }
-            return
+            metrics.identifies.increment()
+            log.notice("identifying")
         case .resume(_, let session):
             metrics.resumes.increment()
             log.notice("resuming", [.sequence: .int(Int(clamping: session.sequence))])
@@ -174,29 +171,6 @@ actor Shard: Service {
             }
         }
     }
-
-    // MARK: For the links, on the loop
-
-    /// As of now; everything that it has made is with the links.
-    nonisolated var decisions: ShardMachine { assumeIsolated { $0.machine } }
-
-    nonisolated func resync() { assumeIsolated { $0.perform($0.machine.resync(at: $0.moment)) } }
-
-    nonisolated func superseded(by top: EventID) {
-        assumeIsolated { $0.perform($0.machine.superseded(by: top, at: $0.moment)) }
-    }
-
-    nonisolated func linked(topEpoch: UInt64) {
-        assumeIsolated { $0.perform($0.machine.linked(topEpoch: topEpoch, at: $0.moment)) }
-    }
-
-    /// Frames were confirmed, or more are held: connect or let go.
-    nonisolated func windowChanged() {
-        assumeIsolated { shard in
-            let (isFull, hasRoom) = shard.links.window(of: shard.name)
-            shard.perform(shard.machine.window(isFull: isFull, hasRoom: hasRoom, at: shard.moment))
-        }
-    }
 }
 
 /// What tests put between a gateway and its world.
@@ -206,6 +180,8 @@ package struct GatewayHooks: Sendable {
     /// Told of each dispatch before it is folded.
     package var willFold: @Sendable (FoldMark) -> Void = { _ in }
     package var limits = ShardLimits()
+    /// Between two IDENTIFYs of one bucket.
+    package var identifyInterval = IdentifyBudget.bucketInterval
 
     package init() {}
 }

@@ -10,6 +10,9 @@ package struct GatewayMachine: Sendable {
         /// Open a socket: to the session's own address, or to the one of `/gateway/bot`.
         case connect(Target)
         case send(GatewayCommand)
+        /// A new session is to be asked for: call `identifyTurn` when it is this shard's turn in the line of all shards of the
+        /// bot, or close where it cannot be had.
+        case awaitTurn
         /// Close the socket with this code and forget it; nothing of it is reported any more.
         case close(UInt16)
         /// A new session began; its first dispatch follows.
@@ -34,10 +37,10 @@ package struct GatewayMachine: Sendable {
         case waiting(until: Duration)
         /// The shell opens a socket. Leaves to `.greeting` (opened) or `.waiting` (failed).
         case connecting
-        /// Open, no Hello yet. Leaves to `.pacing`, `.identifying`, `.resuming`, `.waiting`.
+        /// Open, no Hello yet. Leaves to `.queued`, `.resuming`, `.waiting`.
         case greeting(until: Duration)
-        /// Hello came too soon after the last Identify. Leaves to `.identifying`.
-        case pacing(until: Duration)
+        /// In the line of those who want a new session; beats meanwhile. Leaves to `.identifying`, `.waiting`.
+        case queued
         /// Identify was sent. Leaves to `.live` (READY), `.waiting` (op 9, time), `.failed`.
         case identifying(until: Duration)
         /// Resume was sent; dispatches may come already. Leaves to `.live` (RESUMED), `.waiting`.
@@ -52,8 +55,6 @@ package struct GatewayMachine: Sendable {
     package static let helloWithin = Duration.seconds(20)
     /// Discord may let an Identify or Resume wait.
     package static let answerWithin = Duration.seconds(60)
-    /// Identifies of one rate-limit bucket are this far apart.
-    package static let identifyInterval = Duration.seconds(5)
     /// Resumes in a row that came to nothing before the session is given up.
     package static let resumesMax = 3
     /// Failed connects to a session's own address before the general one is tried.
@@ -72,7 +73,6 @@ package struct GatewayMachine: Sendable {
     private var outboxDue: Duration?
     private var limiter = SendLimiter()
     private var backoff = Backoff(base: .seconds(1), limit: .seconds(60))
-    private var lastIdentify: Duration?
     private var resumesInVain = 0
     private var connectsInVain = 0
 
@@ -94,7 +94,8 @@ package struct GatewayMachine: Sendable {
         case .resting, .connecting, .failed: nil
         case .waiting(let until): until
         case .greeting(let until): until
-        case .pacing(let until), .identifying(let until), .resuming(let until):
+        case .queued: heartbeat?.due
+        case .identifying(let until), .resuming(let until):
             min(until, heartbeat?.due ?? until)
         case .live: [heartbeat?.due, outboxDue].compactMap { $0 }.min()
         }
@@ -114,7 +115,7 @@ package struct GatewayMachine: Sendable {
         case .waiting:
             state = .resting
             return []
-        case .connecting, .greeting, .pacing, .identifying, .resuming, .live:
+        case .connecting, .greeting, .queued, .identifying, .resuming, .live:
             state = .resting
             heartbeat = nil
             return [.close(Self.closeKeepingSession)]
@@ -182,7 +183,7 @@ package struct GatewayMachine: Sendable {
     package mutating func closed(code: UInt16?, now: Duration, random: Double) -> [Action] {
         switch state {
         case .resting, .waiting, .connecting, .failed: return []
-        case .greeting, .pacing, .identifying, .resuming, .live: break
+        case .greeting, .queued, .identifying, .resuming, .live: break
         }
         let wasResuming = if case .resuming = state { true } else { false }
         switch CloseCode.disposition(of: code) {
@@ -205,7 +206,7 @@ package struct GatewayMachine: Sendable {
     package mutating func received(_ payload: GatewayPayload, now: Duration, random: Double) -> [Action] {
         switch state {
         case .resting, .waiting, .connecting, .failed: return []
-        case .greeting, .pacing, .identifying, .resuming, .live: break
+        case .greeting, .queued, .identifying, .resuming, .live: break
         }
         heartbeat?.received()
         switch payload.op {
@@ -231,8 +232,8 @@ package struct GatewayMachine: Sendable {
             return now >= until ? connect() : []
         case .greeting(let until):
             return now >= until ? reconnect(after: backoff.next(random: random), now: now) : []
-        case .pacing(let until):
-            return (now >= until ? identify(now: now) : []) + beatIfDue(now: now, random: random)
+        case .queued:
+            return beatIfDue(now: now, random: random)
         case .identifying(let until):
             guard now < until else { return reconnect(after: backoff.next(random: random), now: now) }
             return beatIfDue(now: now, random: random)
@@ -257,20 +258,14 @@ package struct GatewayMachine: Sendable {
             _ = limiter.admit(now: now)
             return [.send(.resume(token: token, session: session))]
         }
-        if let lastIdentify, now < lastIdentify + Self.identifyInterval {
-            state = .pacing(until: lastIdentify + Self.identifyInterval)
-            return []
-        }
-        return identify(now: now)
+        state = .queued
+        return [.awaitTurn]
     }
 
-    private mutating func identify(now: Duration) -> [Action] {
-        let wait = limiter.admit(now: now)
-        guard wait == .zero else {
-            state = .pacing(until: now + wait)
-            return []
-        }
-        lastIdentify = now
+    /// The bot may ask for a new session now, and it was counted.
+    package mutating func identifyTurn(now: Duration) -> [Action] {
+        guard case .queued = state else { return [] }
+        _ = limiter.admit(now: now)
         state = .identifying(until: now + Self.answerWithin)
         return [.send(.identify(token: token, intents: intents, shard: shard, count: count))]
     }

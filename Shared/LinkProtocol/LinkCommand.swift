@@ -15,6 +15,14 @@ package struct LinkCommand: Sendable, Equatable {
     package let id: UInt64
     package let request: Request
 
+    /// Whom it asks; nil where the name is not known.
+    package var shard: ShardName? {
+        switch request {
+        case .fetchMember(_, _, let shard): shard
+        case .unknown: nil
+        }
+    }
+
     package init(id: UInt64, _ request: Request) {
         self.id = id
         self.request = request

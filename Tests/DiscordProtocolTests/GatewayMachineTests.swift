@@ -43,6 +43,7 @@ import Testing
             var conversation = Conversation()
             _ = conversation.reconnect()
             _ = try conversation.receive(hello)
+            _ = conversation.machine.identifyTurn(now: conversation.now)
             _ = try conversation.receive(ready)
             if sequence > 1 { _ = try conversation.receive(message(sequence)) }
             return conversation
@@ -62,7 +63,9 @@ import Testing
         var talk = Conversation()
         #expect(talk.reconnect() == .gateway)
         let identify = GatewayCommand.identify(token: Self.token, intents: .product, shard: 0, count: 1)
-        #expect(try talk.receive(Self.hello) == [.send(identify)])
+        #expect(try talk.receive(Self.hello) == [.awaitTurn])
+        #expect(talk.machine.identifyTurn(now: talk.now) == [.send(identify)])
+        #expect(talk.machine.identifyTurn(now: talk.now).isEmpty, "once")
         let actions = try talk.receive(Self.ready)
         #expect(
             actions.first == .sessionStarted(Session(id: "s1", resumeURL: "wss://r.example", sequence: 1))
@@ -178,17 +181,15 @@ import Testing
         }
     }
 
-    @Test func `identifies are five seconds apart`() throws {
-        var talk = try Conversation.live()
-        _ = talk.close(1000)
+    @Test func `who waits for a turn beats meanwhile, and has none on a connection that went`() throws {
+        var talk = Conversation()
         _ = talk.reconnect()
-        #expect(talk.now < .seconds(5))
-        #expect(try talk.receive(Self.hello, random: 0.9).isEmpty)
-        #expect(talk.machine.deadline == .seconds(5))
-        guard case .send(.identify)? = talk.tick(at: 5).first else {
-            Issue.record("no identify")
-            return
-        }
+        #expect(try talk.receive(Self.hello) == [.awaitTurn])
+        let due = try #require(talk.machine.deadline)
+        talk.now = due
+        #expect(talk.machine.tick(now: due, random: 0.5) == [.send(.heartbeat(sequence: nil))])
+        _ = talk.close(nil)
+        #expect(talk.machine.identifyTurn(now: talk.now).isEmpty)
     }
 
     @Test func `requests wait for a live session and for the limit, each once`() throws {

@@ -46,35 +46,35 @@ private struct GatewayRun {
         if first == 0x74 { now += .milliseconds(number) }
         let moment = ShardMachine.Moment(now: now, wall: 1000, random: chance)
         switch Character(Unicode.Scalar(first)) {
-        case "S": try act(machine.start(at: moment))
-        case "o": try act(machine.opened(at: moment))
-        case "f": try act(machine.connectFailed(at: moment))
+        case "S": try act(moment, machine.start(at: moment))
+        case "o": try act(moment, machine.opened(at: moment))
+        case "f": try act(moment, machine.connectFailed(at: moment))
         case "c":
             let code = UInt16(exactly: number).flatMap { $0 == 0 ? nil : $0 }
-            try act(machine.closed(code: code, at: moment))
-        case "t": try act(machine.tick(at: moment))
-        case "x": try act(machine.window(isFull: true, hasRoom: false, at: moment))
-        case "y": try act(machine.window(isFull: false, hasRoom: true, at: moment))
-        case "R": try act(machine.resync(at: moment))
-        case "l": try act(machine.linked(topEpoch: number, at: moment))
-        case "z": try act(machine.superseded(by: EventID(epoch: number, number: 1), at: moment))
+            try act(moment, machine.closed(code: code, at: moment))
+        case "t": try act(moment, machine.tick(at: moment))
+        case "x": try act(moment, machine.window(isFull: true, hasRoom: false, at: moment))
+        case "y": try act(moment, machine.window(isFull: false, hasRoom: true, at: moment))
+        case "R": try act(moment, machine.resync(at: moment))
+        case "l": try act(moment, machine.linked(topEpoch: number, at: moment))
+        case "z": try act(moment, machine.superseded(by: EventID(epoch: number, number: 1), at: moment))
         case "d": isDiskQuick = false
         case "D": isDiskQuick = true
         default:
             let payload: GatewayPayload
             do { payload = try GatewayPayload(parsing: Array(line)) } catch { return }
-            try act(machine.received(payload, at: moment))
+            try act(moment, machine.received(payload, at: moment))
         }
         while isDiskQuick, flushed < journal.count {
             flushed = journal.count
-            try act(machine.journalFlushed(upTo: UInt64(flushed), at: moment))
+            try act(moment, machine.journalFlushed(upTo: UInt64(flushed), at: moment))
         }
         if let deadline = machine.gateway.deadline {
             try hold(deadline > .zero, "due before the start: \(deadline)")
         }
     }
 
-    private mutating func act(_ actions: [ShardMachine.Action]) throws {
+    private mutating func act(_ moment: ShardMachine.Moment, _ actions: [ShardMachine.Action]) throws {
         for action in actions {
             switch action {
             case .journal(let record): try append(record)
@@ -82,6 +82,7 @@ private struct GatewayRun {
             case .send(let command):
                 let root = try JSONDocument(parsing: command.encoded()).root
                 try hold(root["op"]?.int != nil, "a command without op")
+            case .awaitTurn: try act(moment, machine.identifyTurn(at: moment))
             case .connect, .close, .setEpoch, .checkpointDue, .discord, .note: break
             }
         }

@@ -42,6 +42,8 @@ struct GatewayWorld {
                 if root["msg"]?.string == "listening", let port = root["port"]?.int { found.yield(port) }
             }
         )
+        var hooks = hooks
+        hooks.identifyInterval = .milliseconds(50)
         let services = try GatewayService.build(
             try await config(),
             log: log,

@@ -63,4 +63,23 @@ import Testing
         #expect(Self.wait([-Self.minute, -Self.minute, -Self.minute, -Self.minute]) == .seconds(60))
         #expect(Self.wait(Array(repeating: -48 * 60 * Self.minute, count: 1000)) == .zero)
     }
+
+    @Test func `a bucket is free five seconds after its last, whichever shard that was`() throws {
+        let shard = { (index: Int) in try #require(ShardName(index: index, count: 16)) }
+        let budget = IdentifyBudget(entries: [
+            .init(wall: Self.now - 1000, shard: try shard(0)),
+            .init(wall: Self.now - 3000, shard: try shard(1)),
+            .init(wall: Self.now + 9000, shard: try shard(3)),
+        ])
+        // Shard, buckets, milliseconds to wait.
+        let table = [
+            (0, 1, 5100), (7, 1, 5100), (0, 4, 4100), (8, 4, 4100), (5, 4, 2100), (2, 4, 0), (3, 4, 5100),
+            (4, 16, 0),
+            (5, 0, 5100),
+        ]
+        for (index, buckets, wait) in table {
+            let found = budget.waitForBucket(shard: try shard(index), wall: Self.now, maxConcurrency: buckets)
+            #expect(found == .milliseconds(wait), "shard \(index) of \(buckets) buckets")
+        }
+    }
 }

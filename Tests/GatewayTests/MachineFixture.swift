@@ -53,6 +53,7 @@ struct MachineFixture {
             switch action {
             case .journal(let record): unflushed.append(record)
             case .release(let frame): released.append(frame)
+            case .awaitTurn: take(machine.identifyTurn(at: moment))
             default: break
             }
         }

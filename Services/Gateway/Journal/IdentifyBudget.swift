@@ -23,6 +23,9 @@ package struct IdentifyBudget: Sendable, Equatable {
     package static let waitMin = Duration.seconds(60)
     package static let waitMax = Duration.seconds(15 * 60)
 
+    /// Between two new sessions of one bucket: Discord's 5 s, and what may lie between a message's leaving and its arrival.
+    package static let bucketInterval = Duration.milliseconds(5100)
+
     private static let day: Int64 = 24 * 3600 * 1000
 
     /// In any order; what is older than a day does not count.
@@ -53,6 +56,24 @@ package struct IdentifyBudget: Sendable, Equatable {
         guard inRow >= Self.freeInRow, let last = own.first else { return wait }
         let doubled = Self.waitMin * (1 << min(10, inRow - Self.freeInRow))
         return max(wait, min(doubled, Self.waitMax) - .milliseconds(wall - last))
+    }
+}
+
+extension IdentifyBudget {
+    /// How long before this shard's bucket is free again, with so many buckets: Discord's `max_concurrency`; a shard's is its
+    /// number modulo that. Zero: now. What another clock says is of the future counts as of now.
+    package func waitForBucket(
+        shard: ShardName,
+        wall: Int64,
+        maxConcurrency: Int,
+        interval: Duration = bucketInterval
+    ) -> Duration {
+        let buckets = max(1, maxConcurrency)
+        let last = counted(wall: wall)
+            .filter { $0.shard.index % buckets == shard.index % buckets }
+            .map { min($0.wall, wall) }.max()
+        guard let last else { return .zero }
+        return max(.zero, interval - .milliseconds(wall - last))
     }
 }
 

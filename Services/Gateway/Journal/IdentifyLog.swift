@@ -6,11 +6,14 @@ internal import EventModels
 struct IdentifyLog: Sendable {
     private let folder: Folder
     private let prefix: String
+    private let lockName: String
 
     /// The file's name has 32 bits of the token's hash: enough to tell bots apart, too little to tell a token.
     init(folder: Folder, token: Secret) {
         self.folder = folder
-        prefix = "identifies-" + String(CRC32.of(token.exposedBytes), radix: 16)
+        let hash = String(CRC32.of(token.exposedBytes), radix: 16)
+        prefix = "identifies-" + hash
+        lockName = "identifying-" + hash + ".lock"
     }
 
     private static let day: Int64 = 24 * 3600 * 1000
@@ -35,6 +38,9 @@ struct IdentifyLog: Sendable {
         }
         return budget
     }
+
+    /// Held while it is read, decided and appended.
+    func lock() throws -> FileLock.Outcome { try FileLock.take(path: folder.file(lockName)) }
 
     func append(_ entry: IdentifyBudget.Entry) throws {
         let file = try AppendFile(path: folder.file(name(entry.wall / Self.day)), isNew: false)

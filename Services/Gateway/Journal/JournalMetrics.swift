@@ -1,6 +1,7 @@
+internal import EventModels
 internal import Telemetry
 
-/// The numbers of the state folder: journal, checkpoints, recovery, and the count of new sessions.
+/// The numbers of one shard's state folder: journal, checkpoints, recovery. What is counted is counted for all shards together.
 struct JournalMetrics: Sendable {
     let checkpointSeconds: Histogram
     let checkpointBytes: Gauge
@@ -14,17 +15,17 @@ struct JournalMetrics: Sendable {
     let segments: Gauge
     let recoverySeconds: Gauge
     let quarantined: Counter
-    let identifiesDay: Gauge
-    let identifiesHeld: Counter
 
-    init(_ metrics: Metrics) {
+    init(_ metrics: Metrics, _ shard: ShardName) {
+        let labels: Metrics.Labels = [("shard", shard.description)]
         checkpointSeconds = metrics.histogram(
             "guildwire_gateway_checkpoint_seconds",
             help: "Time to write a checkpoint, encoding included."
         )
         checkpointBytes = metrics.gauge(
             "guildwire_gateway_checkpoint_bytes",
-            help: "Size of the last checkpoint."
+            help: "Size of the last checkpoint.",
+            labels: labels
         )
         checkpointFailures = metrics.counter(
             "guildwire_gateway_checkpoint_failures_total",
@@ -48,31 +49,27 @@ struct JournalMetrics: Sendable {
         )
         pendingBytes = metrics.gauge(
             "guildwire_gateway_journal_pending_bytes",
-            help: "Bytes of records that wait for the disk, or for their session's epoch."
+            help: "Bytes of records that wait for the disk, or for their session's epoch.",
+            labels: labels
         )
         bytes = metrics.gauge(
             "guildwire_gateway_journal_bytes",
-            help: "Bytes of the journal's segments on disk, after the last checkpoint."
+            help: "Bytes of the journal's segments on disk, after the last checkpoint.",
+            labels: labels
         )
         segments = metrics.gauge(
             "guildwire_gateway_journal_segments",
-            help: "Segments of the journal on disk, after the last checkpoint."
+            help: "Segments of the journal on disk, after the last checkpoint.",
+            labels: labels
         )
         recoverySeconds = metrics.gauge(
             "guildwire_gateway_recovery_seconds",
-            help: "Time that reading and folding the state folder took at the start."
+            help: "Time that reading and folding the state folder took at the start.",
+            labels: labels
         )
         quarantined = metrics.counter(
             "guildwire_gateway_quarantined_total",
             help: "Dispatches that ended the process twice and were passed over."
-        )
-        identifiesDay = metrics.gauge(
-            "guildwire_gateway_identifies_day",
-            help: "New sessions asked for in 24 h, by all processes of the state folder."
-        )
-        identifiesHeld = metrics.counter(
-            "guildwire_gateway_identifies_held_total",
-            help: "New sessions that had to wait because too many were asked for."
         )
     }
 }

@@ -41,6 +41,13 @@ package final class ShardStore: Sendable {
 
     // MARK: Names
 
+    /// Whose folder a name of the state folder is.
+    static func shard(ofFolder name: String) -> ShardName? {
+        let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "shard" else { return nil }
+        return ShardName("\(parts[1])/\(parts[2])")
+    }
+
     package static func segmentName(_ first: UInt64) -> String { "journal-\(padded(first)).log" }
     package static func checkpointName(_ position: UInt64) -> String { "checkpoint-\(padded(position)).json" }
 

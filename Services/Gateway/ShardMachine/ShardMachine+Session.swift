@@ -14,6 +14,7 @@ extension ShardMachine {
         switch wish {
         case .connect(let target): return [.connect(target)]
         case .send(let command): return [.send(command)]
+        case .awaitTurn: return [.awaitTurn]
         case .close(let code):
             return [.close(code), .discord(missing: "the connection to Discord is being made anew")]
         case .sessionStarted(let session): return began(session, moment)

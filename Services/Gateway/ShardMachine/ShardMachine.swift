@@ -28,6 +28,8 @@ package struct ShardMachine: Sendable {
         /// Open a socket, as `GatewayMachine.Action` says.
         case connect(GatewayMachine.Target)
         case send(GatewayCommand)
+        /// Stand in the line of those who want a new session; `identifyTurn` when it is this shard's turn.
+        case awaitTurn
         case close(UInt16)
         /// Append to the journal. Records are numbered from `position` + 1 on, in the order of these actions.
         case journal(JournalRecord)
@@ -168,6 +170,11 @@ package struct ShardMachine: Sendable {
 
     package mutating func opened(at moment: Moment) -> [Action] {
         perform(gateway.opened(now: moment.now), moment)
+    }
+
+    /// A new session may be asked for, and was counted.
+    package mutating func identifyTurn(at moment: Moment) -> [Action] {
+        perform(gateway.identifyTurn(now: moment.now), moment)
     }
 
     /// `pause`: how long the peer asked to be left alone.

@@ -2,7 +2,7 @@ internal import HTTPServer
 internal import JSON
 
 extension Simulation {
-    /// `{"identifies","resumes","connections","sessions":[{"session","shard","shards","intents","s","connected",
+    /// `{"identifies","refused","resumes","connections","sessions":[{"session","shard","shards","intents","s","connected",
     /// "compress","resumes"}]}`: what a check needs to see that a client resumed and did not identify.
     func controlSessions() -> HTTPResponse {
         let sessions = core.sessions.map { session in
@@ -20,6 +20,7 @@ extension Simulation {
         return .json(
             JSONText.object { writer in
                 writer.member("identifies", core.starts.total)
+                writer.member("refused", core.starts.refused)
                 writer.member("resumes", core.resumes)
                 writer.member("connections", core.clients.count)
                 writer.member("dispatches", core.log.count)

@@ -10,14 +10,22 @@ package struct SessionStarts: Sendable {
 
     package init() {}
 
+    /// Those that came too soon or were too many; each was answered with op 9.
+    package private(set) var refused = 0
+
+    private mutating func refuse() -> Bool {
+        refused += 1
+        return false
+    }
+
     package mutating func admit(shard: Int, rules: GatewayRules, now: Duration) -> Bool {
         if let start = windowStart, start + window <= now {
             windowStart = nil
             used = 0
         }
         let bucket = shard % max(1, rules.maxConcurrency)
-        if let last = lastInBucket[bucket], last + rules.identifyInterval > now { return false }
-        guard used < rules.sessionStarts else { return false }
+        if let last = lastInBucket[bucket], last + rules.identifyInterval > now { return refuse() }
+        guard used < rules.sessionStarts else { return refuse() }
         lastInBucket[bucket] = now
         windowStart = windowStart ?? now
         used += 1

@@ -1,4 +1,4 @@
-import Base
+package import Base
 package import EventBus
 package import EventLoop
 package import EventModels
@@ -168,6 +168,9 @@ package actor Hub {
 
     /// Why viewers cannot be served, or nil.
     package var missing: String? { machine.missing }
+
+    /// Whose log tells of the guild.
+    package func shard(of guild: Snowflake) -> ShardName? { machine.shard(of: guild) }
 
     package func position(of shard: ShardName) -> EventID? {
         machine.views[shard].flatMap { $0.position.epoch == 0 ? nil : $0.position }

@@ -121,6 +121,7 @@ final class GatewayNode: Process {
         switch action {
         case .connect: connect()
         case .send(let command): send(command)
+        case .awaitTurn: awaitTurn()
         case .close(let code):
             connections += 1
             connection?.close(from: .client, code: code)
@@ -133,6 +134,14 @@ final class GatewayNode: Process {
         case .checkpointDue: writeCheckpoint()
         case .discord: break
         case .note(let fact): if world.trace.isOn { note(fact) }
+        }
+    }
+
+    /// The line of a bot with one shard: a moment, in which the connection may go.
+    private func awaitTurn() {
+        let own = connections
+        after(20_000) { [unowned self] in
+            if own == connections { perform(machine.identifyTurn(at: moment)) }
         }
     }
 

@@ -1,0 +1,118 @@
+internal import Base
+internal import DiscordProtocol
+internal import EventLoop
+internal import EventModels
+internal import Lifecycle
+internal import Telemetry
+
+/// What all shards of a process share.
+struct FleetParts: Sendable {
+    let config: GatewayConfig
+    let lookup: GatewayLookup
+    let line: IdentifyLine
+    let ledger: any IdentifyLedger
+    let links: LinkServer
+    let log: Log
+    let metrics: GatewayMetrics
+    let readiness: FleetReadiness
+    let hooks: GatewayHooks
+    let fold: Fold
+}
+
+/// The process' shards: decides which there are, spreads them over event loops, runs them.
+struct ShardFleet: Service {
+    let parts: FleetParts
+    /// Of the links; the only shard of a process lives there too.
+    let loop: EventLoop
+    let readiness: Readiness
+
+    func run() async throws {
+        let names = try await shards()
+        parts.log.notice("running shards", [.shard: .string(Self.range(names))])
+        parts.readiness.expect(names)
+        readiness.set("discord", missing: "not there yet")
+        let loops = try self.loops(for: names.count)
+        let shards = names.enumerated().map { index, name in
+            Shard(name, of: parts, loop: loops[index % loops.count])
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for shard in shards { group.addTask { try await shard.run() } }
+            try await group.waitForAll()
+        }
+    }
+
+    static func range(_ names: [ShardName]) -> String {
+        guard let first = names.first, let last = names.last, first != last else {
+            return names.first.map { "\($0)" } ?? "none"
+        }
+        return "\(first.index)-\(last)"
+    }
+
+    /// One for each core, for several shards.
+    private func loops(for count: Int) throws -> [EventLoop] {
+        guard count > 1 else { return [loop] }
+        let cores = Cores.count
+        return try (0..<min(cores, count)).map { try EventLoop(name: "shards-\($0)") }
+    }
+
+    // MARK: Which shards
+
+    private func shards() async throws -> [ShardName] {
+        switch parts.config.shards {
+        case .some(let names): return names
+        case .auto: return ShardSelection.all(of: try await count())
+        }
+    }
+
+    /// As Discord recommends, and as it was before where Discord does not answer; waits for one of them.
+    private func count() async throws -> Int {
+        let file = ShardCountFile(folder: Folder(path: parts.config.stateDirectory))
+        let before = try await BlockingPool.shared.run { try file.read() }
+        var backoff = Backoff(base: .seconds(1), limit: .seconds(60))
+        while true {
+            try Task.checkCancellation()
+            var recommended: Int?
+            do {
+                recommended = try await parts.lookup.gatewayBot().shards
+            } catch {
+                parts.log.warning("Discord does not say how many shards it wants", [.reason: .error(error)])
+                readiness.set("discord", missing: "cannot ask Discord for the number of shards: \(error)")
+            }
+            if let count = ShardSelection.count(recommended: recommended, before: before) {
+                if count != before { try await BlockingPool.shared.run { try file.write(count) } }
+                return count
+            }
+            await pause(backoff.next(random: RandomSource.unit()))
+        }
+    }
+
+    private func pause(_ time: Duration) async {
+        let (ends, end) = AsyncStream<Void>.makeStream()
+        loop.execute { [loop] in loop.schedule(after: time) { end.finish() } }
+        for await _ in ends {}
+    }
+}
+
+/// How many shards `auto` ran last: one number in the state folder. Blocks.
+struct ShardCountFile: Sendable {
+    private let file: AtomicFile
+    private let folder: Folder
+
+    init(folder: Folder) {
+        self.folder = folder
+        file = AtomicFile(path: folder.file("shards"))
+    }
+
+    /// Of a gateway before there was the file: the highest count among the shards' folders.
+    func read() throws -> Int? {
+        if let bytes = try file.read(), let count = UInt64(decimal: bytes.prefix { $0 != 0x0A }) {
+            return Int(clamping: count)
+        }
+        return folder.names().compactMap { ShardStore.shard(ofFolder: $0)?.count }.max()
+    }
+
+    func write(_ count: Int) throws {
+        try file.makeFolder()
+        try file.write(Array("\(count)\n".utf8))
+    }
+}
