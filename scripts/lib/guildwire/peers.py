@@ -78,8 +78,11 @@ def _text(path):
 
 
 def _run(what, *command):
+    # pip brings authorities of its own; the machine's are the ones to trust.
+    environment = {"PIP_CERT": "/etc/ssl/certs/ca-certificates.crt", **os.environ}
     try:
-        run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=INSTALL_SECONDS_MAX)
+        run = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                             timeout=INSTALL_SECONDS_MAX)
     except subprocess.TimeoutExpired:
         raise Failure(f"{what} took more than {INSTALL_SECONDS_MAX} s") from None
     if run.returncode != 0:

@@ -5,7 +5,7 @@ import importlib
 import json
 import sys
 
-from . import cuts, requests, scenes
+from . import cuts, interactions, requests, scenes
 from .stage import Cells, Simulator, Unsupported
 
 MODULES = {"discord.py": "with_discord_py", "hikari": "with_hikari"}
@@ -22,9 +22,12 @@ async def session(cells, peer, sim):
     ):
         await cells.run(feature, scene, peer, sim)
     await cells.run("rate limits", requests.rate_limits, peer, sim, seconds=20)
-    await cells.run("registering commands", requests.register, peer, sim)
-    await cells.run("slash command", requests.slash, peer, sim)
-    await cells.run("button", requests.button, peer, sim)
+    for feature, scene in (
+        ("registering commands", interactions.register), ("slash command", interactions.slash),
+        ("deferred answer", interactions.deferred), ("autocomplete", interactions.completion),
+        ("button", interactions.button), ("form", interactions.form),
+    ):
+        await cells.run(feature, scene, peer, sim)
     await cells.run("resume after a cut", cuts.cut, peer, sim, seconds=20, allowed=peer.at_cut)
     await cells.run("op 7", cuts.reconnect, peer, sim, seconds=20, allowed=peer.at_cut)
     await cells.run("op 9, resumable", cuts.invalid_but_resumable, peer, sim, seconds=20, allowed=peer.at_cut)
@@ -66,11 +69,13 @@ async def main(given):
     if isinstance(chosen, Unsupported):
         await cells.run(stage, refuse, chosen)
         return
-    sim = Simulator(given["control"], given["api"], given["token"])
-    sim.heartbeat_seconds = given["heartbeat_seconds"]
+    sim = Simulator(given["control"], given["api"], given["token"], given["heartbeat_seconds"], given["broken"])
     peer = kind(given["api"], given["gateway"], given["token"], compression=stage if stage in COMPRESSIONS else None,
                 shards=2 if stage == "shards" else None)
     began = await cells.run("log in", scenes.log_in, peer, sim, seconds=20)
+    if began and sim.broken == "unknown-event":
+        sim.dispatch("NO_SUCH_EVENT", something=1)
+        await scenes.typing(peer, sim)
     if began:
         await STAGES[stage](cells, peer, sim)
     await cells.run("close", peer.close, seconds=10)

@@ -1,7 +1,7 @@
 """What a client asks of Discord's API, and what the gateway then tells it."""
 
 from .scenes import WORDS, places
-from .stage import Pending, expect
+from .stage import expect
 
 
 async def send(peer, sim):
@@ -68,27 +68,3 @@ async def rate_limits(peer, sim):
     expect([status for status, _ in answers], [200] * len(texts), f"the API's answers {answers}")
     expect(answers[-1][1] >= 2, True, f"the library had to wait; {answers}")
     return f"{len(texts)} messages in {answers[-1][1]} s"
-
-
-async def register(peer, sim):
-    commands = {"echo": "says it again", "other": "something else"}
-    made = await peer.register(commands)
-    expect(set(made), set(commands), "commands")
-    application = peer.identity()["application"]
-    told = sim.rest(f"/applications/{application}/commands")
-    expect({(one["id"], one["name"], one["description"], one["options"][0]["name"]) for one in told},
-           {(made[name], name, description, "text") for name, description in commands.items()}, "commands, as the API has them")
-    again = await peer.register({"echo": "says it again"})
-    expect(again, {"echo": made["echo"]}, "commands when one is left")
-
-
-def interact(sim, **interaction):
-    raise Pending("the control API issues no interactions yet")
-
-
-async def slash(peer, sim):
-    raise Pending("the control API issues no interactions yet")
-
-
-async def button(peer, sim):
-    raise Pending("the control API issues no interactions yet")

@@ -17,35 +17,37 @@ class Unsupported(Exception):
     """The library has no such thing; the text says why."""
 
 
-class Pending(Exception):
-    """The simulator has no such thing yet; the text says what is missing. Counts as failed."""
-
-
 def expect(actual, expected, what):
     if actual != expected:
-        raise CellFailure(f"{what}: {brief(actual)}, not {brief(expected)}{difference(actual, expected)}")
+        raise CellFailure(f"{what}: {difference(actual, expected)}")
+
+
+def difference(actual, expected):
+    """Where two values first differ."""
+    if isinstance(actual, dict) and isinstance(expected, dict):
+        key = next(key for key in [*expected, *actual] if actual.get(key) != expected.get(key))
+        return f"{len(actual)} instead of {len(expected)}, {key}: {brief(actual.get(key))}, not {brief(expected.get(key))}"
+    if isinstance(actual, list) and isinstance(expected, list):
+        place = next((place for place, pair in enumerate(zip(actual, expected)) if pair[0] != pair[1]),
+                     min(len(actual), len(expected)))
+        return (f"{len(actual)} instead of {len(expected)}, at {place}: "
+                f"{brief(actual[place:place + 1])}, not {brief(expected[place:place + 1])}")
+    return f"{brief(actual)}, not {brief(expected)}"
 
 
 def brief(value):
     text = repr(value)
-    return text if len(text) <= 120 else text[:117] + "…"
-
-
-def difference(actual, expected):
-    """Where two dictionaries first differ; empty for anything else."""
-    if not (isinstance(actual, dict) and isinstance(expected, dict)):
-        return ""
-    for key in [*expected, *actual]:
-        if actual.get(key) != expected.get(key):
-            return f"; {key}: {brief(actual.get(key))}, not {brief(expected.get(key))}"
-    return ""
+    return text if len(text) <= 160 else text[:157] + "…"
 
 
 class Simulator:
     """Calls block, and with them the library: what happens between two of them, it cannot answer to."""
 
-    def __init__(self, control, api, token):
+    def __init__(self, control, api, token, heartbeat_seconds, broken=None):
         self.control_url, self.api_url, self.token = control, api, token
+        self.heartbeat_seconds = heartbeat_seconds
+        # The name of a fault that was planted, and has to be found.
+        self.broken = broken
 
     def request(self, url, value=None, method=None, headers=None):
         body = None if value is None else json.dumps(value).encode()
@@ -54,7 +56,7 @@ class Simulator:
             with urllib.request.urlopen(request, timeout=5) as answer:
                 return answer.read()
         except urllib.error.HTTPError as error:
-            raise CellFailure(f"{request.method} {request.selector}: {error.code} {error.read()[:200]!r}") from None
+            raise CellFailure(f"{request.get_method()} {request.selector}: {error.code} {error.read()[:200]!r}") from None
 
     def get(self, path):
         return json.loads(self.request(self.control_url + path))
@@ -76,9 +78,9 @@ class Simulator:
         """What the simulated API was asked, behind the `after`-th."""
         return self.lines("/control/rest", after)
 
-    def rest(self, path):
-        """Discord's own view, asked for without any library."""
-        return json.loads(self.request(self.api_url + path, headers={"Authorization": f"Bot {self.token}"}))
+    def rest(self, path, value=None):
+        """Discord's own view, asked for without any library; with a value, posted."""
+        return json.loads(self.request(self.api_url + path, value, headers={"Authorization": f"Bot {self.token}"}))
 
     def sessions(self):
         return self.get("/control/sessions")
@@ -93,7 +95,7 @@ class Simulator:
             page = self.rest(f"/guilds/{guild}/members?limit=1000&after={after}")
             found += page
             if len(page) < 1000:
-                return found
+                return found[:-1] if self.broken == "another-member" else found
             after = max(int(member["user"]["id"]) for member in page)
 
 
@@ -114,6 +116,13 @@ class Record:
     def since(self, mark, kind, **facts):
         wanted = {"kind": kind, **facts}
         return [event for event in self.events[mark:] if wanted.items() <= event.items()]
+
+    async def either(self, mark, *kinds):
+        """The first event behind the mark that is of one of these kinds."""
+        while not (found := [event for event in self.events[mark:] if event["kind"] in kinds]):
+            self.news.clear()
+            await self.news.wait()
+        return found[0]["kind"]
 
     async def wait(self, mark, kind, count=1, **facts):
         """The first such event behind the mark; with a count, so many of them. The cell's deadline bounds it."""
@@ -151,6 +160,9 @@ class Cells:
         root = logging.getLogger()
         root.addHandler(self.ears)
         root.setLevel(logging.WARNING)
+        # What they do not understand they say quietly; hikari of opcodes more quietly still, below DEBUG.
+        for name, level in (("discord", logging.DEBUG), ("hikari", logging.DEBUG), ("hikari.gateway", 1)):
+            logging.getLogger(name).setLevel(level)
         logging.captureWarnings(True)
 
     def say(self, feature, verdict, detail="", seconds=0.0):
@@ -169,8 +181,6 @@ class Cells:
             verdict, detail = "FAIL", f"not within {seconds} s"
         except Unsupported as reason:
             verdict, detail = "unsupported", reason
-        except Pending as reason:
-            verdict, detail = "FAIL", f"pending: {reason}"
         except CellFailure as failure:
             verdict, detail = "FAIL", failure
         except Exception as error:  # A library's own exception is a finding like any other.

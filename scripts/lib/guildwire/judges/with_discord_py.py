@@ -145,7 +145,7 @@ class Peer:
         await guild.change_voice_state(channel=self.discord.Object(int(channel)) if channel else None)
 
     async def register(self, commands):
-        """Slash commands {name: description}, each with an option `text`; all that were there before go."""
+        """Slash commands {name: description}, each with an option `text` that it completes; all that were there before go."""
         self.tree.clear_commands(guild=None)
         for name, description in commands.items():
             self.tree.add_command(self._command(name, description))
@@ -154,14 +154,43 @@ class Peer:
     def _command(self, name, description):
         discord, record = self.discord, self.record
 
-        async def answer(interaction: discord.Interaction, text: str):
+        async def run(interaction: discord.Interaction, text: str):
             record.note("command", name=name, text=text, user=str(interaction.user.id))
-            await interaction.response.send_message(f"{name}: {text}")
-            message = await interaction.original_response()
-            record.note("answered", content=message.content)
-            await interaction.followup.send(f"{name}: followed up")
+            await self._answers[name](self, interaction, f"{name}: {text}")
 
-        return discord.app_commands.Command(name=name, description=description, callback=answer)
+        async def complete(interaction: discord.Interaction, current: str):
+            return [discord.app_commands.Choice(name=f"{current}{ending}", value=f"{current}{ending}") for ending in "ab"]
+
+        command = discord.app_commands.Command(name=name, description=description, callback=run)
+        command.autocomplete("text")(complete)
+        return command
+
+    async def _answer(self, interaction, text):
+        await interaction.response.send_message(text)
+        message = await interaction.original_response()
+        self.record.note("answered", content=message.content)
+        await interaction.followup.send("followed up")
+
+    async def _answer_later(self, interaction, text):
+        await interaction.response.defer(thinking=True)
+        message = await interaction.edit_original_response(content=text)
+        self.record.note("answered", content=message.content)
+        await interaction.followup.send("for one alone", ephemeral=True)
+        await interaction.delete_original_response()
+
+    async def _open_form(self, interaction, text):
+        discord, record = self.discord, self.record
+
+        class Form(discord.ui.Modal):
+            field = discord.ui.TextInput(label="Field", custom_id="field")
+
+            async def on_submit(self, submitted):
+                record.note("form", custom_id="form", value=self.field.value, user=str(submitted.user.id))
+                await submitted.response.send_message("thank you", ephemeral=True)
+
+        await interaction.response.send_modal(Form(title="Form", custom_id="form"))
+
+    _answers = {"echo": _answer, "later": _answer_later, "form": _open_form}
 
     def _view(self, button):
         discord, record = self.discord, self.record
@@ -171,7 +200,7 @@ class Peer:
             async def press(self, interaction, pressed):
                 record.note("component", custom_id=pressed.custom_id, user=str(interaction.user.id),
                             message=str(interaction.message.id))
-                await interaction.response.edit_message(content="pressed")
+                await interaction.response.edit_message(content="pressed", view=None)
 
         return View(timeout=None)
 

@@ -142,27 +142,55 @@ class Peer:
         await self.bot.update_voice_state(int(guild), int(channel) if channel else None)
 
     async def register(self, commands):
-        """Slash commands {name: description}, each with an option `text`; all that were there before go."""
+        """Slash commands {name: description}, each with an option `text` that it completes; all that were there before go."""
         rest, hikari = self.bot.rest, self.hikari
-        option = hikari.CommandOption(type=hikari.OptionType.STRING, name="text", description="what to say", is_required=True)
+        option = hikari.CommandOption(type=hikari.OptionType.STRING, name="text", description="what to say", is_required=True,
+                                      autocomplete=True)
         builders = [rest.slash_command_builder(name, description).add_option(option) for name, description in commands.items()]
         made = await rest.set_application_commands(int(self.identity()["application"]), builders)
         return {command.name: str(command.id) for command in made}
 
-    async def _answer(self, event):
+    async def _ran(self, event):
         interaction = event.interaction
         name, given = interaction.command_name, interaction.options[0].value
         self.record.note("command", name=name, text=given, user=str(interaction.user.id))
-        await interaction.create_initial_response(self.hikari.ResponseType.MESSAGE_CREATE, f"{name}: {given}")
+        await {"echo": self._answer, "later": self._answer_later, "form": self._open_form}[name](interaction, f"{name}: {given}")
+
+    async def _answer(self, interaction, text):
+        await interaction.create_initial_response(self.hikari.ResponseType.MESSAGE_CREATE, text)
         message = await interaction.fetch_initial_response()
         self.record.note("answered", content=message.content)
-        await interaction.execute(f"{name}: followed up")
+        await interaction.execute("followed up")
+
+    async def _answer_later(self, interaction, text):
+        await interaction.create_initial_response(self.hikari.ResponseType.DEFERRED_MESSAGE_CREATE)
+        message = await interaction.edit_initial_response(text)
+        self.record.note("answered", content=message.content)
+        await interaction.execute("for one alone", flags=self.hikari.MessageFlag.EPHEMERAL)
+        await interaction.delete_initial_response()
+
+    async def _open_form(self, interaction, text):
+        row = self.bot.rest.build_modal_action_row().add_text_input("field", "Field")
+        await interaction.create_modal_response("Form", "form", component=row)
+
+    async def _submitted(self, event):
+        interaction = event.interaction
+        self.record.note("form", custom_id=interaction.custom_id, value=interaction.components[0][0].value,
+                         user=str(interaction.user.id))
+        await interaction.create_initial_response(self.hikari.ResponseType.MESSAGE_CREATE, "thank you",
+                                                  flags=self.hikari.MessageFlag.EPHEMERAL)
+
+    async def _completing(self, event):
+        from hikari.impl import AutocompleteChoiceBuilder
+        interaction = event.interaction
+        given = next(option for option in interaction.options if option.is_focused).value
+        await interaction.create_response([AutocompleteChoiceBuilder(f"{given}{ending}", f"{given}{ending}") for ending in "ab"])
 
     async def _pressed(self, event):
         interaction = event.interaction
         self.record.note("component", custom_id=interaction.custom_id, user=str(interaction.user.id),
                          message=str(interaction.message.id))
-        await interaction.create_initial_response(self.hikari.ResponseType.MESSAGE_UPDATE, "pressed")
+        await interaction.create_initial_response(self.hikari.ResponseType.MESSAGE_UPDATE, "pressed", components=[])
 
     # Events
 
@@ -202,8 +230,11 @@ class Peer:
             roles={str(role) for role in event.member.role_ids} - {str(event.guild_id)}))
         add(hikari.GuildTypingEvent, lambda event: note("typing", user=str(event.user_id), channel=str(event.channel_id)))
         self._listen_to_structure()
-        self.bot.subscribe(hikari.CommandInteractionCreateEvent, self._answer)
-        self.bot.subscribe(hikari.ComponentInteractionCreateEvent, self._pressed)
+        for kind, take in ((hikari.CommandInteractionCreateEvent, self._ran),
+                           (hikari.ComponentInteractionCreateEvent, self._pressed),
+                           (hikari.ModalInteractionCreateEvent, self._submitted),
+                           (hikari.AutocompleteInteractionCreateEvent, self._completing)):
+            self.bot.subscribe(kind, take)
 
     def _listen_to_structure(self):
         hikari, note, add = self.hikari, self.record.note, self._subscribe
