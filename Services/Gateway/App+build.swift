@@ -27,7 +27,7 @@ package enum GatewayService {
             readiness: readiness
         )
         let api = RESTClient(
-            RESTClient.Settings(base: config.apiBase, token: config.token),
+            RESTClient.Settings(config),
             http: URLSessionHTTPClient(),
             loop: loop,
             log: log,

@@ -15,10 +15,18 @@ package actor RESTClient: DiscordAPI {
         package var base: String
         package var token: Secret
         package var limits = RESTLimiter.Limits()
+        /// Where refused requests are counted; nil: in this process alone.
+        package var stateDirectory: String?
+        package var invalidRequestsMax = InvalidRequestBudget.limitDefault
 
         package init(base: String, token: Secret) {
             self.base = base
             self.token = token
+        }
+
+        package init(_ config: GatewayConfig) {
+            self.init(base: config.apiBase, token: config.token)
+            stateDirectory = config.stateDirectory
         }
     }
 
@@ -40,6 +48,14 @@ package actor RESTClient: DiscordAPI {
     private var timer: TimerID?
     private var isTokenRefusalTold = false
 
+    private let invalidLog: InvalidRequestLog?
+    private var isSyncing = false
+    /// Not before: a flood is written once a second, not once a request.
+    private var syncAt = Duration.zero
+    private var hasSentSinceSync = false
+    private var isBudgetSpent = false
+    private var isDiskFailing = false
+
     package init(
         _ settings: Settings,
         http: any HTTPClient,
@@ -54,7 +70,12 @@ package actor RESTClient: DiscordAPI {
         self.log = log
         self.metrics = RESTMetrics(metrics)
         self.readiness = readiness
-        limiter = RESTLimiter(settings.limits)
+        invalidLog = settings.stateDirectory.map { InvalidRequestLog(folder: Folder(path: $0)) }
+        limiter = RESTLimiter(
+            settings.limits,
+            budget: InvalidRequestBudget(limit: settings.invalidRequestsMax),
+            isOpen: settings.stateDirectory == nil
+        )
     }
 
     private nonisolated var moment: RESTLimiter.Moment {
@@ -115,6 +136,7 @@ package actor RESTClient: DiscordAPI {
             }
         }
         tell()
+        syncIfDue()
         arm()
     }
 
@@ -134,7 +156,8 @@ package actor RESTClient: DiscordAPI {
     private func arm() {
         if let timer { loop.cancel(timer) }
         timer = nil
-        guard let deadline = limiter.deadline else { return }
+        let times = [limiter.deadline, wantsSync && !isSyncing ? syncAt : nil].compactMap { $0 }
+        guard let deadline = times.min() else { return }
         timer = loop.schedule(after: max(.zero, deadline - loop.now)) { [weak self] in
             self?.assumeIsolated { client in
                 client.timer = nil
@@ -144,14 +167,68 @@ package actor RESTClient: DiscordAPI {
     }
 
     private func tell() {
-        metrics.noted(limiter.takeNotes())
+        let notes = limiter.takeNotes()
+        if notes.sent > 0 { hasSentSinceSync = true }
+        metrics.noted(notes)
         metrics.waiting.set(limiter.waitingCount)
         metrics.inFlight.set(limiter.inFlightCount)
         metrics.buckets.set(limiter.bucketCount)
+        metrics.quarantined.set(limiter.quarantine.count)
+        let wall = WallClock.unixMilliseconds()
+        let refused = limiter.budget.total(wall: wall)
+        metrics.invalid.set(refused)
+        tellBudget(isSpent: refused >= limiter.budget.limit)
         guard limiter.isTokenRefused, !isTokenRefusalTold else { return }
         isTokenRefusalTold = true
         log.error("Discord refused the bot's token; nothing is asked with it any more until a restart")
         readiness?.set("rest", missing: "Discord refused the bot's token (DISCORD_BOT_TOKEN)")
+    }
+
+    private func tellBudget(isSpent: Bool) {
+        guard isSpent != isBudgetSpent else { return }
+        isBudgetSpent = isSpent
+        let limit = limiter.budget.limit
+        let reason = "Discord refused \(limit) requests within 10 minutes; none is sent until there are fewer"
+        if isSpent {
+            log.error("the budget of invalid requests is spent", [.limit: .int(limit)])
+        } else {
+            log.notice("the budget of invalid requests has room again")
+        }
+        readiness?.note("rest", missing: isSpent ? reason : nil)
+    }
+
+    // MARK: The budget on disk
+
+    private var wantsSync: Bool {
+        invalidLog != nil
+            && (!limiter.isOpen || limiter.budget.hasUnwritten || hasSentSinceSync || isBudgetSpent)
+    }
+
+    /// Writes what was refused here and reads what was refused in other processes.
+    private func syncIfDue() {
+        guard let invalidLog, wantsSync, !isSyncing, loop.now >= syncAt else { return }
+        isSyncing = true
+        syncAt = loop.now + .seconds(1)
+        hasSentSinceSync = false
+        let (counts, wall) = (limiter.budget.takeUnwritten(), WallClock.unixMilliseconds())
+        Task {
+            do {
+                let known = try await BlockingPool.shared.run {
+                    try invalidLog.append(counts)
+                    return try invalidLog.read(wall: wall)
+                }
+                limiter.budget.wrote(known)
+                isDiskFailing = false
+            } catch {
+                limiter.budget.writeFailed(wall: wall)
+                if !isDiskFailing {
+                    log.error("refused requests cannot be counted on disk", [.reason: .error(error)])
+                }
+                isDiskFailing = true
+            }
+            isSyncing = false
+            perform(limiter.open(at: moment))
+        }
     }
 
     // MARK: One HTTP call

@@ -17,6 +17,8 @@ struct RESTMetrics: Sendable {
     let waiting: Gauge
     let inFlight: Gauge
     let buckets: Gauge
+    let invalid: Gauge
+    let quarantined: Gauge
 
     init(_ metrics: Metrics) {
         requests = Dictionary(
@@ -57,6 +59,15 @@ struct RESTMetrics: Sendable {
         inFlight = metrics.gauge(
             "guildwire_gateway_rest_in_flight",
             help: "Requests to Discord on their way."
+        )
+        invalid = metrics.gauge(
+            "guildwire_gateway_rest_invalid_requests",
+            help:
+                "Requests that Discord refused with 401, 403 or 429 in the last 10 minutes, all processes of the host."
+        )
+        quarantined = metrics.gauge(
+            "guildwire_gateway_rest_quarantined_targets",
+            help: "Targets remembered because Discord refused them of late, 10,000 at most."
         )
         buckets = metrics.gauge("guildwire_gateway_rest_buckets", help: "Rate-limit buckets remembered.")
     }

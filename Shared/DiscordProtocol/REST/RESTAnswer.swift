@@ -77,6 +77,6 @@ package struct RESTAnswer: Sendable, Equatable {
 
     private static func seconds(_ number: Double?) -> Duration? {
         guard let number, number.isFinite, number >= 0 else { return nil }
-        return number < 86_400 ? .seconds(number) : waitMax
+        return number < 86_400 ? .microseconds((number * 1e6).rounded()) : waitMax
     }
 }

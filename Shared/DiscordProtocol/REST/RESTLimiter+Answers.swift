@@ -7,6 +7,7 @@ extension RESTLimiter {
     package mutating func answered(_ id: ID, _ answer: RESTAnswer, at moment: Moment) -> [Action] {
         guard let ticket = tickets[id], let sentAt = ticket.sentAt else { return [] }
         learn(id, ticket, answer, sentAt: sentAt, now: moment.now)
+        count(ticket, answer, at: moment)
         return landed(id, at: moment) { limiter, ticket, actions in
             limiter.judge(id, ticket, answer, at: moment, &actions)
         }
@@ -77,6 +78,22 @@ extension RESTLimiter {
             if let place = tickets[id]?.bucket { buckets[place]?.block(until: until) }
         case .global: globalBlockedUntil = max(globalBlockedUntil, until)
         case .edge: edgeBlockedUntil = max(edgeBlockedUntil, until)
+        }
+    }
+
+    /// What a refusal costs, and what it is about.
+    private mutating func count(_ ticket: Ticket, _ answer: RESTAnswer, at moment: Moment) {
+        let (status, now) = (answer.status, moment.now)
+        switch status {
+        case 401, 403: budget.count(wall: moment.wall)
+        case 429 where answer.scope != .shared: budget.count(wall: moment.wall)
+        default: break
+        }
+        switch status {
+        case 200..<300: quarantine.succeeded(ticket.names)
+        case 401 where ticket.authority == .bot && !ticket.isWebhook: isTokenRefused = true
+        case 401, 403, 404: quarantine.refused(ticket.names, status: status, code: answer.code, now: now)
+        default: break
         }
     }
 
@@ -154,7 +171,7 @@ extension RESTLimiter {
         _ actions: inout [Action]
     ) {
         var backoff = Backoff(base: Self.backoffBase, limit: Self.backoffMax)
-        for _ in 1..<max(2, ticket.tries) { _ = backoff.next(random: 0) }
+        for _ in 1..<max(1, ticket.tries) { _ = backoff.next(random: 0) }
         let until = moment.now + backoff.next(random: moment.random)
         guard ticket.isRepeatable, ticket.tries < limits.tries, until < ticket.deadline else {
             return finish(id, .failure(.unknownOutcome(reason)), now: moment.now, &actions)
@@ -182,7 +199,6 @@ extension RESTLimiter {
     }
 
     private mutating func refuseToken(now: Duration, _ actions: inout [Action]) {
-        isTokenRefused = true
         for id in tickets.keys.sorted() {
             guard let ticket = tickets[id], ticket.authority == .bot, ticket.sentAt == nil else { continue }
             finish(id, .failure(.unauthorized), now: now, &actions)

@@ -33,7 +33,7 @@ extension RESTLimiter {
         }
         nextGlobal = nil
         for authority in [RESTRoute.Authority.path, .bot] {
-            while mayStart(authority, now: now), let (head, name) = ready[authority]?.popFirst() {
+            while mayStart(authority, at: moment), let (head, name) = ready[authority]?.popFirst() {
                 start(head, name, at: moment, &actions)
             }
         }
@@ -51,8 +51,12 @@ extension RESTLimiter {
     }
 
     /// Over all lines. Notes when to look again, if somebody waits for that alone.
-    private mutating func mayStart(_ authority: RESTRoute.Authority, now: Duration) -> Bool {
-        guard ready[authority]?.first != nil, inFlight < limits.inFlight else { return false }
+    private mutating func mayStart(_ authority: RESTRoute.Authority, at moment: Moment) -> Bool {
+        let now = moment.now
+        guard isOpen, ready[authority]?.first != nil, inFlight < limits.inFlight else { return false }
+        // All that are on their way may be refused. Where nothing is left without them, the next is told so in its turn.
+        let refused = budget.total(wall: moment.wall)
+        guard refused >= budget.limit || refused + inFlight < budget.limit else { return false }
         var free: Duration? = edgeBlockedUntil
         if authority == .bot {
             guard botInFlight < limits.botInFlight else { return false }
@@ -71,6 +75,12 @@ extension RESTLimiter {
         guard bucket.queue.first == head, var ticket = tickets[head],
             let at = buckets[name]?.freeAt(isRead: ticket.isRead, now: now), at <= now
         else { return reschedule(name, now: now) }
+        if let error = holds(ticket.names, at: moment) {
+            let known = ticket.unknown.map { RESTError.unknownOutcome($0) } ?? error
+            actions.append(.finish(head, .failure(known)))
+            return leave(head, now: now)
+        }
+        notes.sent += 1
         if ticket.tries + ticket.limited == 0 { notes.waits.append(now - ticket.enqueuedAt) }
         ticket.sentAt = now
         ticket.tries += 1
@@ -83,6 +93,15 @@ extension RESTLimiter {
         }
         actions.append(.send(head, timeout: timeout(ticket, now: now)))
         reschedule(name, now: now)
+    }
+
+    /// Why it may not be sent, whoever's turn it is.
+    func holds(_ names: TargetQuarantine.Names, at moment: Moment) -> RESTError? {
+        let wait = budget.wait(wall: moment.wall)
+        if wait > .zero { return .invalidRequestBudgetSpent(wait: wait) }
+        return quarantine.verdict(names, now: moment.now).map {
+            .quarantined(status: $0.status, wait: $0.wait)
+        }
     }
 
     /// One that may be sent again leaves time for that.

@@ -61,6 +61,7 @@ package struct RESTLimiter: Sendable {
         let isRead: Bool
         /// What it says about a token or a webhook's existence is about that webhook alone.
         let isWebhook: Bool
+        let names: TargetQuarantine.Names
         let isRepeatable: Bool
         let timeout: Duration
         let deadline: Duration
@@ -99,11 +100,21 @@ package struct RESTLimiter: Sendable {
 
     /// Discord refused the token: nothing is asked with it any more.
     package internal(set) var isTokenRefused = false
+    package var budget: InvalidRequestBudget
+    package internal(set) var quarantine = TargetQuarantine()
+    /// Nothing is sent before it is known what was refused before a restart.
+    package private(set) var isOpen: Bool
     /// Since the last `takeNotes`.
     var notes = Notes()
 
-    package init(_ limits: Limits = Limits()) {
+    package init(
+        _ limits: Limits = Limits(),
+        budget: InvalidRequestBudget = InvalidRequestBudget(),
+        isOpen: Bool = true
+    ) {
         self.limits = limits
+        self.budget = budget
+        self.isOpen = isOpen
         window = GlobalWindow(limit: limits.perSecond)
     }
 
@@ -113,6 +124,7 @@ package struct RESTLimiter: Sendable {
         package var limited: [RESTAnswer.Scope: Int] = [:]
         package var retries = 0
         package var bucketsForgotten = 0
+        package var sent = 0
         /// How long each that was sent for the first time had stood in line.
         package var waits: [Duration] = []
     }
@@ -151,6 +163,8 @@ package struct RESTLimiter: Sendable {
             )
         }
         if isTokenRefused, route.authority == .bot { return .unauthorized }
+        let names = TargetQuarantine.Names(route)
+        if let error = holds(names, at: moment) { return error }
         guard waitingCount < limits.waiting else { return .overloaded }
         let template = "\(route.method.rawValue) \(route.template)"
         let line = "\(template) \(route.major)"
@@ -170,6 +184,7 @@ package struct RESTLimiter: Sendable {
             authority: route.authority,
             isRead: route.method == .get,
             isWebhook: route.isWebhook,
+            names: names,
             isRepeatable: request.isRepeatable,
             timeout: request.timeout,
             deadline: deadline,
@@ -197,6 +212,12 @@ package struct RESTLimiter: Sendable {
         }
         startTurns(at: moment, &actions)
         return actions
+    }
+
+    /// The budget is what it is said to be.
+    package mutating func open(at moment: Moment) -> [Action] {
+        isOpen = true
+        return tick(at: moment)
     }
 
     /// Time has come to `deadline`.
