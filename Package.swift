@@ -90,8 +90,8 @@ let crossCuttingTests: [(name: String, imports: [String])] = [
     (
         "Linked",
         [
-            "Base", "JSON", "EventModels", "LinkProtocol", "EventLoop", "Telemetry", "Lifecycle", "EventBus",
-            "HTTPClient", "Simulator", "Gateway", "Web", "TestSupport",
+            "Base", "JSON", "EventModels", "LinkProtocol", "DiscordProtocol", "EventLoop", "Telemetry",
+            "Lifecycle", "HTTPClient", "EventBus", "Simulator", "Gateway", "Web", "TestSupport",
         ]
     ),
     (
