@@ -9,6 +9,8 @@ struct ModelDiscord {
         var bucket: String?
         var limit = 5
         var window = Duration.seconds(5)
+        /// Each call comes back after `window / limit`, and the reset is when all have (discord-api-docs, issue 7680).
+        var isSliding = false
     }
 
     private struct Window {
@@ -40,6 +42,7 @@ struct ModelDiscord {
         let rule = rules["\(route.method.rawValue) \(route.template)"] ?? Rule()
         guard let bucket = rule.bucket else { return reply(200, [:]) }
         let key = bucket + " " + route.major
+        if rule.isSliding { return slide(key, bucket, rule, now) }
         var window = windows[key] ?? Window(endsAt: .zero)
         if window.endsAt <= now { window = Window(endsAt: now + rule.window) }
         let isFull = window.used >= rule.limit
@@ -54,6 +57,23 @@ struct ModelDiscord {
             return tooMany(window.endsAt - now, headers.merging(["x-ratelimit-scope": "user"]) { $1 })
         }
         return reply(200, headers)
+    }
+
+    private mutating func slide(_ key: String, _ bucket: String, _ rule: Rule, _ now: Duration) -> RESTAnswer
+    {
+        let each = rule.window / rule.limit
+        let before = max(now, windows[key]?.endsAt ?? .zero)
+        let isFull = before + each - now > rule.window
+        let fullAt = isFull ? before : before + each
+        windows[key] = Window(endsAt: fullAt)
+        let headers = [
+            "x-ratelimit-bucket": bucket, "x-ratelimit-limit": "\(rule.limit)",
+            "x-ratelimit-remaining": "\(isFull ? 0 : Int((rule.window - (fullAt - now)) / each))",
+            "x-ratelimit-reset-after": Self.seconds(fullAt - now),
+        ]
+        guard isFull else { return reply(200, headers) }
+        let wait = fullAt + each - now - rule.window
+        return tooMany(wait, headers.merging(["x-ratelimit-scope": "user"]) { $1 })
     }
 
     private mutating func tooMany(_ wait: Duration, _ headers: [String: String]) -> RESTAnswer {

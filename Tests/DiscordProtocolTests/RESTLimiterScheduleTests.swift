@@ -6,11 +6,13 @@ import Testing
 @Suite struct RESTLimiterScheduleTests {
     private static let messages = "/channels/{channel.id}/messages"
     private static let message = "/channels/{channel.id}/messages/{message.id}"
+    private static let pins = "/channels/{channel.id}/messages/pins"
     private static let role = "/guilds/{guild.id}/members/{user.id}/roles/{role.id}"
 
     private static let rules: [String: ModelDiscord.Rule] = [
-        "POST \(messages)": .init(bucket: "send", limit: 5, window: .seconds(5)),
+        "POST \(messages)": .init(bucket: "send", limit: 5, window: .seconds(5), isSliding: true),
         "GET \(messages)": .init(bucket: "read", limit: 20, window: .seconds(1)),
+        "GET \(pins)": .init(bucket: "pins", limit: 4, window: .milliseconds(900), isSliding: true),
         "PATCH \(message)": .init(bucket: "change", limit: 3, window: .milliseconds(700)),
         "DELETE \(message)": .init(bucket: "change", limit: 3, window: .milliseconds(700)),
         "PUT \(role)": .init(bucket: "roles", limit: 10, window: .seconds(10)),
@@ -22,7 +24,8 @@ import Testing
         let route =
             switch Int.random(in: 0..<9, using: &random) {
             case 0...2: RESTRoute(.post, messages, [channel])
-            case 3, 4: RESTRoute(.get, messages, [channel])
+            case 3: RESTRoute(.get, messages, [channel])
+            case 4: RESTRoute(.get, pins, [channel])
             case 5: RESTRoute(.patch, message, [channel, "\(number)"])
             case 6: RESTRoute(.delete, message, [channel, "\(number)"])
             case 7: RESTRoute(.put, role, ["9\(channel)", "1", "2"])
@@ -37,7 +40,7 @@ import Testing
         let first = [
             RESTRoute(.post, messages, ["1"]), RESTRoute(.get, messages, ["1"]),
             RESTRoute(.patch, message, ["1", "1"]), RESTRoute(.delete, message, ["1", "1"]),
-            RESTRoute(.put, role, ["91", "1", "2"]),
+            RESTRoute(.put, role, ["91", "1", "2"]), RESTRoute(.get, pins, ["1"]),
         ]
         for (number, route) in first.enumerated() {
             run.ask(RESTRequest(route), at: .seconds(20 * number))
