@@ -22,7 +22,6 @@ struct TapeEntry: Sendable {
 /// An object's children are key, value, key, value…; each scalar is one entry.
 struct TapeBuilder {
     private(set) var tape: [TapeEntry] = []
-    private var at = 0
     private var depth = 0
     private var open = Self.none
     private let limits: JSONLimits
@@ -33,47 +32,53 @@ struct TapeBuilder {
 
     init(limits: JSONLimits) { self.limits = limits }
 
+    /// The place in the text is a variable of this function's, not of the value: that keeps it in a register.
     mutating func read(_ input: borrowing Span<UInt8>) throws(JSONError) {
+        var at = 0
         guard input.count <= limits.bytesMax else { throw JSONError(.tooLarge, at: limits.bytesMax) }
         tape.reserveCapacity(input.count / 8 + 4)
         JSONScanner.skipBlanks(input, &at)
         var expected = Expectation.value
         while expected == .value {
-            expected = try readValue(input)
-            if expected == .end { expected = try readSeparators(input) }
+            expected = try readValue(input, &at)
+            if expected == .end { expected = try readSeparators(input, &at) }
         }
         guard at == input.count else { throw JSONError(.trailingBytes, at: at) }
     }
 
     /// Reads what stands at `at`. `.value`: a container was opened and its first value comes next.
-    private mutating func readValue(_ input: borrowing Span<UInt8>) throws(JSONError) -> Expectation {
+    @inline(__always)
+    private mutating func readValue(
+        _ input: borrowing Span<UInt8>,
+        _ at: inout Int
+    ) throws(JSONError) -> Expectation {
         guard at < input.count else { throw JSONError(.unexpectedEnd, at: at) }
         let start = at
         switch input[at] {
         case 0x22:
-            try readString(input)
+            try readString(input, &at)
         case 0x7B:
-            try push(.object)
+            try push(.object, &at)
             JSONScanner.skipBlanks(input, &at)
-            guard at < input.count, input[at] == 0x7D else { return try readKey(input) }
-            pop()
+            guard at < input.count, input[at] == 0x7D else { return try readKey(input, &at) }
+            pop(&at)
         case 0x5B:
-            try push(.array)
+            try push(.array, &at)
             JSONScanner.skipBlanks(input, &at)
             guard at < input.count, input[at] == 0x5D else { return .value }
-            pop()
+            pop(&at)
         case 0x2D, 0x30...0x39:
             try JSONScanner.skipNumber(input, &at)
-            append(.number, from: start)
+            append(.number, from: start, to: at)
         case 0x74:
             try JSONScanner.skipTrue(input, &at)
-            append(.bool, from: start)
+            append(.bool, from: start, to: at)
         case 0x66:
             try JSONScanner.skipFalse(input, &at)
-            append(.bool, from: start)
+            append(.bool, from: start, to: at)
         case 0x6E:
             try JSONScanner.skipNull(input, &at)
-            append(.null, from: start)
+            append(.null, from: start, to: at)
         default:
             throw JSONError(.unexpectedByte, at: at)
         }
@@ -81,7 +86,11 @@ struct TapeBuilder {
     }
 
     /// Behind a value: closes what ends here. `.value`: a comma (and a key) came, the next value follows.
-    private mutating func readSeparators(_ input: borrowing Span<UInt8>) throws(JSONError) -> Expectation {
+    @inline(__always)
+    private mutating func readSeparators(
+        _ input: borrowing Span<UInt8>,
+        _ at: inout Int
+    ) throws(JSONError) -> Expectation {
         while true {
             JSONScanner.skipBlanks(input, &at)
             guard open != Self.none else { return .end }
@@ -93,19 +102,23 @@ struct TapeBuilder {
             case 0x2C:
                 at += 1
                 JSONScanner.skipBlanks(input, &at)
-                return isObject ? try readKey(input) : .value
+                return isObject ? try readKey(input, &at) : .value
             case 0x7D where isObject, 0x5D where !isObject:
-                pop()
+                pop(&at)
             default:
                 throw JSONError(.unexpectedByte, at: at)
             }
         }
     }
 
-    private mutating func readKey(_ input: borrowing Span<UInt8>) throws(JSONError) -> Expectation {
+    @inline(__always)
+    private mutating func readKey(
+        _ input: borrowing Span<UInt8>,
+        _ at: inout Int
+    ) throws(JSONError) -> Expectation {
         guard at < input.count else { throw JSONError(.unexpectedEnd, at: at) }
         guard input[at] == 0x22 else { throw JSONError(.unexpectedByte, at: at) }
-        try readString(input)
+        try readString(input, &at)
         JSONScanner.skipBlanks(input, &at)
         guard at < input.count else { throw JSONError(.unexpectedEnd, at: at) }
         guard input[at] == 0x3A else { throw JSONError(.unexpectedByte, at: at) }
@@ -114,13 +127,20 @@ struct TapeBuilder {
         return .value
     }
 
-    private mutating func readString(_ input: borrowing Span<UInt8>) throws(JSONError) {
+    @inline(__always)
+    private mutating func readString(_ input: borrowing Span<UInt8>, _ at: inout Int) throws(JSONError) {
         let start = at
         let escaped = try JSONScanner.skipString(input, &at)
-        append(.string, from: start, flags: escaped ? TapeEntry.escapedFlag : 0)
+        append(.string, from: start, to: at, flags: escaped ? TapeEntry.escapedFlag : 0)
     }
 
-    private mutating func append(_ kind: JSONValue.Kind, from start: Int, flags: UInt32 = 0) {
+    @inline(__always)
+    private mutating func append(
+        _ kind: JSONValue.Kind,
+        from start: Int,
+        to at: Int,
+        flags: UInt32 = 0
+    ) {
         tape.append(
             TapeEntry(
                 start: UInt32(truncatingIfNeeded: start),
@@ -131,18 +151,18 @@ struct TapeBuilder {
         )
     }
 
-    private mutating func push(_ kind: JSONValue.Kind) throws(JSONError) {
+    private mutating func push(_ kind: JSONValue.Kind, _ at: inout Int) throws(JSONError) {
         guard depth < limits.depthMax else { throw JSONError(.tooDeep, at: at) }
         depth += 1
         let parent = open
         open = UInt32(truncatingIfNeeded: tape.count)
-        append(kind, from: at)
+        append(kind, from: at, to: at)
         tape[Int(open)].next = parent
         at += 1
     }
 
     /// The closing byte at `at` belongs to the open container.
-    private mutating func pop() {
+    private mutating func pop(_ at: inout Int) {
         at += 1
         depth -= 1
         let index = Int(open)

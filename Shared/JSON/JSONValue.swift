@@ -35,11 +35,31 @@ package struct JSONValue: Sendable {
 
     /// A string of decimal digits, or a number: Discord writes the first and echoes wrong ids as the second.
     package var snowflake: Snowflake? {
-        switch kind {
-        case .string: UInt64(decimal: raw.dropFirst().dropLast()).map(Snowflake.init)
-        case .number: UInt64(decimal: raw).map(Snowflake.init)
+        let entry = entry
+        return switch entry.kind {
+        case .string: digits(Int(entry.start) + 1, Int(entry.end) - 1).map(Snowflake.init)
+        case .number: digits(Int(entry.start), Int(entry.end)).map(Snowflake.init)
         case .null, .bool, .array, .object: nil
         }
+    }
+
+    /// As `UInt64(decimal:)`, without the detour over a slice.
+    func digits(_ start: Int, _ end: Int) -> UInt64? {
+        guard 1...20 ~= end - start else { return nil }
+        let text = storage.bytes
+        let bytes = text.span
+        var value: UInt64 = 0
+        // Nineteen digits always fit.
+        for index in start..<min(end, start + 19) {
+            let digit = bytes[index] &- 0x30
+            guard digit < 10 else { return nil }
+            value = value &* 10 &+ UInt64(digit)
+        }
+        guard end - start == 20 else { return value }
+        let digit = bytes[end - 1] &- 0x30
+        let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+        let (sum, carry) = tens.addingReportingOverflow(UInt64(digit))
+        return digit < 10 && !overflow && !carry ? sum : nil
     }
 
     package var array: JSONArray? { kind == .array ? JSONArray(value: self) : nil }
@@ -47,33 +67,48 @@ package struct JSONValue: Sendable {
 
     /// The object's member of this name; of duplicates the first. Nil also where this is no object.
     package subscript(_ key: String) -> JSONValue? {
-        let tape = storage.tape
-        let own = tape[index]
-        guard own.kind == .object else { return nil }
-        let end = Int(own.next)
-        var member = index + 1
-        while member < end {
-            if keyMatches(tape[member], key) { return JSONValue(storage: storage, index: member + 1) }
-            member = Int(tape[member + 1].next)
-        }
-        return nil
+        find(key.utf8.span).map { JSONValue(storage: storage, index: $0) }
     }
 
     /// The same as `subscript(_:)`, for names that are data.
     package subscript(key text: String) -> JSONValue? { self[text] }
 
-    private func keyMatches(_ entry: TapeEntry, _ key: String) -> Bool {
-        let bytes = storage.bytes
-        let (start, end) = (Int(entry.start) + 1, Int(entry.end) - 1)
-        let name = key.utf8
-        // Byte by byte here too: to `==` of strings a letter with its accent is equal to the two in one.
-        if entry.isEscaped { return JSONUnescape.text(bytes[start..<end]).utf8.elementsEqual(name) }
-        guard name.count == end - start else { return false }
-        var at = start
-        for byte in name {
-            guard bytes[at] == byte else { return false }
-            at += 1
+    /// The place of the member's value.
+    private func find(_ name: borrowing Span<UInt8>) -> Int? {
+        let (entries, text) = (storage.tape, storage.bytes)
+        let tape = entries.span
+        let bytes = text.span
+        let own = tape[index]
+        guard own.kind == .object else { return nil }
+        let end = Int(own.next)
+        var member = index + 1
+        while member < end {
+            let key = tape[member]
+            let start = Int(key.start) + 1
+            if key.isEscaped {
+                if isEscaped(key, name) { return member + 1 }
+            } else if Int(key.end) - 1 - start == name.count, Self.isEqual(bytes, start, name) {
+                return member + 1
+            }
+            member = Int(tape[member + 1].next)
         }
+        return nil
+    }
+
+    /// Byte by byte: to `==` of strings a letter with its accent is equal to the two in one.
+    @inline(__always)
+    private static func isEqual(
+        _ bytes: borrowing Span<UInt8>,
+        _ start: Int,
+        _ name: borrowing Span<UInt8>
+    ) -> Bool {
+        for index in 0..<name.count where bytes[start + index] != name[index] { return false }
         return true
+    }
+
+    private func isEscaped(_ entry: TapeEntry, _ name: borrowing Span<UInt8>) -> Bool {
+        let content = storage.bytes[Int(entry.start) + 1..<Int(entry.end) - 1]
+        let text = Array(JSONUnescape.text(content).utf8)
+        return text.count == name.count && Self.isEqual(text.span, 0, name)
     }
 }

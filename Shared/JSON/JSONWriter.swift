@@ -84,7 +84,7 @@ package struct JSONWriter: Sendable {
 
     private mutating func literal(_ text: String) {
         separate()
-        bytes.append(contentsOf: text.utf8)
+        append(text.utf8.span)
     }
 
     private mutating func separate() {
@@ -107,18 +107,28 @@ package struct JSONWriter: Sendable {
     }
 
     private mutating func appendQuoted(_ text: String) {
+        let utf8 = text.utf8.span
         bytes.append(0x22)
-        var isPlain = true
-        for byte in text.utf8 where byte < 0x20 || byte == 0x22 || byte == 0x5C {
-            isPlain = false
-            break
-        }
-        if isPlain {
-            bytes.append(contentsOf: text.utf8)
+        if Self.isPlain(utf8) {
+            append(utf8)
         } else {
-            for byte in text.utf8 { appendEscaped(byte) }
+            for index in 0..<utf8.count { appendEscaped(utf8[index]) }
         }
         bytes.append(0x22)
+    }
+
+    @inline(__always)
+    private static func isPlain(_ utf8: borrowing Span<UInt8>) -> Bool {
+        for index in 0..<utf8.count {
+            let byte = utf8[index]
+            if byte < 0x20 || byte == 0x22 || byte == 0x5C { return false }
+        }
+        return true
+    }
+
+    @inline(__always)
+    private mutating func append(_ span: borrowing Span<UInt8>) {
+        unsafe span.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
     }
 
     private mutating func appendEscaped(_ byte: UInt8) {
@@ -139,19 +149,17 @@ package struct JSONWriter: Sendable {
     }
 
     private mutating func appendDigits(_ value: UInt64) {
-        var count = 1
-        var rest = value / 10
-        while rest > 0 {
-            count += 1
-            rest /= 10
-        }
-        bytes.append(contentsOf: repeatElement(0x30, count: count))
-        var at = bytes.count - 1
-        rest = value
-        while rest > 0 {
-            bytes[at] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-            at -= 1
+        // Two thirds of a digit fit into a byte's worth of bits: 20 digits at most.
+        var digits = (UInt64(0), UInt64(0), UInt64(0))
+        unsafe withUnsafeMutableBytes(of: &digits) { buffer in
+            var at = buffer.count
+            var rest = value
+            repeat {
+                at -= 1
+                unsafe buffer[at] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[at...]))
         }
     }
 }
