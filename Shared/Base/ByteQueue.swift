@@ -17,6 +17,7 @@ package struct ByteQueue: Sendable {
     /// What waits, without taking it. Indices are the storage's own.
     package var readable: ArraySlice<UInt8> { storage[head...] }
 
+    package mutating func append(_ bytes: [UInt8]) { storage += bytes }
     package mutating func append(_ bytes: some Sequence<UInt8>) { storage.append(contentsOf: bytes) }
     package mutating func append(_ byte: UInt8) { storage.append(byte) }
 

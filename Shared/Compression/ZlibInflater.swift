@@ -8,9 +8,15 @@ package struct ZlibInflater: ~Copyable {
     // On the heap: zlib keeps a pointer back to it and refuses to work when it has moved.
     private let stream: UnsafeMutablePointer<z_stream>
     private var pending: [UInt8] = []
+    /// Where messages are inflated into before they are copied; most fit.
+    private let scratch: UnsafeMutablePointer<UInt8>
     private var isBroken = false
 
-    private static let flushMark: [UInt8] = [0x00, 0x00, 0xFF, 0xFF]
+    /// Whether it ends with 00 00 FF FF.
+    private static func isFlushed(_ bytes: [UInt8]) -> Bool {
+        let end = bytes.count
+        return end >= 4 && bytes[end - 4] | bytes[end - 3] == 0 && bytes[end - 2] & bytes[end - 1] == 0xFF
+    }
     private static let outputStep = 32 * 1024
 
     package init() throws(CompressionError) {
@@ -20,11 +26,13 @@ package struct ZlibInflater: ~Copyable {
             stream.deallocate()
             throw CompressionError(code: .unavailable, reason: "inflateInit failed")
         }
+        scratch = .allocate(capacity: Self.outputStep)
     }
 
     deinit {
         inflateEnd(stream)
         stream.deallocate()
+        scratch.deallocate()
     }
 
     /// The message that this chunk completes, or nil when more chunks belong to it.
@@ -37,22 +45,29 @@ package struct ZlibInflater: ~Copyable {
             isBroken = true
             throw CompressionError(code: .tooLarge, reason: "more than \(limit) bytes without a flush")
         }
-        pending.append(contentsOf: chunk)
-        guard pending.suffix(4).elementsEqual(Self.flushMark) else { return nil }
-        var input = pending
+        var input = chunk
+        if !pending.isEmpty {
+            pending += chunk
+            input = pending
+        }
+        guard Self.isFlushed(input) else {
+            pending = input
+            return nil
+        }
         pending = []
         do throws(CompressionError) {
-            return try run(&input, limit: limit)
+            return try run(input, limit: limit)
         } catch {
             isBroken = true
             throw error
         }
     }
 
-    private func run(_ input: inout [UInt8], limit: Int) throws(CompressionError) -> [UInt8] {
-        let outcome = input.withUnsafeMutableBufferPointer { source in
+    private func run(_ input: [UInt8], limit: Int) throws(CompressionError) -> [UInt8] {
+        let outcome = input.withUnsafeBufferPointer { source in
             Result { () throws(CompressionError) in
-                stream.pointee.next_in = source.baseAddress
+                // zlib only reads from there.
+                stream.pointee.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
                 stream.pointee.avail_in = uInt(source.count)
                 defer {
                     stream.pointee.next_in = nil
@@ -68,15 +83,12 @@ package struct ZlibInflater: ~Copyable {
         var output: [UInt8] = []
         while true {
             // One byte above the limit tells "too large" from "just fits".
-            let room = min(max(Self.outputStep, output.count), limit + 1 - output.count)
-            var status = Z_OK
-            let step = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
-                stream.pointee.next_out = buffer.baseAddress
-                stream.pointee.avail_out = uInt(room)
-                status = CZlib.inflate(stream, Z_SYNC_FLUSH)
-                count = room - Int(stream.pointee.avail_out)
-            }
-            output.append(contentsOf: step)
+            let room = min(Self.outputStep, limit + 1 - output.count)
+            stream.pointee.next_out = scratch
+            stream.pointee.avail_out = uInt(room)
+            let status = CZlib.inflate(stream, Z_SYNC_FLUSH)
+            let count = room - Int(stream.pointee.avail_out)
+            output.append(contentsOf: UnsafeBufferPointer(start: scratch, count: count))
             switch status {
             case Z_OK, Z_BUF_ERROR: break
             case Z_STREAM_END: throw CompressionError(code: .ended, reason: "the peer ended its zlib stream")
@@ -85,7 +97,7 @@ package struct ZlibInflater: ~Copyable {
             if output.count > limit {
                 throw CompressionError(code: .tooLarge, reason: "a message inflates past \(limit) bytes")
             }
-            if step.count < room { return output }
+            if count < room { return output }
         }
     }
 

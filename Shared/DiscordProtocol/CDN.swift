@@ -16,7 +16,14 @@ package struct CDN: Sendable, Equatable {
         guard let hash, Self.isPlain(hash) else {
             return "\(base)/embed/avatars/\(Self.defaultAvatar(user, discriminator)).png"
         }
-        return "\(base)/avatars/\(user)/\(hash).png"
+        var url = base
+        url.reserveCapacity(base.utf8.count + hash.utf8.count + 40)
+        url += "/avatars/"
+        url += user.description
+        url += "/"
+        url += hash
+        url += ".png"
+        return url
     }
 
     /// The avatar that the user has in one guild only.
@@ -37,7 +44,12 @@ package struct CDN: Sendable, Equatable {
 
     /// Hashes go into addresses as they are, so they hold nothing that means something there.
     private static func isPlain(_ hash: String) -> Bool {
-        !hash.isEmpty && hash.utf8.count <= 64
-            && hash.utf8.allSatisfy { 0x61...0x7A ~= $0 | 0x20 || 0x30...0x39 ~= $0 || $0 == 0x5F }
+        let bytes = hash.utf8.span
+        guard 1...64 ~= bytes.count else { return false }
+        for index in 0..<bytes.count {
+            let byte = bytes[index]
+            guard 0x61...0x7A ~= byte | 0x20 || 0x30...0x39 ~= byte || byte == 0x5F else { return false }
+        }
+        return true
     }
 }

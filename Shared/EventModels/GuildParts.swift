@@ -225,6 +225,13 @@ package struct RecentMessage: Sendable, Equatable {
     /// The payload of `message.created`.
     package var payload: [UInt8]
 
+    init(id: Snowflake, channelID: Snowflake, ts: Int64, payload: [UInt8]) {
+        self.id = id
+        self.channelID = channelID
+        self.ts = ts
+        self.payload = payload
+    }
+
     package init?(payload: JSONValue, ts: Int64) {
         // It is shown to viewers as it is, within one line.
         guard let id = payload["messageId"]?.snowflake, let channel = payload["channelId"]?.snowflake,

@@ -51,6 +51,11 @@ package struct GuildState: Sendable, Equatable {
         }
     }
 
+    fileprivate mutating func take(_ message: RecentMessage) {
+        messages.append(message)
+        if messages.count > Self.messagesMax { messages.removeFirst(messages.count - Self.messagesMax) }
+    }
+
     private mutating func apply(_ kind: EventKind, _ payload: JSONValue, ts: Int64) {
         switch kind {
         case .voiceJoined, .voiceMoved, .voiceUpdated:
@@ -58,9 +63,7 @@ package struct GuildState: Sendable, Equatable {
         case .voiceLeft:
             if let user = payload["userId"]?.snowflake { voice[user] = nil }
         case .messageCreated:
-            guard let message = RecentMessage(payload: payload, ts: ts) else { return }
-            messages.append(message)
-            if messages.count > Self.messagesMax { messages.removeFirst(messages.count - Self.messagesMax) }
+            if let message = RecentMessage(payload: payload, ts: ts) { take(message) }
         case .messageUpdated:
             guard let index = messageIndex(payload) else { return }
             messages[index].edit(payload)
@@ -129,6 +132,27 @@ package struct GuildStates: Sendable, Equatable {
 
     /// Sorted by id.
     package var ids: [Snowflake] { guilds.keys.sorted() }
+
+    /// Whether the guild is held; does not copy it, as a look at it does.
+    package func holds(_ guild: Snowflake) -> Bool { guilds.index(forKey: guild) != nil }
+
+    package func channelName(_ channel: Snowflake, of guild: Snowflake) -> String? {
+        guilds.index(forKey: guild).flatMap { guilds.values[$0].channels[channel]?.name }
+    }
+
+    /// What `apply` makes of the event, for who has made it and need not read it again: its payload says `online`.
+    package mutating func applyPresence(online: Int, of guild: Snowflake) { guilds[guild]?.online = online }
+
+    /// The same of a `message.created`, whose payload is of this message.
+    package mutating func applyMessage(_ event: StreamEvent, message: Snowflake, channel: Snowflake) {
+        let made = RecentMessage(
+            id: message,
+            channelID: channel,
+            ts: event.ts,
+            payload: Array(event.payloadBytes)
+        )
+        guilds[event.guild]?.take(made)
+    }
 
     package mutating func apply(_ event: StreamEvent) {
         switch event.kind {

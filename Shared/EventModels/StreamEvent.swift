@@ -20,27 +20,51 @@ package struct StreamEvent: Sendable, Equatable {
 
     /// Puts the envelope together. `payload` is a JSON object.
     package init(id: EventID, kind: EventKind, guild: Snowflake, ts: Int64, payload: [UInt8]) {
-        self.init(id: id, kind: kind, name: kind.rawValue, guild: guild, ts: ts, payload: payload)
+        self.init(id: id, kind: kind, guild: guild, ts: ts, reserving: payload.count + 128) {
+            $0.raw(payload)
+        }
     }
 
-    private init(id: EventID, kind: EventKind?, name: String, guild: Snowflake, ts: Int64, payload: [UInt8]) {
-        var envelope: [UInt8] = []
-        envelope.reserveCapacity(payload.count + 128)
-        for part in [
-            "{\"id\":\"", id.description, "\",\"event\":\"", name, "\",\"guild\":\"", guild.description,
-        ] {
-            envelope.append(contentsOf: part.utf8)
+    /// `fill` writes the payload's members, straight into the envelope.
+    package init(
+        id: EventID,
+        kind: EventKind,
+        guild: Snowflake,
+        ts: Int64,
+        _ fill: (inout JSONWriter) -> Void
+    ) {
+        self.init(id: id, kind: kind, guild: guild, ts: ts, reserving: 768) { writer in
+            writer.beginObject()
+            fill(&writer)
+            writer.endObject()
         }
-        envelope.append(contentsOf: "\",\"ts\":\(ts),\"payload\":".utf8)
-        payloadStart = envelope.count
-        envelope.append(contentsOf: payload)
-        envelope.append(0x7D)
+    }
+
+    private init(
+        id: EventID,
+        kind: EventKind,
+        guild: Snowflake,
+        ts: Int64,
+        reserving capacity: Int,
+        payload: (inout JSONWriter) -> Void
+    ) {
+        var writer = JSONWriter(reserving: capacity)
+        writer.beginObject()
+        writer.key("id")
+        writer.pair(id.epoch, id.number)
+        writer.member("event", kind.rawValue)
+        writer.member("guild", guild)
+        writer.member("ts", ts)
+        writer.key("payload")
+        payloadStart = writer.bytes.count
+        payload(&writer)
+        writer.endObject()
         self.id = id
         self.kind = kind
-        self.name = name
+        name = kind.rawValue
         self.guild = guild
         self.ts = ts
-        self.envelope = envelope
+        envelope = writer.takeBytes()
     }
 
     /// Finds the envelope's fields without reading the payload; the bytes must be JSON already checked or trusted.

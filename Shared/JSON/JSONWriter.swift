@@ -52,6 +52,16 @@ package struct JSONWriter: Sendable {
         bytes.append(0x22)
     }
 
+    /// Two numbers joined by a hyphen, as a string.
+    package mutating func pair(_ first: UInt64, _ second: UInt64) {
+        separate()
+        bytes.append(0x22)
+        appendDigits(first)
+        bytes.append(0x2D)
+        appendDigits(second)
+        bytes.append(0x22)
+    }
+
     package mutating func int(_ value: Int) { int64(Int64(value)) }
     package mutating func int(_ value: some BinaryInteger) { literal(String(value)) }
 

@@ -141,30 +141,46 @@ struct FoldStep {
 
     /// Makes the next event and lets it change what replicas hold.
     mutating func emit(_ kind: EventKind, _ guild: Snowflake, _ fill: (inout JSONWriter) -> Void) {
-        var writer = JSONWriter(reserving: 512)
-        writer.beginObject()
-        fill(&writer)
-        if isSynthetic { writer.member("synthetic", true) }
-        writer.endObject()
-        emit(kind, guild, payload: writer.takeBytes())
+        state.guilds.apply(append(kind, guild, fill))
+    }
+
+    /// The same for who changes by itself what replicas hold, as the event will there.
+    @discardableResult
+    mutating func append(_ kind: EventKind, _ guild: Snowflake, _ fill: (inout JSONWriter) -> Void)
+        -> StreamEvent
+    {
+        let isSynthetic = isSynthetic
+        let event = StreamEvent(id: nextID(), kind: kind, guild: guild, ts: ts) { writer in
+            fill(&writer)
+            if isSynthetic { writer.member("synthetic", true) }
+        }
+        events.append(event)
+        return event
     }
 
     mutating func emit(_ kind: EventKind, _ guild: Snowflake, payload: [UInt8]) {
+        let event = StreamEvent(id: nextID(), kind: kind, guild: guild, ts: ts, payload: payload)
+        events.append(event)
+        state.guilds.apply(event)
+    }
+
+    private mutating func nextID() -> EventID {
         let ordinal = UInt64(events.count)
         precondition(
             ordinal < EventID.ordinalOfWorkers,
             "a dispatch of 64 MiB cannot make half a million events"
         )
         let id = EventID(epoch: epoch, sequence: sequence, ordinal: ordinal)
-        let event = StreamEvent(id: id, kind: kind, guild: guild, ts: ts, payload: payload)
-        events.append(event)
-        state.guilds.apply(event)
         state.last = id
+        return id
     }
 
     // MARK: What the handlers ask
 
-    func member(_ user: Snowflake, _ guild: Snowflake) -> MemberRecord? { state.memory[guild]?.members[user] }
+    func member(_ user: Snowflake, _ guild: Snowflake) -> MemberRecord? {
+        // By its place: a look at the guild's memory would copy it, and count each of its references.
+        state.memory.index(forKey: guild).flatMap { state.memory.values[$0].members[user] }
+    }
 
     mutating func remember(_ member: MemberRecord, _ guild: Snowflake) {
         state.memory[guild, default: GuildMemory()].members[member.id] = member
@@ -176,7 +192,7 @@ struct FoldStep {
     }
 
     func channelName(_ channel: Snowflake, _ guild: Snowflake) -> String {
-        state.guilds[guild]?.channels[channel]?.name ?? ""
+        state.guilds.channelName(channel, of: guild) ?? ""
     }
 
     /// The person of a User object that came along: as remembered, otherwise as the object says.

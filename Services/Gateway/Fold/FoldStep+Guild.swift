@@ -135,7 +135,7 @@ extension FoldStep {
     /// `unavailable` set: an outage, what is held stays. Absent: the bot was removed.
     mutating func guildDelete(_ guild: Snowflake, _ data: JSONValue) {
         if data["unavailable"]?.bool == true { return guildUnavailable(guild) }
-        if state.guilds[guild] != nil { removeGuild(guild) }
+        if state.guilds.holds(guild) { removeGuild(guild) }
     }
 
     mutating func guildUpdate(_ guild: Snowflake, _ data: JSONValue) {

@@ -44,7 +44,7 @@ extension FoldStep {
     /// Members of a guild that arrived in part. Who was shown as unknown in a voice channel gets a name, by user id.
     mutating func membersChunk(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
         _ = try data.requiredArray("members")
-        guard state.guilds[guild] != nil else { return }
+        guard state.guilds.holds(guild) else { return }
         isSynthetic = state.memory[guild]?.series != nil
         let records = MemberList(chunk: data).sorted
         for record in records {

@@ -48,7 +48,7 @@ extension FoldStep {
         let user = try data.requiredObject("user")
         let id = try user.requiredID("id")
         _ = try data.requiredArray("roles")
-        guard state.guilds[guild] != nil else { return }
+        guard state.guilds.holds(guild) else { return }
         guard let old = member(id, guild), old.isMember else { return learn(data, user: user, guild) }
         var new = old
         new.takeUser(user)
@@ -130,14 +130,19 @@ extension FoldStep {
         let user = try data.requiredObject("user")
         let id = try user.requiredID("id")
         guard data["status"]?.kind == .string else { throw NotUnderstood("status") }
-        guard state.guilds[guild] != nil else { return }
-        if member(id, guild) != nil || user["username"] != nil { learn(nil, user: user, guild) }
+        guard state.guilds.holds(guild) else { return }
+        var held = member(id, guild)
+        // Most name the user by id alone, and teach nothing.
+        if user.object?.count != 1, held != nil || user["username"] != nil {
+            learn(nil, user: user, guild)
+            held = member(id, guild)
+        }
         // Discord repeats a presence for changes that are not shown here (a custom status): history counts those too.
         let presence = PresenceRecord(data)
         state.memory[guild, default: GuildMemory()].presences[id] = presence
         let online = state.memory[guild]?.presences.count ?? 0
-        let card = card(id, guild)
-        emit(.presenceUpdated, guild) { writer in
+        let card = (held ?? MemberRecord(id: id, username: "unknown")).card(guild: guild, cdn: cdn)
+        append(.presenceUpdated, guild) { writer in
             card.write(into: &writer)
             if let presence {
                 presence.write(into: &writer)
@@ -148,5 +153,6 @@ extension FoldStep {
             }
             writer.member("online", online)
         }
+        state.guilds.applyPresence(online: online, of: guild)
     }
 }

@@ -6,7 +6,7 @@ extension FoldStep {
     mutating func messageCreate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
         let place = try MessagePlace(data, message: "id")
         let author = try author(guild, data)
-        guard state.guilds[guild] != nil else { return }
+        guard state.guilds.holds(guild) else { return }
         state.talk.authors.remember(place.message, of: author.remembered, at: ts)
         emitMessage(.messageCreated, guild, place) { writer in
             author.card.write(into: &writer)
@@ -23,7 +23,7 @@ extension FoldStep {
     /// the last edit, if there was one.
     mutating func messageUpdate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
         let place = try MessagePlace(data, message: "id")
-        guard state.guilds[guild] != nil, let edited = data["edited_timestamp"]?.string,
+        guard state.guilds.holds(guild), let edited = data["edited_timestamp"]?.string,
             let content = data["content"]?.string, data["author"]?.kind == .object
         else { return }
         guard isEdit(place.message, guild, edited) else { return }
@@ -100,13 +100,18 @@ extension FoldStep {
         _ place: MessagePlace,
         _ fill: (inout JSONWriter) -> Void
     ) {
-        guard state.guilds[guild] != nil else { return }
+        guard state.guilds.holds(guild) else { return }
         let name = channelName(place.channel, guild)
-        emit(kind, guild) { writer in
+        let event = append(kind, guild) { writer in
             writer.member("messageId", place.message)
             writer.member("channelId", place.channel)
             writer.member("channelName", name)
             fill(&writer)
+        }
+        if kind == .messageCreated {
+            state.guilds.applyMessage(event, message: place.message, channel: place.channel)
+        } else {
+            state.guilds.apply(event)
         }
     }
 
@@ -116,7 +121,7 @@ extension FoldStep {
         let author = try data.requiredObject("author")
         let id = try author.requiredID("id")
         let isWebhook = data["webhook_id"]?.snowflake != nil
-        if !isWebhook, state.guilds[guild] != nil, member(id, guild) != nil || data["member"] != nil {
+        if !isWebhook, state.guilds.holds(guild), member(id, guild) != nil || data["member"] != nil {
             learn(data["member"], user: author, guild)
         }
         let known = isWebhook ? nil : member(id, guild)

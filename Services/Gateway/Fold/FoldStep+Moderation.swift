@@ -29,7 +29,7 @@ extension FoldStep {
     ) throws(NotUnderstood) {
         let user = try data.requiredObject("user")
         guard let card = card(of: user, guild) else { throw NotUnderstood("user") }
-        guard state.guilds[guild] != nil else { return }
+        guard state.guilds.holds(guild) else { return }
         emit(kind, guild) { card.write(into: &$0) }
     }
 
@@ -57,7 +57,7 @@ extension FoldStep {
         _ data: JSONValue
     ) throws(NotUnderstood) {
         let rule = try data.requiredID("id")
-        guard state.guilds[guild] != nil else { return }
+        guard state.guilds.holds(guild) else { return }
         emit(kind, guild) { writer in
             writer.member("ruleId", rule)
             writer.member("name", data["name"]?.string ?? "")
@@ -73,7 +73,7 @@ extension FoldStep {
         let action = try data.requiredObject("action").requiredInt("type")
         let channel = try data.optionalID("channel_id")
         let message = try data.optionalID("message_id")
-        guard state.guilds[guild] != nil else { return }
+        guard state.guilds.holds(guild) else { return }
         let card = card(user, guild)
         let name = channel.map { channelName($0, guild) }
         emit(.automodExecuted, guild) { writer in
@@ -92,7 +92,7 @@ extension FoldStep {
     private mutating func auditLogEntry(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
         let (entry, action) = (try data.requiredID("id"), try data.requiredInt("action_type"))
         let (actor, target) = (try data.optionalID("user_id"), try data.optionalID("target_id"))
-        guard state.guilds[guild] != nil else { return }
+        guard state.guilds.holds(guild) else { return }
         emit(.auditLogged, guild) { writer in
             writer.member("entryId", entry)
             writer.member("action", action)

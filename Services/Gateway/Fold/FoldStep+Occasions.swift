@@ -32,7 +32,7 @@ extension FoldStep {
         let (status, starts) = (
             try data.requiredInt("status"), try data.requiredText("scheduled_start_time")
         )
-        guard state.guilds[guild] != nil else { return }
+        guard state.guilds.holds(guild) else { return }
         let channelName = channel.map { self.channelName($0, guild) }
         emit(kind, guild) { writer in
             writer.member("eventId", event)
@@ -56,7 +56,7 @@ extension FoldStep {
     ) throws(NotUnderstood) {
         let event = try data.requiredID("guild_scheduled_event_id")
         let card = card(try data.requiredID("user_id"), guild)
-        guard state.guilds[guild] != nil else { return }
+        guard state.guilds.holds(guild) else { return }
         emit(kind, guild) { writer in
             card.write(into: &writer)
             writer.member("eventId", event)

@@ -32,7 +32,7 @@ extension FoldStep {
         let place = try MessagePlace(data, message: "message_id")
         let user = try data.requiredID("user_id")
         let emoji = try data.requiredObject("emoji")
-        guard state.guilds[guild] != nil else { return }
+        guard state.guilds.holds(guild) else { return }
         learn(data["member"], user: nil, guild)
         let card = card(user, guild)
         emitMessage(kind, guild, place) { writer in
@@ -75,7 +75,7 @@ extension FoldStep {
         let channel = try data.requiredID("channel_id")
         let user = try data.requiredID("user_id")
         let second = try data.requiredInt("timestamp")
-        guard state.guilds[guild] != nil else { return }
+        guard state.guilds.holds(guild) else { return }
         learn(data["member"], user: nil, guild)
         guard state.talk.typing.admits(second: second) else { return }
         let card = card(user, guild)
@@ -96,7 +96,7 @@ extension FoldStep {
         _ channel: Snowflake,
         _ fill: (inout JSONWriter) -> Void
     ) {
-        guard state.guilds[guild] != nil else { return }
+        guard state.guilds.holds(guild) else { return }
         let name = channelName(channel, guild)
         emit(kind, guild) { writer in
             writer.member("channelId", channel)

@@ -7,7 +7,7 @@ extension FoldStep {
     mutating func voiceStateUpdate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
         let user = try data.requiredID("user_id")
         let channel = try data.nullableID("channel_id")
-        guard state.guilds[guild] != nil else { return }
+        guard state.guilds.holds(guild) else { return }
         learn(data["member"], user: nil, guild)
         let after = channel.map { channel in
             VoiceState(user: card(user, guild), channelID: channel, flags: VoiceFlags(discord: data))

@@ -86,7 +86,7 @@ package struct Unpacker: Sendable {
 enum PackedHash: UInt8 {
     case none, still, moving, text
 
-    private static let digits = Array("0123456789abcdef".utf8)
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
 
     init(_ hash: String?) {
         guard let utf8 = hash?.utf8 else {
@@ -120,14 +120,16 @@ enum PackedHash: UInt8 {
         case .none: return nil
         case .text: return reader.text()
         case .still, .moving:
-            var text = self == .moving ? Array("a_".utf8) : []
-            text.reserveCapacity(34)
-            for _ in 0..<16 {
-                let byte = reader.byte()
-                text.append(Self.digits[Int(byte >> 4)])
-                text.append(Self.digits[Int(byte & 15)])
+            let start = self == .moving ? 2 : 0
+            return unsafe String(unsafeUninitializedCapacity: 34) { text in
+                if start > 0 { unsafe (text[0], text[1]) = (0x61, 0x5F) }
+                for index in 0..<16 {
+                    let byte = reader.byte()
+                    unsafe text[start + 2 * index] = Self.digit(byte >> 4)
+                    unsafe text[start + 2 * index + 1] = Self.digit(byte & 15)
+                }
+                return start + 32
             }
-            return String(decoding: text, as: UTF8.self)
         }
     }
 }

@@ -16,7 +16,10 @@ package struct PresenceRecord: Sendable, Equatable {
             return nil
         }
         self.status = status
-        clients = ClientNames(presence["client_status"]?.object.map { $0.map(\.key) } ?? [])
+        clients = ClientNames([])
+        if let platforms = presence["client_status"]?.object {
+            for (name, _) in platforms { clients.insert(name) }
+        }
         let custom = 4
         activity = presence["activities"]?.array?.first { $0["type"]?.int != custom }.map(Self.activity)
     }
@@ -63,14 +66,16 @@ struct ClientNames: Sendable, Equatable {
     private(set) var others: [String] = []
 
     init(_ names: [String]) {
-        for name in names {
-            if let index = Self.known.firstIndex(of: name), bits & 1 << UInt8(index) == 0 {
-                bits |= 1 << UInt8(index)
-            } else {
-                others.append(name)
-            }
+        for name in names { insert(name) }
+    }
+
+    mutating func insert(_ name: String) {
+        if let index = Self.known.firstIndex(of: name), bits & 1 << UInt8(index) == 0 {
+            bits |= 1 << UInt8(index)
+        } else {
+            others.append(name)
+            others.sort()
         }
-        others.sort()
     }
 
     init(bits: UInt8, others: [String]) {

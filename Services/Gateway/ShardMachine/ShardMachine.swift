@@ -244,7 +244,7 @@ package struct ShardLimits: Sendable, Equatable {
     /// Bytes of records that are not on disk, or wait for an epoch; past it the shard lets go of Discord.
     package var pendingBytesMax = 32 << 20
     /// The journal behind the last checkpoint that asks for the next one, by size or by age.
-    package var journalBytesMax = 16 << 20
+    package var journalBytesMax = 64 << 20
     package var journalAgeMax = Duration.seconds(600)
     /// The journal behind the last checkpoint, where none can be written; past it the shard lets go of Discord.
     package var journalBytesLimit = 256 << 20
