@@ -1,3 +1,5 @@
+internal import Base
+
 /// The grammar of RFC 8259 below containers. Each function moves `at` behind what it has accepted.
 enum JSONScanner {
     @inline(__always)
@@ -67,7 +69,7 @@ enum JSONScanner {
         var index = at + 1
         let end = input.count
         while true {
-            index = skipPlain(input, from: index)
+            index = PlainText.end(in: input, from: index)
             guard index < end else { throw JSONError(.unexpectedEnd, at: end) }
             let byte = input[index]
             if byte == 0x22 {
@@ -83,33 +85,6 @@ enum JSONScanner {
                 throw JSONError(.controlByteInString, at: index)
             }
         }
-    }
-
-    /// To the first byte that is not plain ASCII of a string (a quote, a backslash, a control byte, one of several), or the
-    /// end. Eight bytes at a time: in a word, subtracting borrows into a byte's highest bit only where the byte below is one
-    /// that is looked for, so that the lowest such bit is right.
-    @inline(__always)
-    private static func skipPlain(_ input: borrowing Span<UInt8>, from start: Int) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        var index = start
-        while index + 8 <= input.count {
-            let word = unsafe input.bytes.unsafeLoadUnaligned(
-                fromUncheckedByteOffset: index,
-                as: UInt64.self
-            )
-            let quote = (word ^ (ones &* 0x22)) &- ones
-            let backslash = (word ^ (ones &* 0x5C)) &- ones
-            let control = word &- (ones &* 0x20)
-            let hit = (quote | backslash | control | word) & (ones &* 0x80)
-            if hit != 0 { return index + hit.trailingZeroBitCount / 8 }
-            index += 8
-        }
-        while index < input.count {
-            let byte = input[index]
-            if byte == 0x22 || byte == 0x5C || byte < 0x20 || byte >= 0x80 { return index }
-            index += 1
-        }
-        return index
     }
 
     /// One scalar of two to four bytes, after the table in RFC 3629 section 4.

@@ -94,7 +94,7 @@ package struct JSONWriter: Sendable {
 
     private mutating func literal(_ text: String) {
         separate()
-        append(text.utf8.span)
+        bytes.append(contentsOf: text.utf8)
     }
 
     private mutating func separate() {
@@ -117,12 +117,11 @@ package struct JSONWriter: Sendable {
     }
 
     private mutating func appendQuoted(_ text: String) {
-        let utf8 = text.utf8.span
         bytes.append(0x22)
-        if Self.isPlain(utf8) {
-            append(utf8)
+        if Self.isPlain(text.utf8.span) {
+            bytes.append(contentsOf: text.utf8)
         } else {
-            for index in 0..<utf8.count { appendEscaped(utf8[index]) }
+            for byte in text.utf8 { appendEscaped(byte) }
         }
         bytes.append(0x22)
     }
@@ -134,11 +133,6 @@ package struct JSONWriter: Sendable {
             if byte < 0x20 || byte == 0x22 || byte == 0x5C { return false }
         }
         return true
-    }
-
-    @inline(__always)
-    private mutating func append(_ span: borrowing Span<UInt8>) {
-        unsafe span.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
     }
 
     private mutating func appendEscaped(_ byte: UInt8) {
@@ -159,17 +153,17 @@ package struct JSONWriter: Sendable {
     }
 
     private mutating func appendDigits(_ value: UInt64) {
-        // Two thirds of a digit fit into a byte's worth of bits: 20 digits at most.
-        var digits = (UInt64(0), UInt64(0), UInt64(0))
-        unsafe withUnsafeMutableBytes(of: &digits) { buffer in
-            var at = buffer.count
-            var rest = value
-            repeat {
-                at -= 1
-                unsafe buffer[at] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            } while rest > 0
-            unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[at...]))
+        var digits = InlineArray<20, UInt8>(repeating: 0x30)
+        var at = 20
+        var rest = value
+        repeat {
+            at -= 1
+            digits[at] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        while at < 20 {
+            bytes.append(digits[at])
+            at += 1
         }
     }
 }
