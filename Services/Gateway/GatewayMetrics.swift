@@ -15,6 +15,8 @@ struct GatewayMetrics: Sendable {
     let identifiesHeld: Counter
     let connectFailures: Counter
     let badPayloads: Counter
+    let unknownPayloads: Counter
+    private let asides: [DispatchKind: Counter]
     let links: Gauge
     let linkRefusals: Counter
     let quarantined: Counter
@@ -59,6 +61,12 @@ struct GatewayMetrics: Sendable {
             "guildwire_gateway_bad_payloads_total",
             help: "Messages from Discord that could not be read."
         )
+        unknownPayloads = metrics.counter(
+            "guildwire_gateway_unknown_payloads_total",
+            help:
+                "Messages from Discord with an opcode that is not known, or a dispatch without name, number or data."
+        )
+        asides = Self.asideCounters(metrics)
         links = metrics.gauge("guildwire_gateway_links", help: "Replicas that are linked.")
         linkRefusals = metrics.counter(
             "guildwire_gateway_link_refusals_total",
@@ -76,6 +84,19 @@ struct GatewayMetrics: Sendable {
         tailBytes = metrics.gauge(
             "guildwire_gateway_tail_bytes",
             help: "Bytes of confirmed events that are kept for a bus that comes back older."
+        )
+    }
+
+    private static func asideCounters(_ metrics: Metrics) -> [DispatchKind: Counter] {
+        Dictionary(
+            uniqueKeysWithValues: DispatchKind.allCases.map { kind in
+                let counter = metrics.counter(
+                    "guildwire_gateway_dispatches_aside_total",
+                    help: "Dispatches of a known name that were not understood, by name.",
+                    labels: [("type", kind.rawValue)]
+                )
+                return (kind, counter)
+            }
         )
     }
 
@@ -106,6 +127,8 @@ struct GatewayMetrics: Sendable {
     }
 
     func dispatched(_ name: String) { (dispatches[name] ?? otherDispatches).increment() }
+
+    func setAside(_ kind: DispatchKind) { asides[kind]?.increment() }
 
     func answered(_ result: LinkResult) {
         if case .refused = result.outcome {

@@ -125,16 +125,24 @@ extension Shard {
     func received(_ bytes: [UInt8]) {
         let payload: GatewayPayload
         do throws(GatewayPayloadError) { payload = try GatewayPayload(parsing: bytes) } catch {
-            metrics.badPayloads.increment()
-            return log.error(
-                "a message of Discord could not be read",
-                [.reason: "\(error)", .bytes: .int(bytes.count)]
-            )
+            return unreadable(error, bytes.count)
         }
+        if !payload.isKnown { metrics.unknownPayloads.increment() }
         perform(machine.received(payload, at: moment))
         if payload.op == 11, let latency = machine.gateway.latency {
             own.heartbeatSeconds.set(latency.inSeconds)
         }
+    }
+
+    /// What is JSON without an opcode has no meaning here and is passed over; behind what is none nothing can be trusted.
+    private func unreadable(_ error: GatewayPayloadError, _ count: Int) {
+        metrics.badPayloads.increment()
+        log.error(
+            "a message of Discord could not be read",
+            [.reason: "\(error)", .bytes: .int(count)]
+        )
+        guard case .notJSON = error else { return }
+        perform(machine.unreadable(at: moment))
     }
 
     nonisolated func closed(by number: Int, code: UInt16?, reason: String) {

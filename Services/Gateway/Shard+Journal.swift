@@ -62,6 +62,7 @@ extension Shard {
                 ]
             )
         }
+        asides = try await BlockingPool.shared.run { self.readAsides() }
         machine = ShardMachine(settings, recovered: recovered, now: loop.now)
         handedOver = machine.appended
         own.guilds.set(recovered.folded.state.guilds.ids.count)

@@ -38,6 +38,10 @@ actor Shard {
     /// The folder has more segments than a process should leave.
     var isFragmented = false
     var isStopping = false
+    /// Newest dispatches that were not understood, whether they are to be written, and when the log told of a kind.
+    var asides = AsideShelf()
+    var isAsideDue = false
+    var asidesTold: [DispatchKind: Int64] = [:]
 
     var connection: DiscordConnection?
     var connectionsMade = 0
@@ -48,6 +52,8 @@ actor Shard {
     let flushDue: AsyncStream<Void>.Continuation
     let checkpointsDue: AsyncStream<FoldedShard>
     let checkpointDue: AsyncStream<FoldedShard>.Continuation
+    let asidesDue: AsyncStream<Void>
+    let asideDue: AsyncStream<Void>.Continuation
 
     init(_ name: ShardName, of fleet: FleetParts, loop: EventLoop) {
         self.name = name
@@ -77,6 +83,7 @@ actor Shard {
         (works, workDue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (flushesDue, flushDue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (checkpointsDue, checkpointDue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (asidesDue, asideDue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     nonisolated func run() async throws {
@@ -86,6 +93,7 @@ actor Shard {
             group.addTask { await self.workLoop() }
             group.addTask { await self.flushLoop() }
             group.addTask { await self.checkpointLoop() }
+            group.addTask { await self.asideLoop() }
             await self.start()
             for await _ in group {}
         }
@@ -108,6 +116,7 @@ actor Shard {
         if let timer { loop.cancel(timer) }
         await flush()
         await writeLastCheckpoint()
+        await writeAsides()
     }
 
     nonisolated var moment: ShardMachine.Moment {
@@ -141,6 +150,7 @@ actor Shard {
         case .setEpoch(let epoch): setEpoch(epoch)
         case .checkpointDue: checkpointDue.yield(beginCheckpoint())
         case .discord(let missing): readiness.set("discord", of: name, missing: missing)
+        case .aside(let aside): setAside(aside)
         case .note(let note): tell(note)
         }
     }
@@ -148,7 +158,7 @@ actor Shard {
     private func send(_ command: GatewayCommand) {
         switch command {
         case .heartbeat: break
-        case .requestMembers(let guild, _):
+        case .requestMembers(let guild, _, _):
             log.info("asking for a guild's members", [.guild: .snowflake(guild)])
         case .identify:
             metrics.identifies.increment()

@@ -7,16 +7,8 @@ package enum GatewayCommand: Sendable, Equatable {
     case identify(token: Secret, intents: Intents, shard: Int, count: Int)
     case resume(token: Secret, session: Session)
     /// All members of a guild, answered by GUILD_MEMBERS_CHUNK of up to 1,000 each; once per guild in 30 s.
-    /// `nonce`, of at most 32 bytes, comes back with each chunk.
-    case requestMembers(guild: Snowflake, nonce: String)
-
-    /// Whether one answer would do for both.
-    func asksTheSame(as other: GatewayCommand) -> Bool {
-        guard case .requestMembers(let guild, _) = self, case .requestMembers(guild, _) = other else {
-            return self == other
-        }
-        return true
-    }
+    /// `nonce`, of at most 32 bytes, comes back with each chunk. `presences`: with who is online, and how.
+    case requestMembers(guild: Snowflake, nonce: String, presences: Bool)
 
     package func encoded() -> [UInt8] {
         var writer = JSONWriter()
@@ -54,13 +46,14 @@ package enum GatewayCommand: Sendable, Equatable {
             writer.member("session_id", session.id)
             writer.member("seq", session.sequence)
             writer.endObject()
-        case .requestMembers(let guild, let nonce):
+        case .requestMembers(let guild, let nonce, let presences):
             writer.member("op", 8)
             writer.key("d")
             writer.beginObject()
             writer.member("guild_id", guild)
             writer.member("query", "")
             writer.member("limit", 0)
+            if presences { writer.member("presences", true) }
             writer.member("nonce", nonce)
             writer.endObject()
         }

@@ -21,6 +21,8 @@ package struct GatewayMachine: Sendable {
         case sessionLost
         case resumed
         case dispatch(Dispatch)
+        /// Discord refused to list the guild's members, or does not answer: ask again, if they are still wanted.
+        case membersMissed(Snowflake)
         /// No connecting again until a person has acted.
         case failed(CloseCode)
     }
@@ -60,6 +62,9 @@ package struct GatewayMachine: Sendable {
     /// Failed connects to a session's own address before the general one is tried.
     package static let resumeConnectsMax = 3
 
+    /// After this long without one, messages that cannot be read are news again.
+    package static let unreadableForgotten = Duration.seconds(1800)
+
     private let token: Secret
     private let intents: Intents
     private let shard: Int
@@ -68,11 +73,13 @@ package struct GatewayMachine: Sendable {
     var state = State.resting
     package private(set) var session: Session?
     private var heartbeat: Heartbeat?
-    /// Requests that wait for the limiter; each guild once.
-    private var outbox: [GatewayCommand] = []
-    private var outboxDue: Duration?
+    private var requests = MemberRequests()
+    private var requestsDue: Duration?
     private var limiter = SendLimiter()
     private var backoff = Backoff(base: .seconds(1), limit: .seconds(60))
+    /// Of messages that could not be read.
+    private var distrust = Backoff(base: .seconds(1), limit: .seconds(300))
+    private var lastUnreadable: Duration?
     private var resumesInVain = 0
     private var connectsInVain = 0
 
@@ -97,7 +104,7 @@ package struct GatewayMachine: Sendable {
         case .queued: heartbeat?.due
         case .identifying(let until), .resuming(let until):
             min(until, heartbeat?.due ?? until)
-        case .live: [heartbeat?.due, outboxDue].compactMap { $0 }.min()
+        case .live: [heartbeat?.due, requestsDue].compactMap { $0 }.min()
         }
     }
 
@@ -129,25 +136,38 @@ package struct GatewayMachine: Sendable {
         return actions
     }
 
-    /// Sends it as soon as the session is live and the limiter allows; once, however often it is asked for meanwhile.
-    package mutating func request(_ command: GatewayCommand, now: Duration) -> [Action] {
-        if !outbox.contains(where: { $0.asksTheSame(as: command) }) { outbox.append(command) }
-        return sendOutbox(now: now)
+    /// Asks for all members of a guild as soon as the session is live and Discord's limits allow; once, however often it is
+    /// wanted meanwhile. Limits: `MemberRequests`, `SendLimiter`.
+    package mutating func requestMembers(
+        of guild: Snowflake,
+        nonce: String,
+        presences: Bool,
+        now: Duration
+    ) -> [Action] {
+        requests.ask(.requestMembers(guild: guild, nonce: nonce, presences: presences), for: guild)
+        return sendRequests(now: now)
     }
 
-    private mutating func sendOutbox(now: Duration) -> [Action] {
-        outboxDue = nil
+    /// A chunk was taken in; `isAll`: none is missing any more.
+    package mutating func membersCame(of guild: Snowflake, isAll: Bool, now: Duration) -> [Action] {
+        requests.heard(of: guild, isAll: isAll, now: now)
+        return sendRequests(now: now)
+    }
+
+    private mutating func sendRequests(now: Duration) -> [Action] {
+        requestsDue = nil
         guard case .live = state else { return [] }
-        var actions: [Action] = []
-        while let command = outbox.first {
+        var actions = requests.takeOverdue(now: now).map { Action.membersMissed($0) }
+        while let (guild, command) = requests.ready(now: now) {
             let wait = limiter.admit(now: now)
             guard wait == .zero else {
-                outboxDue = now + wait
+                requestsDue = now + wait
                 break
             }
-            outbox.removeFirst()
+            requests.sent(guild, now: now)
             actions.append(.send(command))
         }
+        requestsDue = [requestsDue, requests.due(now: now)].compactMap { $0 }.min()
         return actions
     }
 
@@ -203,6 +223,19 @@ package struct GatewayMachine: Sendable {
         }
     }
 
+    /// A message that is no JSON came, or no UTF-8: what follows cannot be trusted, and Discord sends again what it was. The
+    /// wait grows with each, however useful the connections between were, until there was none for a while.
+    package mutating func unreadable(now: Duration, random: Double) -> [Action] {
+        switch state {
+        case .resting, .waiting, .connecting, .failed: return []
+        case .greeting, .queued, .identifying, .resuming, .live: break
+        }
+        if let last = lastUnreadable, now - last > Self.unreadableForgotten { distrust.reset() }
+        lastUnreadable = now
+        let lost = if case .resuming = state { countResumeInVain() } else { [Action]() }
+        return lost + reconnect(after: distrust.next(random: random), now: now)
+    }
+
     package mutating func received(_ payload: GatewayPayload, now: Duration, random: Double) -> [Action] {
         switch state {
         case .resting, .waiting, .connecting, .failed: return []
@@ -210,7 +243,7 @@ package struct GatewayMachine: Sendable {
         }
         heartbeat?.received()
         switch payload.op {
-        case 0: return dispatch(payload)
+        case 0: return dispatch(payload, now: now)
         case 1: return beat(now: now, isScheduled: false)
         case 7: return reconnect(after: backoff.next(random: random), now: now)
         case 9:
@@ -243,7 +276,7 @@ package struct GatewayMachine: Sendable {
             }
             return beatIfDue(now: now, random: random)
         case .live:
-            return beatIfDue(now: now, random: random) + sendOutbox(now: now)
+            return beatIfDue(now: now, random: random) + sendRequests(now: now)
         }
     }
 
@@ -270,7 +303,7 @@ package struct GatewayMachine: Sendable {
         return [.send(.identify(token: token, intents: intents, shard: shard, count: count))]
     }
 
-    private mutating func dispatch(_ payload: GatewayPayload) -> [Action] {
+    private mutating func dispatch(_ payload: GatewayPayload, now: Duration) -> [Action] {
         if payload.name == "RESUMED" { return resumed(payload) }
         guard let name = payload.name, let sequence = payload.sequence, let data = payload.data else {
             return []
@@ -279,7 +312,17 @@ package struct GatewayMachine: Sendable {
         guard let last = session?.sequence, sequence > last else { return [] }
         session?.sequence = sequence
         resumesInVain = 0
-        return [.dispatch(Dispatch(sequence: sequence, name: name, data: data))]
+        let taken = Action.dispatch(Dispatch(sequence: sequence, name: name, data: data))
+        guard name == "RATE_LIMITED" else { return [taken] }
+        return [taken] + rateLimited(data, now: now)
+    }
+
+    /// Of the requests that it can be about, op 8 is the only one that is sent.
+    private mutating func rateLimited(_ data: JSONValue, now: Duration) -> [Action] {
+        guard data["opcode"]?.int == 8, let guild = data["meta"]?["guild_id"]?.snowflake else { return [] }
+        let seconds = min(max(0, data["retry_after"]?.double ?? 0), MemberRequests.pauseMax / .seconds(1))
+        requests.refused(guild, pause: .seconds(seconds), now: now)
+        return [.membersMissed(guild)]
     }
 
     private mutating func resumed(_ payload: GatewayPayload) -> [Action] {
@@ -336,7 +379,8 @@ package struct GatewayMachine: Sendable {
         heartbeat = nil
         // The limit is of a connection; so is the place in line.
         limiter = SendLimiter()
-        outboxDue = nil
+        requestsDue = nil
+        requests.connectionEnded()
         state = .waiting(until: now + delay)
     }
 

@@ -11,6 +11,15 @@ package struct GatewayPayload: Sendable {
     package let name: String?
     package let data: JSONValue?
 
+    /// Whether the opcode has a meaning for a client, and a dispatch what every dispatch has.
+    package var isKnown: Bool {
+        switch op {
+        case 0: name == "RESUMED" || (name != nil && sequence != nil && data != nil)
+        case 1, 7, 9, 10, 11: true
+        default: false
+        }
+    }
+
     package init(parsing bytes: [UInt8]) throws(GatewayPayloadError) {
         let root: JSONValue
         do throws(JSONError) { root = try JSONDocument(parsing: bytes).root } catch { throw .notJSON(error) }

@@ -10,8 +10,12 @@ import Testing
         for (command, text) in [
             (GatewayCommand.heartbeat(sequence: nil), #"{"op":1,"d":null}"#),
             (
-                .requestMembers(guild: Snowflake(7), nonce: "3"),
+                .requestMembers(guild: Snowflake(7), nonce: "3", presences: false),
                 #"{"op":8,"d":{"guild_id":"7","query":"","limit":0,"nonce":"3"}}"#
+            ),
+            (
+                .requestMembers(guild: Snowflake(7), nonce: "3", presences: true),
+                #"{"op":8,"d":{"guild_id":"7","query":"","limit":0,"presences":true,"nonce":"3"}}"#
             ),
             (.heartbeat(sequence: 251), #"{"op":1,"d":251}"#),
             (
@@ -37,6 +41,18 @@ import Testing
         for wrong in ["", "[]", "{}", #"{"op":"0"}"#, #"{"op":0"#] {
             #expect(throws: GatewayPayloadError.self) { try GatewayPayload(parsing: Array(wrong.utf8)) }
         }
+    }
+
+    @Test func `what has no meaning for a client is told from what has`() throws {
+        let known = [
+            #"{"op":0,"s":1,"t":"NEW_THING","d":{}}"#, #"{"op":0,"t":"RESUMED"}"#, #"{"op":11}"#,
+            #"{"op":7,"d":null}"#,
+        ]
+        let unknown = [
+            #"{"op":5}"#, #"{"op":12,"d":{}}"#, #"{"op":0,"s":1,"d":{}}"#, #"{"op":0,"t":"X","d":{}}"#,
+        ]
+        for text in known { #expect(try GatewayPayload(parsing: Array(text.utf8)).isKnown, "\(text)") }
+        for text in unknown { #expect(try !GatewayPayload(parsing: Array(text.utf8)).isKnown, "\(text)") }
     }
 
     @Test func `a session survives its encoding`() throws {

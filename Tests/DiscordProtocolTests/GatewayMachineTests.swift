@@ -192,22 +192,44 @@ import Testing
         #expect(talk.machine.identifyTurn(now: talk.now).isEmpty)
     }
 
-    @Test func `requests wait for a live session and for the limit, each once`() throws {
+    @Test func `a message that cannot be read ends the connection and keeps the session`() throws {
+        var talk = try Conversation.live(sequence: 5)
+        #expect(talk.machine.unreadable(now: talk.now, random: 0) == [.close(4000)])
+        #expect(talk.machine.unreadable(now: talk.now, random: 0).isEmpty, "of a connection that is gone")
+        #expect(talk.reconnect() == .resume(url: "wss://r.example"))
+    }
+
+    @Test func `one that comes with each resume ends the session at the third`() throws {
         var talk = Conversation(session: Self.held)
-        let ask = GatewayCommand.requestMembers(guild: Snowflake(1), nonce: "1")
-        #expect(talk.machine.request(ask, now: .zero).isEmpty)
-        let again = GatewayCommand.requestMembers(guild: Snowflake(1), nonce: "2")
-        #expect(talk.machine.request(again, now: .zero).isEmpty)
+        for attempt in 1...3 {
+            #expect(talk.reconnect() == .resume(url: "wss://r.example"))
+            _ = try talk.receive(Self.hello)
+            let actions = talk.machine.unreadable(now: talk.now, random: 0)
+            #expect(actions == (attempt == 3 ? [.sessionLost, .close(4000)] : [.close(4000)]))
+        }
+        #expect(talk.reconnect() == .gateway)
+    }
+
+    @Test func `those that come behind each resume are waited for longer and longer, until there was none`()
+        throws
+    {
+        var talk = Conversation(session: Self.held)
+        var waits: [Duration] = []
+        for _ in 0..<12 {
+            _ = talk.reconnect()
+            _ = try talk.receive(Self.hello)
+            _ = try talk.receive(#"{"op":0,"s":null,"t":"RESUMED","d":{}}"#)
+            _ = talk.machine.unreadable(now: talk.now, random: 0)
+            waits.append(try #require(talk.machine.deadline) - talk.now)
+        }
+        #expect(waits.prefix(4) == [.seconds(0.5), .seconds(1), .seconds(2), .seconds(4)])
+        #expect(waits.last == .seconds(150))
         _ = talk.reconnect()
         _ = try talk.receive(Self.hello)
-        #expect(talk.machine.request(ask, now: .zero).isEmpty)
-        _ = try talk.receive(#"{"op":0,"s":9,"t":"RESUMED","d":{}}"#)
-        #expect(talk.machine.request(ask, now: .zero) == [.send(ask)])
-        let many = (2...200).flatMap {
-            talk.machine.request(.requestMembers(guild: Snowflake($0), nonce: "1"), now: .zero)
-        }
-        #expect(many.count < 110)
-        #expect(talk.tick(at: 60).count + many.count == 200, "the rest and a heartbeat a minute later")
+        _ = try talk.receive(#"{"op":0,"s":null,"t":"RESUMED","d":{}}"#)
+        talk.now += .seconds(1801)
+        _ = talk.machine.unreadable(now: talk.now, random: 0)
+        #expect(talk.machine.deadline == talk.now + .seconds(0.5))
     }
 
     @Test func `a silent server is left, and suspending keeps the session`() throws {

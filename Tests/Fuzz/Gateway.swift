@@ -84,6 +84,7 @@ private struct GatewayRun {
                 try hold(root["op"]?.int != nil, "a command without op")
             case .awaitTurn: try act(moment, machine.identifyTurn(at: moment))
             case .connect, .close, .setEpoch, .checkpointDue, .discord, .note: break
+            case .aside(let aside): try checkJSON(aside.line)
             }
         }
     }

@@ -62,6 +62,32 @@ import Testing
         #expect(plain.payload?["poll"] == nil)
     }
 
+    @Test func `reactions are told with who and which, and cleared all or one`() throws {
+        var fixture = try F.started()
+        let place = #""guild_id":"800","channel_id":"1","message_id":"50""#
+        let cat = #""emoji":{"id":"9","name":"cat"}"#
+        let steps: [(String, String, String, String)] = [
+            (
+                "MESSAGE_REACTION_ADD", #"{\#(place),"user_id":"12",\#(cat)}"#, "reaction.added",
+                #"{"id":"9","name":"cat"}"#
+            ),
+            (
+                "MESSAGE_REACTION_REMOVE", #"{\#(place),"user_id":"12",\#(cat)}"#, "reaction.removed",
+                #"{"id":"9","name":"cat"}"#
+            ),
+            (
+                "MESSAGE_REACTION_REMOVE_EMOJI", "{\(place),\(cat)}", "reaction.cleared",
+                #"{"id":"9","name":"cat"}"#
+            ),
+            ("MESSAGE_REACTION_REMOVE_ALL", "{\(place)}", "reaction.cleared", "null"),
+        ]
+        for (name, json, kind, emoji) in steps {
+            let event = try #require(try fixture.feed(name, json).first)
+            #expect(event.name == kind && event.text("emoji") == emoji && event.text("messageId") == "\"50\"")
+            #expect(event.text("username") == (kind == "reaction.cleared" ? nil : "\"bob\""))
+        }
+    }
+
     @Test func `of typing only so much is told of each second, and the next begins anew`() throws {
         var fixture = try F.started()
         func told(_ second: Int, _ count: Int) throws -> Int {

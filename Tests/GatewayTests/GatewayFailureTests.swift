@@ -2,6 +2,7 @@ import Base
 import EventModels
 import Gateway
 import Glibc
+import HTTPClient
 import TestSupport
 import Testing
 
@@ -103,6 +104,41 @@ import Testing
                 }
             }
             #expect(await world.discord.heard.count { $0 == "identify" } == 4)
+        }
+    }
+
+    @Test
+    func `what is not understood is written down, what is no JSON ends the connection, both are counted`()
+        async throws
+    {
+        let folder = "/tmp/gateway-tests-aside-\(getpid())"
+        try await withGatewayWorld(folder: folder) { world in
+            try await world.withGateway { port in
+                try await world.replica.link(port: port)
+                try await eventually("a session") { await world.discord.heard == ["identify"] }
+                await world.discord.dispatch("GUILD_CREATE", FoldFixture.guildCreate())
+                await world.discord.dispatch("VOICE_STATE_UPDATE", #"{"guild_id":"800","user_id":"12"}"#)
+                await world.discord.say(#"{"op":5}"#)
+                await world.discord.say(#"{"op":"#)
+                try await eventually("a resume") {
+                    await world.discord.heard == ["identify", "close 4000", "resume 3"]
+                }
+                await world.discord.dispatch("VOICE_STATE_UPDATE", voice(12, 3))
+                try await world.count(3)
+                let client = URLSessionHTTPClient()
+                defer { client.close() }
+                let reply = try await client.send(
+                    HTTPCall("GET", "http://127.0.0.1:\(port)/metrics")
+                )
+                let text = String(decoding: reply.body, as: UTF8.self)
+                for line in [
+                    #"guildwire_gateway_dispatches_aside_total{type="VOICE_STATE_UPDATE"} 1"#,
+                    "guildwire_gateway_bad_payloads_total 1", "guildwire_gateway_unknown_payloads_total 1",
+                ] { #expect(text.contains(line), "\(line)") }
+            }
+            let kept = try AtomicFile(path: folder + "/shard-0-1/aside.ndjson").read() ?? []
+            let line = String(decoding: kept, as: UTF8.self)
+            #expect(line.contains(#""field":"channel_id","d":{"guild_id":"800","user_id":"12"}}"#))
         }
     }
 

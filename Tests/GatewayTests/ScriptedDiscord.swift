@@ -45,6 +45,9 @@ actor ScriptedDiscord {
         for socket in sockets { send(dispatches.count, to: socket) }
     }
 
+    /// As it is, to whoever is connected.
+    func say(_ text: String) { for socket in sockets { socket.send(text: text) } }
+
     private func send(_ sequence: Int, to socket: WebSocketConnection) {
         let (name, data) = dispatches[sequence - 1]
         socket.send(text: #"{"op":0,"s":\#(sequence),"t":"\#(name)","d":\#(data)}"#)

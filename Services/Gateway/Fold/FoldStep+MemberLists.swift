@@ -56,6 +56,7 @@ extension FoldStep {
                 remember(record, guild)
             }
         }
+        takePresences(ofChunk: data, guild)
         if state.memory[guild]?.series?.completes(with: data) == true { endSeries(guild) }
         isSynthetic = false
         for record in records {
@@ -63,6 +64,16 @@ extension FoldStep {
             var after = before
             after.user = card(record.id, guild)
             emitVoice(guild, from: before, to: after)
+        }
+    }
+
+    /// Where they were asked for: of a guild so large that GUILD_CREATE names hardly any. Without events, as there.
+    private mutating func takePresences(ofChunk data: JSONValue, _ guild: Snowflake) {
+        for value in data.elements("presences") {
+            guard let user = value["user"]?["id"]?.snowflake, let presence = PresenceRecord(value) else {
+                continue
+            }
+            state.memory[guild]?.presences[user] = presence
         }
     }
 

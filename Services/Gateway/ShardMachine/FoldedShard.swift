@@ -30,11 +30,12 @@ package struct FoldedShard: Sendable, Equatable {
     package init(shard: ShardName) { self.shard = shard }
 
     /// Takes in the next record; the frames of the events that it makes. `willFold` hears of each dispatch before it is
-    /// folded, so that a crash in the fold can be told afterwards.
+    /// folded, so that a crash in the fold can be told afterwards; `aside` of each that is not understood.
     package mutating func apply(
         _ record: JournalRecord,
         fold: Fold,
-        willFold: (FoldMark) -> Void = { _ in }
+        willFold: (FoldMark) -> Void = { _ in },
+        aside: (Dispatch, NotUnderstood) -> Void = { _, _ in }
     ) -> [EventFrame] {
         position += 1
         switch record.input {
@@ -52,15 +53,15 @@ package struct FoldedShard: Sendable, Equatable {
             unpark()
             return waiting.flatMap { waiting in
                 if case .sessionBegan = waiting.input { epoch += 1 }
-                return make(waiting, fold, willFold)
+                return make(waiting, fold, willFold, aside)
             }
         case .dispatch(let dispatch):
             session?.sequence = dispatch.sequence
-            return isEpochOpen ? park(record) : make(record, fold, willFold)
+            return isEpochOpen ? park(record) : make(record, fold, willFold, aside)
         case .passed(let sequence):
             session?.sequence = sequence
         case .resync:
-            return isEpochOpen ? park(record) : make(record, fold, willFold)
+            return isEpochOpen ? park(record) : make(record, fold, willFold, aside)
         case .sessionLost: session = nil
         case .superseded(let other):
             session = nil
@@ -95,9 +96,12 @@ package struct FoldedShard: Sendable, Equatable {
         parkedBytes = 0
     }
 
-    private mutating func make(_ record: JournalRecord, _ fold: Fold, _ willFold: (FoldMark) -> Void)
-        -> [EventFrame]
-    {
+    private mutating func make(
+        _ record: JournalRecord,
+        _ fold: Fold,
+        _ willFold: (FoldMark) -> Void,
+        _ aside: (Dispatch, NotUnderstood) -> Void
+    ) -> [EventFrame] {
         let prev = state.last
         var events: [StreamEvent] = []
         switch record.input {
@@ -105,7 +109,9 @@ package struct FoldedShard: Sendable, Equatable {
             let mark = FoldMark(epoch: epoch, sequence: dispatch.sequence)
             guard !quarantine.contains(mark) else { return [] }
             willFold(mark)
-            events = fold.apply(dispatch, epoch: epoch, ts: record.wall, to: &state)
+            events = fold.apply(dispatch, epoch: epoch, ts: record.wall, to: &state) {
+                aside(dispatch, $0)
+            }
         case .resync:
             guard epoch > 0 else { return [] }
             // The last event may be of an earlier session, whose numbers say nothing here.

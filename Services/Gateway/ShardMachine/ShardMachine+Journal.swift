@@ -35,18 +35,33 @@ extension ShardMachine {
     private mutating func fold(_ record: JournalRecord, _ willFold: (FoldMark) -> Void, _ moment: Moment)
         -> [Action]
     {
-        let frames = folded.apply(record, fold: settings.fold, willFold: willFold)
-        var actions = frames.map { Action.release($0) }
+        var asides: [Action] = []
+        let frames = folded.apply(record, fold: settings.fold, willFold: willFold) { dispatch, problem in
+            asides += Self.aside(dispatch, problem, wall: record.wall)
+        }
+        var actions = frames.map { Action.release($0) } + asides
         switch record.input {
         case .dispatch(let dispatch) where dispatch.name == DispatchKind.guildCreate.rawValue:
             if let guild = dispatch.data["id"]?.snowflake {
                 actions += requestMissingMembers(of: guild, moment)
+            }
+        case .dispatch(let dispatch) where dispatch.name == DispatchKind.membersChunk.rawValue:
+            if let guild = dispatch.data["guild_id"]?.snowflake {
+                let isAll = !folded.state.lacksMembers(of: guild)
+                actions += perform(gateway.membersCame(of: guild, isAll: isAll, now: moment.now), moment)
             }
         case .epochChosen:
             for guild in folded.state.guilds.ids { actions += requestMissingMembers(of: guild, moment) }
         default: break
         }
         return actions
+    }
+
+    // MARK: What is not understood
+
+    static func aside(_ dispatch: Dispatch, _ problem: NotUnderstood, wall: Int64) -> [Action] {
+        guard let kind = DispatchKind(name: dispatch.name) else { return [] }
+        return [.aside(Aside(kind, dispatch, problem, wall: wall))]
     }
 
     // MARK: Checkpoints

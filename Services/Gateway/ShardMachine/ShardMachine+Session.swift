@@ -27,6 +27,7 @@ extension ShardMachine {
             for guild in folded.state.guilds.ids { actions += requestMissingMembers(of: guild, moment) }
             return actions
         case .dispatch(let dispatch): return took(dispatch, moment)
+        case .membersMissed(let guild): return requestMissingMembers(of: guild, moment)
         case .failed(let code): return [.note(.refused(code)), .discord(missing: code.remedy)]
         }
     }
@@ -63,17 +64,28 @@ extension ShardMachine {
 
     private mutating func took(_ dispatch: Dispatch, _ moment: Moment) -> [Action] {
         var input = JournalRecord.Input.passed(sequence: dispatch.sequence)
-        if case .taken = settings.fold.read(dispatch) { input = .dispatch(dispatch) }
-        return [.note(.dispatched(name: dispatch.name)), journal(input, moment)] + lookForRoom(moment)
+        var actions = [Action.note(.dispatched(name: dispatch.name))]
+        switch settings.fold.read(dispatch) {
+        case .taken: input = .dispatch(dispatch)
+        case .passed: break
+        case .notUnderstood(let problem): actions += Self.aside(dispatch, problem, wall: moment.wall)
+        }
+        actions.append(journal(input, moment))
+        return actions + lookForRoom(moment)
     }
 
     /// A large guild arrives without most of those who are offline.
     mutating func requestMissingMembers(of guild: Snowflake, _ moment: Moment) -> [Action] {
         guard folded.state.lacksMembers(of: guild) else { return [] }
         // Tells the chunks of this request from those of an earlier one.
-        let nonce = String(gateway.session?.sequence ?? 0)
-        return perform(gateway.request(.requestMembers(guild: guild, nonce: nonce), now: moment.now), moment)
+        let nonce = "\(gateway.session?.sequence ?? 0).\(moment.wall)"
+        let isHuge = (folded.state.guilds[guild]?.members ?? 0) > Self.presencesMembersMax
+        let wishes = gateway.requestMembers(of: guild, nonce: nonce, presences: isHuge, now: moment.now)
+        return perform(wishes, moment)
     }
+
+    /// A GUILD_CREATE of more members names the presence of nobody but the bot and who is in voice.
+    private static let presencesMembersMax = 75_000
 
     // MARK: Room
 

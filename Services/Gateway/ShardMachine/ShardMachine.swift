@@ -41,6 +41,8 @@ package struct ShardMachine: Sendable {
         case checkpointDue
         /// What the shard lacks for its work with Discord; nil: nothing.
         case discord(missing: String?)
+        /// Keep this for diagnosis: it was not understood.
+        case aside(Aside)
         case note(Note)
     }
 
@@ -193,6 +195,12 @@ package struct ShardMachine: Sendable {
             opened + gateway.received(payload, now: moment.now, random: moment.random),
             moment
         )
+    }
+
+    /// A message came that is no JSON.
+    package mutating func unreadable(at moment: Moment) -> [Action] {
+        _ = gateway.opened(now: moment.now)
+        return perform(gateway.unreadable(now: moment.now, random: moment.random), moment)
     }
 
     /// `code` nil: dropped without a close frame.

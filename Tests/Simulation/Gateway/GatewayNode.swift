@@ -132,7 +132,7 @@ final class GatewayNode: Process {
             disk.epochFloor = max(disk.epochFloor, epoch)
             hub.setEpoch(epoch, of: shard)
         case .checkpointDue: writeCheckpoint()
-        case .discord: break
+        case .discord, .aside: break
         case .note(let fact): if world.trace.isOn { note(fact) }
         }
     }

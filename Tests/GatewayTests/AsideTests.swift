@@ -1,0 +1,118 @@
+import DiscordProtocol
+import EventModels
+import Gateway
+import JSON
+import Testing
+
+/// Dispatches that are not understood: they change nothing, the shard goes on, and their form is kept without what they say.
+@Suite struct AsideTests {
+    typealias F = FoldFixture
+
+    private static func asides(_ actions: [ShardMachine.Action]) -> [Aside] {
+        actions.compactMap { action in
+            guard case .aside(let aside) = action else { return nil }
+            return aside
+        }
+    }
+
+    private static func live() throws -> MachineFixture {
+        var fixture = MachineFixture()
+        fixture.linked()
+        try fixture.connect()
+        try fixture.dispatch("GUILD_CREATE", F.guildCreate())
+        return fixture
+    }
+
+    /// A dispatch that lacks something, and what it lacks.
+    static let broken: [(name: String, data: String, field: String)] = [
+        ("GUILD_CREATE", "{}", "id"), ("GUILD_CREATE", #"{"id":"800","roles":{}}"#, "roles"),
+        ("GUILD_MEMBER_ADD", #"{"guild_id":"800","user":"x"}"#, "user"),
+        ("GUILD_MEMBER_UPDATE", #"{"guild_id":"800","user":{"id":"12"},"roles":null}"#, "roles"),
+        ("GUILD_MEMBER_REMOVE", #"{"guild_id":"800","user":{}}"#, "id"),
+        ("GUILD_MEMBERS_CHUNK", #"{"guild_id":"800"}"#, "members"),
+        ("PRESENCE_UPDATE", #"{"guild_id":"800","user":{"id":"12"},"status":1}"#, "status"),
+        ("VOICE_STATE_UPDATE", #"{"guild_id":"800","user_id":"11"}"#, "channel_id"),
+        ("VOICE_STATE_UPDATE", #"{"guild_id":"800","user_id":"11","channel_id":{}}"#, "channel_id"),
+        ("VOICE_STATE_UPDATE", #"{"guild_id":[],"user_id":"11","channel_id":null}"#, "guild_id"),
+        ("MESSAGE_CREATE", #"{"guild_id":"800","id":"5","channel_id":"1"}"#, "author"),
+        ("MESSAGE_DELETE", #"{"guild_id":"800","id":"five","channel_id":"1"}"#, "id"),
+        ("MESSAGE_DELETE_BULK", #"{"guild_id":"800","channel_id":"1"}"#, "ids"),
+        (
+            "MESSAGE_REACTION_ADD", #"{"guild_id":"800","channel_id":"1","message_id":"5","user_id":"1"}"#,
+            "emoji"
+        ),
+        ("GUILD_ROLE_UPDATE", #"{"guild_id":"800","role":7}"#, "role"),
+        ("CHANNEL_UPDATE", #"{"guild_id":"800"}"#, "id"),
+        ("THREAD_LIST_SYNC", #"{"guild_id":"800"}"#, "threads"),
+        ("GUILD_BAN_ADD", #"{"user":{"id":"1"}}"#, "guild_id"), ("TYPING_START", "[]", "d"),
+    ]
+
+    @Test(arguments: broken.indices)
+    func `what lacks something is kept aside, changes nothing and stops nothing`(index: Int) throws {
+        let (name, data, field) = Self.broken[index]
+        var fixture = try Self.live()
+        let (before, told) = (fixture.machine.folded.state, fixture.events.count)
+        try fixture.dispatch(name, data)
+        let asides = Self.asides(fixture.actions)
+        #expect(asides.map(\.kind.rawValue) == [name] && asides.map(\.problem.field) == [field])
+        #expect(fixture.machine.folded.state == before && fixture.events.count == told)
+        try fixture.dispatch("VOICE_STATE_UPDATE", F.voice(12, channel: 2))
+        #expect(fixture.events.last?.name == "voice.joined")
+        let next = fixture.restarted()
+        #expect(next.machine.folded.session?.sequence == 4, "and it is not asked for again")
+    }
+
+    @Test func `what is well formed is not kept aside, of whichever guild or of none`() throws {
+        var fixture = try Self.live()
+        for sample in Samples.withoutState { try fixture.dispatch(sample.name, sample.data) }
+        for sample in Samples.withoutState {
+            try fixture.dispatch(sample.name, sample.data.replacing(#""800""#, with: #""801""#))
+        }
+        try fixture.dispatch("MESSAGE_CREATE", #"{"id":"5","channel_id":"6","author":{"id":"1"}}"#)
+        try fixture.dispatch("CHANNEL_PINS_UPDATE", #"{"channel_id":"6","guild_id":null}"#)
+        try fixture.dispatch("SOMETHING_NEW", "[]")
+        try fixture.dispatch("ENTITLEMENT_CREATE", "null")
+        #expect(Self.asides(fixture.actions).isEmpty)
+    }
+
+    @Test func `its form is kept: names, kinds, ids and numbers, and nothing that anybody wrote`() throws {
+        let data = #"""
+            {"guild_id":"800","id":"x","content":"12345678","token":"98765432101234567","user_id":"123456789012345678",
+            "author":{"username":"zed","bot":true,"roles":["7","8","9","10"],"nick":null},"my secret key":1,
+            "nonce":"4\u0031","type":3,"deep":[[[[[[[1]]]]]]]}
+            """#
+        let dispatch = Dispatch(
+            sequence: 9,
+            name: "MESSAGE_CREATE",
+            data: try JSONDocument(parsing: data).root
+        )
+        let aside = Aside(.messageCreate, dispatch, NotUnderstood("id"), wall: 77)
+        let expected = #"""
+            {"at":77,"t":"MESSAGE_CREATE","s":9,"field":"id","d":{"guild_id":"800","id":"text of 1",\#
+            "content":"text of 8","token":"text of 17","user_id":"123456789012345678","author":{\#
+            "username":"text of 3","bot":true,"roles":["7","8","9","4 in all"],"nick":null},\#
+            "a name of 13":1,"nonce":"text of 7","type":3,"deep":[[[[["list"]]]]]}}
+            """#
+        #expect(String(decoding: aside.line, as: UTF8.self) == expected)
+    }
+
+    @Test func `however large it is, its form is small`() throws {
+        let names = (0..<5000).map { _ in #""member":{"name":"n","list":[1,2,3,4,5]}"# }
+        let data = try JSONDocument(parsing: "{\(names.joined(separator: ","))}").root
+        let dispatch = Dispatch(sequence: 9, name: "MESSAGE_CREATE", data: data)
+        let aside = Aside(.messageCreate, dispatch, NotUnderstood("id"), wall: 77)
+        #expect(aside.line.count < 4096)
+        #expect(throws: Never.self) { try JSONDocument(parsing: aside.line) }
+    }
+
+    @Test func `the newest are kept, so many and so much, over restarts`() {
+        var shelf = AsideShelf()
+        for number in 0..<100 { shelf.put(Array("{\"n\":\(number)}".utf8)) }
+        let lines = shelf.content.split(separator: 0x0A)
+        #expect(lines.count == AsideShelf.linesMax)
+        #expect(lines.last.map { String(decoding: $0, as: UTF8.self) } == #"{"n":99}"#)
+        #expect(AsideShelf(content: shelf.content) == shelf)
+        for _ in 0..<100 { shelf.put(Array(repeating: 0x61, count: 5000)) }
+        #expect(shelf.content.count <= AsideShelf.bytesMax && shelf.content.count > AsideShelf.bytesMax / 2)
+    }
+}
