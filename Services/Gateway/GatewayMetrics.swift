@@ -26,22 +26,8 @@ struct GatewayMetrics: Sendable {
 
     init(_ metrics: Metrics) {
         registry = metrics
-        let dispatchHelp: StaticString = "Dispatches received from Discord, by name."
-        dispatches = Dictionary(
-            uniqueKeysWithValues: DispatchKind.allCases.map { kind in
-                let counter = metrics.counter(
-                    "guildwire_gateway_dispatches_total",
-                    help: dispatchHelp,
-                    labels: [("type", kind.rawValue)]
-                )
-                return (kind.rawValue, counter)
-            }
-        )
-        otherDispatches = metrics.counter(
-            "guildwire_gateway_dispatches_total",
-            help: dispatchHelp,
-            labels: [("type", "other")]
-        )
+        dispatches = Self.dispatchCounters(metrics, DispatchKind.allCases.map(\.rawValue))
+        otherDispatches = Self.dispatchCounter(metrics, "other")
         events = Self.eventCounters(metrics)
         identifies = metrics.counter("guildwire_gateway_identifies_total", help: "New sessions asked for.")
         resumes = metrics.counter("guildwire_gateway_resumes_total", help: "Sessions asked to be resumed.")
@@ -84,6 +70,18 @@ struct GatewayMetrics: Sendable {
         tailBytes = metrics.gauge(
             "guildwire_gateway_tail_bytes",
             help: "Bytes of confirmed events that are kept for a bus that comes back older."
+        )
+    }
+
+    private static func dispatchCounters(_ metrics: Metrics, _ names: [String]) -> [String: Counter] {
+        Dictionary(uniqueKeysWithValues: names.map { ($0, dispatchCounter(metrics, $0)) })
+    }
+
+    private static func dispatchCounter(_ metrics: Metrics, _ name: String) -> Counter {
+        metrics.counter(
+            "guildwire_gateway_dispatches_total",
+            help: "Dispatches received from Discord, by name.",
+            labels: [("type", name)]
         )
     }
 

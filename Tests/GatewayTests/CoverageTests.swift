@@ -22,15 +22,11 @@ import Testing
             if line.hasPrefix("### ") { heading = String(line.dropFirst(4)) }
             guard section == nil || heading == section, line.hasPrefix("| ") else { continue }
             let cells = line.split(separator: "|").map { $0.trimmed }
-            guard cells.count == 2, let colon = cells[1].range(of: "Tests: ") else { continue }
-            let suite = cells[1][..<colon.upperBound].dropLast(2)
-            rows.append(
-                Row(
-                    names: cells[0].split(separator: ",").map(\.trimmed),
-                    suite: String(suite),
-                    test: String(cells[1][colon.upperBound...])
-                )
-            )
+            guard cells.count == 2 else { continue }
+            let place = cells[1].split(separator: ": ", maxSplits: 1).map(String.init)
+            guard place.count == 2, place[0].hasSuffix("Tests") else { continue }
+            let names = cells[0].split(separator: ",").map(\.trimmed)
+            rows.append(Row(names: names, suite: place[0], test: place[1]))
         }
         return rows
     }
