@@ -43,8 +43,7 @@ package struct RunningSimulator: Sendable {
         )
         let simulation = Simulation(
             core: core,
-            globalRESTLimit: config.globalRESTLimit,
-            mix: config.mix,
+            config: config,
             loop: loop,
             log: log
         )

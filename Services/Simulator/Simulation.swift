@@ -13,6 +13,8 @@ package actor Simulation {
     var core: GatewayCore
     var restLog = RESTLog()
     var rateLimits: RateLimits
+    var invalidRequests: InvalidRequests
+    var restFaults = RESTFaults()
     var avatars = AvatarCache()
     private var sockets: [ClientID: ClientSocket] = [:]
     private var timer: TimerID?
@@ -25,12 +27,16 @@ package actor Simulation {
     /// Between two looks at what is due, so that many events a second cost no timer each.
     private static let pause: Duration = .milliseconds(2)
 
-    package init(core: GatewayCore, globalRESTLimit: Int, mix: CommunityMix, loop: EventLoop, log: Log) {
+    package init(core: GatewayCore, config: SimulatorConfig, loop: EventLoop, log: Log) {
         self.core = core
-        self.mix = mix
+        mix = config.mix
         self.loop = loop
         self.log = log
-        rateLimits = RateLimits(globalMax: globalRESTLimit)
+        rateLimits = RateLimits(globalMax: config.globalRESTLimit)
+        invalidRequests = InvalidRequests(
+            limit: config.invalidLimit,
+            ban: .milliseconds(config.banMilliseconds)
+        )
     }
 
     nonisolated var now: Instant {

@@ -23,6 +23,12 @@ package struct SimulatorConfig: Sendable {
     package var sessionStarts = 1000
     package var sessionLifeMilliseconds = 180_000
     package var globalRESTLimit = 50
+    package var invalidLimit = 10_000
+    package var banMilliseconds = 600_000
+    package var clientID: UInt64 = 0
+    package var clientSecret = Secret("simulator-secret")
+    package var redirects: [String] = []
+    package var tokenLifeSeconds = 604_800
     package var logLevel = LogLevel.info
     package var logFormat = LogFormat.json
 
@@ -48,6 +54,12 @@ package struct SimulatorConfig: Sendable {
           --identify-interval-ms N  between two IDENTIFYs of a bucket, otherwise op 9 (5000)
           --session-starts N        IDENTIFYs per day (1000)
           --session-life-ms N       how long a session without connection can be resumed (180000)
+          --client-id N             OAuth2 client (the application's id)
+          --client-secret S         its secret (simulator-secret)
+          --redirect-uri U          an address that logins may come back to; may be repeated (any)
+          --token-life-s N          how long an access token holds (604800)
+          --invalid-limit N         answers of 401, 403 and 429 in ten minutes for one address, then it is banned (10000)
+          --ban-ms N                for how long (600000)
           --log-mib N               how much of what was dispatched GET /control/log holds (512)
           --rest-limit N            API calls per second over all routes, otherwise 429 (50)
           --help                    this text
@@ -101,6 +113,16 @@ package struct SimulatorConfig: Sendable {
                 return "must be usual, everything, or shares such as presence=70,message=20,voice=5,other=5"
             }
             mix = given
+        case "--client-id":
+            guard let id = UInt64(value), id > 0 else { return "must be an id" }
+            clientID = id
+        case "--client-secret":
+            guard !value.isEmpty else { return "must not be empty" }
+            clientSecret = Secret(value)
+        case "--redirect-uri": redirects.append(value)
+        case "--token-life-s": return set(\.tokenLifeSeconds, value, 1...604_800)
+        case "--invalid-limit": return set(\.invalidLimit, value, 1...1_000_000)
+        case "--ban-ms": return set(\.banMilliseconds, value, 1...86_400_000)
         case "--log-mib": return set(\.logMebibytes, value, 1...65_536)
         case "--port": return set(\.port, value, 0...65_535)
         case "--control-port": return set(\.controlPort, value, 0...65_535)
@@ -139,6 +161,8 @@ package struct SimulatorConfig: Sendable {
         rules.deniedIntents = Intents(rawValue: deniedIntents)
         rules.shards = shards
         rules.maxConcurrency = maxConcurrency
+        rules.client = OAuthDesk.Client(id: Snowflake(clientID), secret: clientSecret, redirects: redirects)
+        rules.tokenLife = .seconds(tokenLifeSeconds)
         // All sessions together keep about 512 MiB, however many shards there are.
         rules.keptBytesMax = min(128 << 20, max(8 << 20, 512 << 20 / shards))
         rules.identifyInterval = .milliseconds(identifyIntervalMilliseconds)

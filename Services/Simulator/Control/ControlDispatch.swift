@@ -18,13 +18,6 @@ extension Simulation {
             return .problem(status: 422, detail: error.description)
         }
         flush()
-        let answers = last.map { delivery in
-            JSONText.object { writer in
-                writer.member("shard", delivery.shard)
-                writer.member("session", delivery.session)
-                writer.member("s", delivery.sequence)
-            }
-        }
-        return .json(JSONText.array(answers))
+        return .json(encoded(last))
     }
 }

@@ -4,6 +4,9 @@ internal import JSON
 extension Simulation {
     /// `{"kind":…,"shard":N,"ms":N}`; without `shard` every shard. Answers `{"connections":N}`, those it struck.
     func controlFault(_ request: HTTPRequest) -> HTTPResponse {
+        if let root = try? JSONDocument(parsing: request.body).root, root["kind"]?.string == "rest" {
+            return controlRESTFault(root)
+        }
         let kinds = Fault.Kind.allCases.map(\.rawValue).joined(separator: ", ")
         guard let root = try? JSONDocument(parsing: request.body).root,
             let kind = root["kind"]?.string.flatMap({ Fault.Kind(rawValue: $0) })

@@ -37,6 +37,13 @@ package struct GatewayCore: Sendable {
     /// Sessions taken up again since the simulator began.
     package private(set) var resumes = 0
     var memberRequests: [Snowflake: Duration] = [:]
+    // What REST makes besides what the world holds.
+    var invites: InviteTable
+    var webhooks: WebhookTable
+    var audits = AuditTable()
+    var commands = CommandRegistry()
+    package var desk: InteractionDesk
+    package var oauth: OAuthDesk
     private var random: SeededRandom
 
     package init(
@@ -50,6 +57,12 @@ package struct GatewayCore: Sendable {
         starts = SessionStarts()
         self.log = log
         random = SeededRandom(seed: sessionSeed)
+        invites = InviteTable(seed: random.next())
+        webhooks = WebhookTable(seed: random.next())
+        desk = InteractionDesk(seed: random.next())
+        var client = rules.client
+        if client.id == Snowflake(0) { client.id = world.applicationID }
+        oauth = OAuthDesk(client: client, tokenLife: rules.tokenLife, seed: random.next())
     }
 
     /// What is to be done since the last call.

@@ -20,6 +20,9 @@ package struct GatewayRules: Sendable {
     package var payloadBytesMax = 4096
     package var sendsMax = 120
     package var sendWindow: Duration = .seconds(60)
+    /// Who may ask for logins; an id of 0 stands for the application's own.
+    package var client = OAuthDesk.Client(id: Snowflake(0), secret: Secret("simulator-secret"), redirects: [])
+    package var tokenLife: Duration = .seconds(604_800)
     /// The address that READY and /gateway answer.
     package var url = "ws://127.0.0.1:0"
 

@@ -15,6 +15,10 @@ package struct Intents: OptionSet, Sendable, Hashable {
     package static let guildMessages = Intents(rawValue: 1 << 9)
     package static let guildMessageReactions = Intents(rawValue: 1 << 10)
     package static let guildMessageTyping = Intents(rawValue: 1 << 11)
+    package static let directMessages = Intents(rawValue: 1 << 12)
+    package static let directMessageReactions = Intents(rawValue: 1 << 13)
+    package static let directMessageTyping = Intents(rawValue: 1 << 14)
+    package static let directMessagePolls = Intents(rawValue: 1 << 25)
     package static let messageContent = Intents(rawValue: 1 << 15)
     package static let guildScheduledEvents = Intents(rawValue: 1 << 16)
     package static let autoModerationConfiguration = Intents(rawValue: 1 << 20)
@@ -63,14 +67,25 @@ package struct Intents: OptionSet, Sendable, Hashable {
         }
     }
 
+    /// What stands for it where a dispatch is of no guild; of others, none is needed.
+    private static func direct(_ intents: Intents) -> Intents {
+        switch intents {
+        case .guildMessages: .directMessages
+        case .guildMessageReactions: .directMessageReactions
+        case .guildMessageTyping: .directMessageTyping
+        case .guildMessagePolls: .directMessagePolls
+        default: .all
+        }
+    }
+
     /// Whether a session with these intents hears of it.
     package func admits(_ dispatch: Dispatch) -> Bool {
         if dispatch.name == "GUILD_MEMBER_UPDATE", dispatch.concernsBot { return true }
         if dispatch.name == "THREAD_MEMBERS_UPDATE", !contains(.guildMembers) {
             return contains(.guilds) && dispatch.concernsBot
         }
-        guard dispatch.guild != nil, let needed = Self.needed(for: dispatch.name) else { return true }
-        return !isDisjoint(with: needed)
+        guard let needed = Self.needed(for: dispatch.name) else { return true }
+        return !isDisjoint(with: dispatch.guild == nil ? Self.direct(needed) : needed)
     }
 
     /// Whether the session gets less of it: of a thread's members only the bot, or no presences.

@@ -8,14 +8,20 @@ package struct RESTCall: Sendable {
     package let request: HTTPRequest
     package let parameters: PathParameters
     package let now: Instant
+    /// Whose access token came, where one did.
+    package let grant: OAuthGrant?
 
-    package init(request: HTTPRequest, parameters: PathParameters, now: Instant) {
+    package init(request: HTTPRequest, parameters: PathParameters, now: Instant, grant: OAuthGrant? = nil) {
         self.request = request
         self.parameters = parameters
         self.now = now
+        self.grant = grant
     }
 
     func id(_ name: String) -> Snowflake? { parameters[name].flatMap { Snowflake($0) } }
+    /// A variable part of the path.
+    func text(_ name: String) -> String? { parameters[name] }
+    func header(_ name: String) -> String? { request.headers[name] }
     func query(_ name: String) -> String? { request.head.queryItem(name) }
 
     /// `true` and `1` are true, as Discord has it.
@@ -27,7 +33,36 @@ package struct RESTCall: Sendable {
         return Int(text).flatMap { range.contains($0) ? $0 : nil }
     }
 
-    var body: JSONFields? { try? JSONFields(JSONDocument(parsing: request.body).root) }
+    /// The object that came, also as a form's `payload_json`; no body counts as `{}`.
+    func form() throws(RESTReply) -> (fields: JSONFields, files: [UploadedFile]) {
+        if request.body.isEmpty { return (JSONFields(), []) }
+        guard let form = FormBody.read(request) else { throw RESTReply.invalidJSON }
+        guard form.files.allSatisfy({ $0.byteCount <= 10 << 20 }) else { throw RESTReply.fileTooLarge }
+        return form
+    }
+
+    func body() throws(RESTReply) -> JSONFields { try form().fields }
+
+    /// The elements of a body that is an array of objects.
+    func list() throws(RESTReply) -> [JSONFields] {
+        guard let root = try? JSONDocument(parsing: request.body).root, let array = root.array else {
+            throw RESTReply.invalidForm("_", "BASE_TYPE_BAD_TYPE", "Only iterables may be used in a list")
+        }
+        var list: [JSONFields] = []
+        for value in array {
+            guard let fields = JSONFields(value) else { throw RESTReply.invalidJSON }
+            list.append(fields)
+        }
+        return list
+    }
+
+    /// A number of the query within a range.
+    func limit(_ fallback: Int, _ range: ClosedRange<Int>) throws(RESTReply) -> Int {
+        guard let limit = number("limit", default: fallback, in: range) else {
+            throw RESTReply.outOfRange("limit", range)
+        }
+        return limit
+    }
 }
 
 /// What the simulated API answers.
@@ -42,57 +77,22 @@ package struct RESTReply: Sendable {
     }
 
     package static let noContent = RESTReply([], status: 204)
-
-    /// Discord's error body: a code of its own and a sentence.
-    package static func error(_ status: Int, _ code: Int, _ message: String) -> RESTReply {
-        RESTReply(
-            JSONText.object { writer in
-                writer.member("message", message)
-                writer.member("code", code)
-            },
-            status: status
-        )
-    }
-
-    static let unauthorized = error(401, 0, "401: Unauthorized")
-    static let notFound = error(404, 0, "404: Not Found")
-    static let unknownChannel = error(404, 10003, "Unknown Channel")
-    static let unknownGuild = error(404, 10004, "Unknown Guild")
-    static let unknownMember = error(404, 10007, "Unknown Member")
-    static let unknownMessage = error(404, 10008, "Unknown Message")
-    static let unknownRole = error(404, 10011, "Unknown Role")
-    static let unknownUser = error(404, 10013, "Unknown User")
-    static let unknownVoiceState = error(404, 10065, "Unknown Voice State")
-    static let wrongChannelType = error(400, 50024, "Cannot execute action on this channel type")
-    static let emptyMessage = error(400, 50006, "Cannot send an empty message")
-    static let notOwnMessage = error(403, 50005, "Cannot edit a message authored by another user")
-
-    /// One field of the form is wrong. Discord, "Error Messages".
-    static func invalidForm(_ field: String, _ code: String, _ message: String) -> RESTReply {
-        let problem = JSONText.object { writer in
-            writer.member("code", code)
-            writer.member("message", message)
-        }
-        return RESTReply(
-            JSONText.object { writer in
-                writer.member("message", "Invalid Form Body")
-                writer.member("code", 50035)
-                let list = JSONText.object { $0.member("_errors", raw: JSONText.array([problem])) }
-                writer.member("errors", raw: JSONText.object { $0.member(field, raw: list) })
-            },
-            status: 400
-        )
-    }
 }
 
 /// A route of the simulated API.
 package struct Endpoint: Sendable {
-    package typealias Perform = @Sendable (inout GatewayCore, RESTCall) -> RESTReply
+    package typealias Perform = @Sendable (inout GatewayCore, RESTCall) throws(RESTReply) -> RESTReply
 
     package let method: String
     /// Behind `/api/v10`.
     package let path: String
     package var needsToken = true
+    /// An access token with this scope will do as well as the bot's; nil: the bot's alone.
+    package var scope: String?
+    /// Endpoints of the same name share a bucket; nil: a bucket of its own.
+    package var bucket: String?
+    /// Not counted among the 50 a second. Discord: interactions; here webhooks as well.
+    package var isExempt = false
     /// For one major parameter; nil: no bucket of its own.
     package var limit: RateLimits.Limit? = RateLimits.Limit(20, in: 5)
     package let perform: Perform
@@ -107,6 +107,24 @@ package struct Endpoint: Sendable {
     func limited(to calls: Int, in seconds: Int, _ window: RateLimits.Window = .sliding) -> Endpoint {
         var copy = self
         copy.limit = RateLimits.Limit(calls, in: seconds, window)
+        return copy
+    }
+
+    func open(to scope: String) -> Endpoint {
+        var copy = self
+        copy.scope = scope
+        return copy
+    }
+
+    func sharing(_ bucket: String) -> Endpoint {
+        var copy = self
+        copy.bucket = bucket
+        return copy
+    }
+
+    func exempt() -> Endpoint {
+        var copy = self
+        copy.isExempt = true
         return copy
     }
 

@@ -52,13 +52,16 @@ package struct RateLimits: Sendable {
 
     package init(globalMax: Int = 50) { self.globalMax = globalMax }
 
-    package mutating func take(_ key: String, _ limit: Limit, now: Instant) -> Verdict {
+    package mutating func take(_ key: String, _ limit: Limit, isExempt: Bool = false, now: Instant) -> Verdict
+    {
         if globalEndsAt <= now.monotonic {
             globalEndsAt = now.monotonic + .seconds(1)
             globalLeft = globalMax
         }
-        guard globalLeft > 0 else { return .globallyExceeded(retryAfter: globalEndsAt - now.monotonic) }
-        globalLeft -= 1
+        if !isExempt {
+            guard globalLeft > 0 else { return .globallyExceeded(retryAfter: globalEndsAt - now.monotonic) }
+            globalLeft -= 1
+        }
         if buckets.count > 10_000 { buckets = buckets.filter { $0.value.fullAt > now.monotonic } }
         let held = buckets[key].flatMap { $0.fullAt > now.monotonic ? $0 : nil }
         switch limit.window {

@@ -9,9 +9,15 @@ internal import WebSocketTransport
 extension Simulation {
     package nonisolated func publicRoutes() -> [Route] {
         var routes = Catalog.endpoints.map { endpoint in
-            Route(method: endpoint.method, pattern: "/api/{version}" + endpoint.path) { request, parameters in
-                self.assumeIsolated { $0.answer(endpoint, request, parameters) }
-            }
+            Route(
+                method: endpoint.method,
+                pattern: "/api/{version}" + endpoint.path,
+                handler: { request, parameters in
+                    let fault = await self.fault(endpoint)
+                    if case .delay(let wait) = fault { try? await Task.sleep(for: wait) }
+                    return await self.answer(endpoint, request, parameters, fault)
+                }
+            )
         }
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             routes.append(
@@ -70,7 +76,34 @@ extension Simulation {
         )
     }
 
-    private func answer(_ endpoint: Endpoint, _ request: HTTPRequest, _ parameters: PathParameters)
+    private func fault(_ endpoint: Endpoint) -> RESTFaults.Action? {
+        restFaults.take(endpoint.method, endpoint.path)
+    }
+
+    private func answer(
+        _ endpoint: Endpoint,
+        _ request: HTTPRequest,
+        _ parameters: PathParameters,
+        _ fault: RESTFaults.Action?
+    ) -> HTTPResponse {
+        if let wait = invalidRequests.banned(request.remoteAddress, now: now.monotonic) {
+            return Self.ban(wait)
+        }
+        switch fault {
+        case .answer(let status, let scope, let retryAfter):
+            let reply =
+                status == 429
+                ? tooMany(.milliseconds(Int(retryAfter * 1000)), scope: scope)
+                : RESTReply.error(status, 0, "\(status): a fault of the simulator")
+            return finish(request, reply, authorized: true)
+        case .drop(let isDone):
+            if isDone { _ = done(endpoint, request, parameters) }
+            return HTTPResponse(body: .detach { SocketIO.close($0.descriptor) })
+        case .delay, nil: return done(endpoint, request, parameters)
+        }
+    }
+
+    private func done(_ endpoint: Endpoint, _ request: HTTPRequest, _ parameters: PathParameters)
         -> HTTPResponse
     {
         guard ["v9", "v10"].contains(parameters["version"]) else {
@@ -80,33 +113,63 @@ extension Simulation {
             return finish(request, .error(503, 0, "Service Unavailable"), authorized: false)
         }
         let authorized = isAuthorized(request)
-        guard authorized || !endpoint.needsToken else {
+        let grant = authorized ? nil : grant(request, endpoint.scope)
+        guard authorized || grant != nil || !endpoint.needsToken else {
             return finish(request, .unauthorized, authorized: false)
         }
         let now = now
         var headers: [(String, String)] = []
         if let limit = endpoint.limit {
-            let major = parameters["channel"] ?? parameters["guild"] ?? ""
             let bucket = bucketName(endpoint)
-            switch rateLimits.take(bucket + major, limit, now: now) {
+            let key = bucket + major(parameters) + (grant.map { " \($0.user)" } ?? "")
+            switch rateLimits.take(key, limit, isExempt: endpoint.isExempt, now: now) {
             case .admitted(let state): headers = rateHeaders(state, bucket, now)
             case .exceeded(let state):
-                var reply = tooMany(state.nextAt - now.monotonic, global: false)
+                var reply = tooMany(state.nextAt - now.monotonic, scope: "user")
                 reply.headers += rateHeaders(state, bucket, now)
                 return finish(request, reply, authorized: authorized)
             case .globallyExceeded(let wait):
-                return finish(request, tooMany(wait, global: true), authorized: authorized)
+                return finish(request, tooMany(wait, scope: "global"), authorized: authorized)
             }
         }
-        var reply = endpoint.perform(&core, RESTCall(request: request, parameters: parameters, now: now))
+        let call = RESTCall(request: request, parameters: parameters, now: now, grant: grant)
+        var reply: RESTReply
+        do { reply = try endpoint.perform(&core, call) } catch { reply = error }
         flush()
         reply.headers += headers
-        return finish(request, reply, authorized: authorized)
+        return finish(request, reply, authorized: authorized || grant != nil)
+    }
+
+    /// Discord's top-level parameters.
+    private func major(_ parameters: PathParameters) -> String {
+        if let channel = parameters["channel"] { return channel }
+        if let webhook = parameters["webhook"] { return webhook + "/" + (parameters["token"] ?? "") }
+        return parameters["guild"] ?? ""
+    }
+
+    /// What Cloudflare says to a banned address: no JSON.
+    private static func ban(_ wait: Duration) -> HTTPResponse {
+        let page = "<!DOCTYPE html>\n<html><head><title>Access denied</title></head><body><h1>Error 1015</h1>"
+        let seconds = String(Int((wait / .seconds(1)).rounded(.up)))
+        return HTTPResponse.text(
+            page + "<p>You are being rate limited.</p></body></html>\n",
+            status: 429,
+            contentType: "text/html; charset=UTF-8"
+        ).with("Retry-After", seconds).with("Server", "cloudflare")
     }
 
     private func isAuthorized(_ request: HTTPRequest) -> Bool {
         guard let header = request.headers["authorization"], header.hasPrefix("Bot ") else { return false }
         return core.rules.token.matches(header.utf8.dropFirst(4))
+    }
+
+    /// Of an access token that holds and has this scope.
+    private func grant(_ request: HTTPRequest, _ scope: String?) -> OAuthGrant? {
+        guard let scope, let header = request.headers["authorization"], header.hasPrefix("Bearer ") else {
+            return nil
+        }
+        let grant = core.oauth.grant(String(header.dropFirst(7)), now: now.monotonic)
+        return grant.flatMap { $0.scopes.contains(scope) ? $0 : nil }
     }
 
     private func finish(_ request: HTTPRequest, _ reply: RESTReply, authorized: Bool) -> HTTPResponse {
@@ -121,6 +184,10 @@ extension Simulation {
                 body: isJSON ? request.body : nil
             )
         )
+        let isShared = reply.headers.contains { $0 == ("X-RateLimit-Scope", "shared") }
+        if [401, 403].contains(reply.status) || (reply.status == 429 && !isShared) {
+            invalidRequests.note(request.remoteAddress, now: now.monotonic)
+        }
         var headers: HTTPHeaders = [:]
         if !reply.body.isEmpty { headers.add("Content-Type", "application/json") }
         for (name, value) in reply.headers { headers.add(name, value) }
@@ -133,7 +200,7 @@ extension Simulation {
 
     private func bucketName(_ endpoint: Endpoint) -> String {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in (endpoint.method + endpoint.path).utf8 {
+        for byte in (endpoint.bucket ?? endpoint.method + endpoint.path).utf8 {
             hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
         }
         return String(hash, radix: 16)
@@ -150,18 +217,18 @@ extension Simulation {
         ]
     }
 
-    private func tooMany(_ wait: Duration, global: Bool) -> RESTReply {
+    private func tooMany(_ wait: Duration, scope: String) -> RESTReply {
         var reply = RESTReply(
             JSONText.object { writer in
                 writer.member("message", "You are being rate limited.")
                 writer.member("retry_after", Double((wait / .milliseconds(1)).rounded(.up)) / 1000)
-                writer.member("global", global)
+                writer.member("global", scope == "global")
             },
             status: 429
         )
         reply.headers = [("Retry-After", String(Int((wait / .seconds(1)).rounded(.up))))]
-        reply.headers.append(("X-RateLimit-Scope", global ? "global" : "user"))
-        if global { reply.headers.append(("X-RateLimit-Global", "true")) }
+        reply.headers.append(("X-RateLimit-Scope", scope))
+        if scope == "global" { reply.headers.append(("X-RateLimit-Global", "true")) }
         // Without it discord.py takes the answer for one of Cloudflare, which bans.
         reply.headers.append(("Via", "1.1 google"))
         return reply

@@ -70,6 +70,14 @@ extension Guild {
         return first + [Dispatch("GUILD_MEMBER_REMOVE", guild: self.id, d: d.encoded())]
     }
 
+    /// The ban itself; whoever bans tells of the departure too.
+    mutating func changeBan(_ name: String, _ d: inout JSONFields) {
+        completeUser(&d)
+        guard let user = d.value("user")?["id"]?.snowflake else { return }
+        bans[user] = name == "GUILD_BAN_ADD" ? .some(d.string("reason")) : nil
+        d = d.without("reason")
+    }
+
     mutating func disconnect(_ user: Snowflake) throws(WorldError) -> Dispatch {
         var leave = JSONFields()
         leave.set("guild_id", self.id)

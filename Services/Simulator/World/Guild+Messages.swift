@@ -73,6 +73,18 @@ extension Guild {
         for id in one + many { messages.remove(id) }
     }
 
+    mutating func react(_ name: String, _ d: inout JSONFields) {
+        completeReaction(name, &d)
+        guard let message = d.snowflake("message_id"), let user = d.snowflake("user_id"),
+            let emoji = d.value("emoji")
+        else { return }
+        messages.react(message, emoji, user, adds: name == "MESSAGE_REACTION_ADD")
+    }
+
+    mutating func clearReactions(_ d: JSONFields) {
+        if let message = d.snowflake("message_id") { messages.clearReactions(message, d.value("emoji")) }
+    }
+
     func completeReaction(_ name: String, _ d: inout JSONFields) {
         var defaults = JSONFields()
         if name == "MESSAGE_REACTION_ADD" {

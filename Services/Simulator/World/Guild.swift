@@ -1,5 +1,5 @@
 package import Base
-internal import JSON
+package import JSON
 
 /// One simulated server, as it is now.
 package struct Guild: Sendable {
@@ -21,6 +21,10 @@ package struct Guild: Sendable {
     /// By user, without `guild_id`; who is offline has none.
     package var presences = Table<JSONFields>()
     package var messages = MessageLog()
+    /// Who is banned, with the reason.
+    package var bans = Table<String?>()
+    /// The bot may do everything here: a guild of the control API that did not name it among its members.
+    package var trustsBot = false
 
     /// Whom half of all changes of permissions concern, so that a test can look through their eyes: the first eight
     /// by id when the guild was made, without the owner and bots. They stay who they are, also while they are away.
@@ -80,6 +84,15 @@ package struct MessageLog: Sendable {
         package let channel: Snowflake
         package let author: Snowflake
         package var fields: JSONFields
+        package var reactions: [Reaction] = []
+    }
+
+    /// At most 20 emoji on a message, of 1,000 users each.
+    package struct Reaction: Sendable {
+        /// The emoji's name, or `name:id`.
+        package let key: String
+        package let emoji: [UInt8]
+        package var users: [Snowflake]
     }
 
     package private(set) var entries: [Entry] = []
@@ -95,6 +108,32 @@ package struct MessageLog: Sendable {
     package mutating func update(_ id: Snowflake, _ fields: JSONFields) {
         guard let index = entries.lastIndex(where: { $0.id == id }) else { return }
         entries[index].fields = fields
+    }
+
+    package mutating func react(_ id: Snowflake, _ emoji: JSONValue, _ user: Snowflake, adds: Bool) {
+        guard let index = entries.lastIndex(where: { $0.id == id }) else { return }
+        let key = Self.key(emoji)
+        guard let place = entries[index].reactions.firstIndex(where: { $0.key == key }) else {
+            guard adds, entries[index].reactions.count < 20 else { return }
+            return entries[index].reactions.append(Reaction(key: key, emoji: Array(emoji.raw), users: [user]))
+        }
+        entries[index].reactions[place].users.removeAll { $0 == user }
+        if adds, entries[index].reactions[place].users.count < 1000 {
+            entries[index].reactions[place].users.append(user)
+        }
+        entries[index].reactions.removeAll { $0.users.isEmpty }
+    }
+
+    /// Nil: all of them.
+    package mutating func clearReactions(_ id: Snowflake, _ emoji: JSONValue?) {
+        guard let index = entries.lastIndex(where: { $0.id == id }) else { return }
+        let key = emoji.map(Self.key)
+        entries[index].reactions.removeAll { key == nil || $0.key == key }
+    }
+
+    private static func key(_ emoji: JSONValue) -> String {
+        let name = emoji["name"]?.string ?? ""
+        return emoji["id"]?.snowflake.map { "\(name):\($0)" } ?? name
     }
 
     package mutating func remove(_ id: Snowflake) { entries.removeAll { $0.id == id } }

@@ -49,6 +49,7 @@ extension World {
         if !guild.members.contains(botID) {
             let fields = Guild.plainMember(joinedAt: now.unixMilliseconds)
             guild.members[botID] = Member(id: botID, user: bot, fields: fields)
+            guild.trustsBot = true
         }
         for state in objects(given, "voice_states", key: "user_id") { guild.voice[state.id] = state.fields }
         for value in given.value("presences")?.array.map(Array.init) ?? [] {

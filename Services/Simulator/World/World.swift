@@ -6,7 +6,9 @@ package struct World: Sendable {
     package internal(set) var guilds: [Guild] = []
     /// Where each guild is in `guilds`.
     private var places: [Snowflake: Int] = [:]
-    package let bot: JSONFields
+    /// The bot's direct messages: what they have in common with a guild's.
+    package internal(set) var directs: Guild
+    package private(set) var bot: JSONFields
     package let botID: Snowflake
     package let applicationID: Snowflake
     /// Numbers things that are made in the same millisecond.
@@ -14,6 +16,7 @@ package struct World: Sendable {
 
     package init(bot: JSONFields, botID: Snowflake, applicationID: Snowflake) {
         self.bot = bot
+        directs = Guild(id: Snowflake(0), fields: JSONFields(), bot: bot, botID: botID)
         self.botID = botID
         self.applicationID = applicationID
     }
@@ -39,6 +42,8 @@ package struct World: Sendable {
         for index in guilds.indices { places[guilds[index].id] = index }
     }
 
+    mutating func renameBot(_ name: String) { bot.set("username", name) }
+
     package mutating func newID(_ now: Instant) -> Snowflake {
         serial += 1
         return Snowflake(unixMilliseconds: now.unixMilliseconds, serial: serial)
@@ -52,6 +57,9 @@ package struct World: Sendable {
         now: Instant
     ) throws(WorldError) -> [Dispatch] {
         if name == "GUILD_CREATE" { return try createGuild(given, now: now) }
+        if let channel = given.snowflake("channel_id"), directs.channels.contains(channel) {
+            return [try performDirectly(name, given, now: now)]
+        }
         guard let index = try place(name, given) else {
             return [Dispatch(name, guild: nil, d: given.encoded())]
         }
@@ -69,12 +77,13 @@ package struct World: Sendable {
         case "MESSAGE_CREATE": return [try guilds[index].createMessage(d, fresh: fresh, now: now)]
         case "MESSAGE_UPDATE": return [try guilds[index].updateMessage(d, now: now)]
         case "MESSAGE_DELETE", "MESSAGE_DELETE_BULK": guilds[index].deleteMessages(d)
-        case "MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE": guilds[index].completeReaction(name, &d)
+        case "MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE": guilds[index].react(name, &d)
+        case "MESSAGE_REACTION_REMOVE_ALL", "MESSAGE_REACTION_REMOVE_EMOJI": guilds[index].clearReactions(d)
         case "TYPING_START": guilds[index].completeTyping(&d, now: now)
         case "GUILD_MEMBER_ADD": return [try guilds[index].addMember(d, now: now)]
         case "GUILD_MEMBER_UPDATE": return [try guilds[index].updateMember(d)]
         case "GUILD_MEMBER_REMOVE": return try guilds[index].removeMember(d)
-        case "GUILD_BAN_ADD", "GUILD_BAN_REMOVE": guilds[index].completeUser(&d)
+        case "GUILD_BAN_ADD", "GUILD_BAN_REMOVE": guilds[index].changeBan(name, &d)
         case "CHANNEL_CREATE", "CHANNEL_UPDATE":
             return [try guilds[index].changeChannel(name, d, fresh: fresh)]
         case "CHANNEL_DELETE": return try guilds[index].deleteChannel(d)
@@ -124,7 +133,9 @@ package struct World: Sendable {
 
     private static let ofGuild: Set<String> = [
         "VOICE_STATE_UPDATE", "PRESENCE_UPDATE", "MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE",
-        "MESSAGE_DELETE_BULK", "MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE", "TYPING_START",
+        "MESSAGE_DELETE_BULK", "MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE",
+        "MESSAGE_REACTION_REMOVE_ALL",
+        "MESSAGE_REACTION_REMOVE_EMOJI", "MESSAGE_POLL_VOTE_ADD", "MESSAGE_POLL_VOTE_REMOVE", "TYPING_START",
         "GUILD_MEMBER_ADD",
         "GUILD_MEMBER_UPDATE", "GUILD_MEMBER_REMOVE", "GUILD_BAN_ADD", "GUILD_BAN_REMOVE", "CHANNEL_CREATE",
         "CHANNEL_UPDATE", "CHANNEL_DELETE", "THREAD_CREATE", "THREAD_UPDATE", "THREAD_DELETE",
