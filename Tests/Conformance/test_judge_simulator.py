@@ -1,8 +1,10 @@
 """scripts/judge-simulator finds faults: each that it can plant turns the cells red that it has to, for both libraries."""
 
+import concurrent.futures
 import os
 import re
 import subprocess
+import tempfile
 import unittest
 
 from guildwire import judge
@@ -25,9 +27,10 @@ def run(*arguments):
 
 class JudgeSimulator(unittest.TestCase):
     def test_planted_faults_are_found(self):
-        for name, (_, features) in judge.BREAKS.items():
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            results = list(pool.map(lambda name: run("--break", name), judge.BREAKS))
+        for (name, (_, features)), (status, verdicts, text) in zip(judge.BREAKS.items(), results):
             with self.subTest(fault=name):
-                status, verdicts, text = run("--break", name)
                 self.assertEqual(status, 1, text)
                 for feature in features:
                     for library in judge.LIBRARIES:
@@ -39,13 +42,20 @@ class JudgeSimulator(unittest.TestCase):
         self.assertEqual(status, 0, text)
         self.assertEqual({verdicts[library, feature] for library in judge.LIBRARIES for feature in features}, {"ok"}, text)
 
-    def test_a_stage_that_ends_early_fails_what_it_did_not_reach(self):
+    def test_the_worst_verdict_of_a_cell_counts(self):
         judgement = judge.Judgement()
-        judgement.add("hikari", "session", {"feature": "log in", "verdict": "ok", "detail": ""})
-        judgement.add("hikari", "session", {"feature": "log in", "verdict": "FAIL", "detail": "gone"})
+        for verdict in ("ok", "unsupported", "FAIL", "ok"):
+            judgement.add("hikari", "session", {"feature": "log in", "verdict": verdict, "detail": "why"})
         self.assertEqual(judgement.verdict("hikari", "log in"), "FAIL")
         self.assertEqual(judgement.verdict("hikari", "READY"), None)
         self.assertEqual(judgement.failed, [("hikari", "log in")])
+
+    def test_a_stage_that_ends_before_its_time_fails_what_it_did_not_reach(self):
+        judgement = judge.Judgement()
+        options = judge.Options(configuration="release")
+        with tempfile.TemporaryDirectory() as folder:
+            judge.Stage(options, "/bin/false", "hikari", "large", [], None, folder).run(judgement)
+        self.assertEqual(judgement.verdict("hikari", "member chunks"), "FAIL")
 
 
 if __name__ == "__main__":

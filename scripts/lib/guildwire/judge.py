@@ -134,17 +134,17 @@ class Stage:
                                      text=True, start_new_session=True, preexec_fn=die_with_parent)
         timer = threading.Timer(STAGE_SECONDS_MAX, child.kill)
         timer.start()
-        try:
-            said = set()
-            for line in child.stdout:
-                cell = json.loads(line)
-                said.add(cell["feature"])
-                judgement.add(self.library, self.name, cell)
-            status = child.wait()
-        finally:
-            timer.cancel()
-            child.kill()
-            child.wait()
+        said = set()
+        with child:
+            try:
+                for line in child.stdout:
+                    cell = json.loads(line)
+                    said.add(cell["feature"])
+                    judgement.add(self.library, self.name, cell)
+                status = child.wait()
+            finally:
+                timer.cancel()
+                child.kill()
         for feature in features if not self.only else set(features) & set(self.only):
             if feature not in said:
                 with open(errors, errors="replace") as log:
