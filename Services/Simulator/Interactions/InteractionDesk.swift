@@ -47,6 +47,15 @@ package struct InteractionDesk: Sendable {
 
     func find(_ token: String?) -> Interaction? { all.last { $0.token == token } }
 
+    /// The interaction that was answered last with the modal of this `custom_id`, for somebody.
+    func opener(of modal: String, for user: Snowflake, before id: Snowflake) -> Interaction? {
+        all.last { interaction in
+            interaction.callback == 9 && interaction.user == user && interaction.id < id
+                && interaction.data.flatMap { try? JSONDocument(parsing: $0).root["custom_id"]?.string }
+                    == modal
+        }
+    }
+
     mutating func update(_ interaction: Interaction) {
         guard let index = all.lastIndex(where: { $0.id == interaction.id }) else { return }
         all[index] = interaction

@@ -37,7 +37,11 @@ extension GatewayCore {
             held.original = try edit(target, by: form, call.now).id
         default:
             try check(data, type)
-            held.data = data.encoded()
+            var kept = data
+            if let components = data.value("components")?.array {
+                kept["components"] = ComponentNumbers.filled(Array(components))
+            }
+            held.data = kept.encoded()
         }
         held.answeredAt = call.now.monotonic
         held.callback = type
@@ -166,15 +170,7 @@ extension GatewayCore {
         let user = place.guild.members[held.user]?.userJSON ?? Guild.plainUser(held.user).encoded()
         if isOriginal, held.kind == .command { speaker.more.set("type", 20) }
         let (id, kind, name) = (held.id, held.kind.rawValue, held.name)
-        speaker.more["interaction_metadata"] = JSONText.object { writer in
-            writer.member("id", id)
-            writer.member("type", kind)
-            writer.member("user", raw: user)
-            writer.member(
-                "authorizing_integration_owners",
-                raw: JSONText.object { $0.member("0", place.guild.id) }
-            )
-        }
+        speaker.more["interaction_metadata"] = metadata(of: held, place, isOriginal: isOriginal)
         if held.kind == .command {
             speaker.more["interaction"] = JSONText.object { writer in
                 writer.member("id", id)
@@ -188,6 +184,34 @@ extension GatewayCore {
             try isHidden ? whisper(form, place, speaker, now) : send(form, to: place, by: speaker, now)
         held.messages.append(entry.id)
         return entry
+    }
+
+    /// Discord, "Message Interaction Metadata Structure".
+    private func metadata(
+        of held: InteractionDesk.Interaction,
+        _ place: Place,
+        isOriginal: Bool
+    ) -> [UInt8] {
+        let user = place.guild.members[held.user]?.userJSON ?? Guild.plainUser(held.user).encoded()
+        return JSONText.object { writer in
+            writer.member("id", held.id)
+            writer.member("type", held.kind.rawValue)
+            writer.member("user", raw: user)
+            writer.member(
+                "authorizing_integration_owners",
+                raw: JSONText.object { $0.member("0", place.guild.id) }
+            )
+            if !isOriginal, let original = held.original {
+                writer.member("original_response_message_id", original)
+            }
+            if held.kind == .component, let source = held.source {
+                writer.member("interacted_message_id", source)
+            }
+            if held.kind == .modal, let opener = desk.opener(of: held.name, for: held.user, before: held.id) {
+                let inner = metadata(of: opener, place, isOriginal: true)
+                writer.member("triggering_interaction_metadata", raw: inner)
+            }
+        }
     }
 
     /// An ephemeral message: no channel holds it, and it is told without guild and member.

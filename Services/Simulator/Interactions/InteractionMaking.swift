@@ -30,7 +30,7 @@ package struct InteractionMaking {
             }
             return entry
         }
-        let data = try data(kind, name, place, message)
+        let data = try data(kind, name, id, place, message)
         let held = InteractionDesk.Interaction(
             id: id,
             token: token,
@@ -116,6 +116,7 @@ package struct InteractionMaking {
     private func data(
         _ kind: InteractionDesk.Kind,
         _ name: String,
+        _ id: Snowflake,
         _ place: Place,
         _ message: MessageLog.Entry?
     ) throws(WorldError) -> [UInt8] {
@@ -128,12 +129,12 @@ package struct InteractionMaking {
                     type: type,
                     in: place.isDirect ? nil : place.guild.id
                 ),
-                let id = command.snowflake("id")
+                let commandID = command.snowflake("id")
             else { throw WorldError("no command \(name) of type \(type) is registered") }
             var resolved = Resolved(core: core, place: place, now: now)
             let options = options(given.value("options"), command.value("options"), &resolved)
             return JSONText.object { writer in
-                writer.member("id", id)
+                writer.member("id", commandID)
                 writer.member("name", name)
                 writer.member("type", type)
                 if let guild = command.snowflake("guild_id") { writer.member("guild_id", guild) }
@@ -156,13 +157,25 @@ package struct InteractionMaking {
                 writer.member("component_type", component["type"]?.int ?? 2)
                 if let values = given["values"] { writer.member("values", raw: values) }
             }
-        case .modal: return modal(name)
+        case .modal: return modal(name, id)
         }
     }
 
-    /// Each field in a label, as modals are now.
-    private func modal(_ name: String) -> [UInt8] {
+    /// In the shape in which it was opened for them; where nobody opened it, each field in a label, as modals are now.
+    private func modal(_ name: String, _ id: Snowflake) -> [UInt8] {
         let fields = JSONFields(given.value("fields")) ?? JSONFields()
+        let opener = given.snowflake("user").flatMap { core.desk.opener(of: name, for: $0, before: id) }
+        let opened = opener?.data.flatMap { try? JSONDocument(parsing: $0).root["components"] }
+        return JSONText.object { writer in
+            writer.member("custom_id", name)
+            writer.member(
+                "components",
+                raw: opened.map { ComponentNumbers.submitted($0, fields) } ?? labelled(fields)
+            )
+        }
+    }
+
+    private func labelled(_ fields: JSONFields) -> [UInt8] {
         let components = fields.names.enumerated().map { index, field in
             JSONText.object { writer in
                 writer.member("type", 18)
@@ -176,10 +189,7 @@ package struct InteractionMaking {
                 writer.member("component", raw: inner)
             }
         }
-        return JSONText.object { writer in
-            writer.member("custom_id", name)
-            writer.member("components", raw: JSONText.array(components))
-        }
+        return JSONText.array(components)
     }
 
     /// Options with the types that the command gives them.

@@ -31,7 +31,9 @@ struct MessageForm {
         let flags = given.int("flags") ?? 0
         fields.set("flags", flags & Self.flagsAllowed)
         let isV2 = flags & 32_768 != 0
-        try ComponentForm.check(Self.list(given, "components", max: 40), isV2: isV2)
+        let components = try Self.list(given, "components", max: 40)
+        try ComponentForm.check(components, isV2: isV2)
+        if !components.isEmpty { fields["components"] = ComponentNumbers.filled(components) }
         let texts = ["content", "embeds", "poll", "sticker_ids"].filter { Self.isGiven(given, $0) }
         if isV2, let text = texts.first {
             let reason = "The '\(text)' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
