@@ -136,6 +136,6 @@ extension EventKind {
         }
     }
 
-    /// Whether it has no value behind its moment: it is not shown again to who comes back.
+    /// Whether it has no value behind its moment: no replay is made of it.
     package var isOfTheMoment: Bool { self == .typingStarted }
 }

@@ -13,7 +13,7 @@ package struct DeliverableEvent: Sendable {
     package let move: MoveViews?
     /// When the gateway made it, in Unix milliseconds.
     package let ts: Int64
-    /// Is not shown again to who comes back.
+    /// No replay is made of it; a group's ring may hold it for who comes back.
     private let isOfTheMoment: Bool
 
     package init(_ event: StreamEvent) {
