@@ -31,6 +31,7 @@ import Testing
         ("GUILD_MEMBER_REMOVE", #"{"guild_id":"800","user":{}}"#, "id"),
         ("GUILD_MEMBERS_CHUNK", #"{"guild_id":"800"}"#, "members"),
         ("PRESENCE_UPDATE", #"{"guild_id":"800","user":{"id":"12"},"status":1}"#, "status"),
+        ("PRESENCE_UPDATE", #"{"guild_id":"800","user":{"id":"12"},"status":"glowing"}"#, "status"),
         ("VOICE_STATE_UPDATE", #"{"guild_id":"800","user_id":"11"}"#, "channel_id"),
         ("VOICE_STATE_UPDATE", #"{"guild_id":"800","user_id":"11","channel_id":{}}"#, "channel_id"),
         ("VOICE_STATE_UPDATE", #"{"guild_id":[],"user_id":"11","channel_id":null}"#, "guild_id"),

@@ -126,10 +126,12 @@ extension FoldStep {
         }
     }
 
+    private static let statuses = ["online", "idle", "dnd", "offline", "invisible"]
+
     private mutating func presenceUpdate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
         let user = try data.requiredObject("user")
         let id = try user.requiredID("id")
-        guard data["status"]?.kind == .string else { throw NotUnderstood("status") }
+        guard Self.statuses.contains(try data.requiredText("status")) else { throw NotUnderstood("status") }
         guard state.guilds.holds(guild) else { return }
         var held = member(id, guild)
         // Most name the user by id alone, and teach nothing.
