@@ -27,7 +27,7 @@ import Testing
     static let broken: [(name: String, data: String, field: String)] = [
         ("GUILD_CREATE", "{}", "id"), ("GUILD_CREATE", #"{"id":"800","roles":{}}"#, "roles"),
         ("GUILD_MEMBER_ADD", #"{"guild_id":"800","user":"x"}"#, "user"),
-        ("GUILD_MEMBER_UPDATE", #"{"guild_id":"800","user":{"id":"12"},"roles":null}"#, "roles"),
+        ("GUILD_MEMBER_UPDATE", #"{"guild_id":"800","user":{"id":"12"},"roles":{}}"#, "roles"),
         ("GUILD_MEMBER_REMOVE", #"{"guild_id":"800","user":{}}"#, "id"),
         ("GUILD_MEMBERS_CHUNK", #"{"guild_id":"800"}"#, "members"),
         ("PRESENCE_UPDATE", #"{"guild_id":"800","user":{"id":"12"},"status":1}"#, "status"),

@@ -18,8 +18,10 @@ extension FoldStep {
     /// voice, and members where all are listed. Presences are taken over without an event.
     mutating func guildCreate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
         if data["unavailable"]?.bool == true { return guildUnavailable(guild) }
-        // What is not listed would be taken for gone.
-        for name in ["roles", "channels", "members", "voice_states"] { _ = try data.requiredArray(name) }
+        // What cannot be read as a list would be taken for empty, and all that is held for gone.
+        for name in ["roles", "channels", "threads", "members", "voice_states", "presences"] {
+            try data.checkArray(name)
+        }
         state.awaited.remove(guild)
         takePresences(guild, data)
         let old = state.guilds[guild]

@@ -47,7 +47,7 @@ extension FoldStep {
     private mutating func memberUpdate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
         let user = try data.requiredObject("user")
         let id = try user.requiredID("id")
-        _ = try data.requiredArray("roles")
+        try data.checkArray("roles")
         guard state.guilds.holds(guild) else { return }
         guard let old = member(id, guild), old.isMember else { return learn(data, user: user, guild) }
         var new = old

@@ -51,6 +51,12 @@ extension JSONValue {
         return value
     }
 
+    /// Absent, null, or a list.
+    func checkArray(_ name: String) throws(NotUnderstood) {
+        guard let value = self[name], !value.isNull, value.kind != .array else { return }
+        throw NotUnderstood(name)
+    }
+
     func requiredArray(_ name: String) throws(NotUnderstood) -> JSONArray {
         guard let list = self[name]?.array else { throw NotUnderstood(name) }
         return list
