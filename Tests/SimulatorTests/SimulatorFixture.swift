@@ -53,10 +53,12 @@ struct SimulatorFixture {
         _ path: String,
         body: String = "",
         control: Bool = false,
-        token: String? = "simulator-token"
+        token: String? = "simulator-token",
+        headers: [String] = []
     ) async throws -> Reply {
         var text = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
         if let token { text += "Authorization: Bot \(token)\r\n" }
+        for header in headers { text += header + "\r\n" }
         text += "Content-Length: \(body.utf8.count)\r\n\r\n" + body
         let exchange = Exchange(Array(text.utf8))
         let port = control ? running.controlPort : running.port

@@ -71,7 +71,7 @@ package struct CommunityMachine: Sendable {
 
     /// Where shares were given something else is drawn for what comes to nothing, so that the pace is what was asked for.
     private mutating func drawn(_ world: World, _ index: Int, _ now: Instant) -> Proposal? {
-        for _ in 0..<(mix == .usual ? 1 : 8) {
+        for _ in 0..<(mix == .usual || mix == .everything ? 1 : 8) {
             if let proposal = propose(world, index, now) { return proposal }
         }
         return nil
@@ -94,6 +94,7 @@ package struct CommunityMachine: Sendable {
         case .members: return comingOrGoing(guild, world.botID, now)
         case .roles: return roleChange(guild, world.botID)
         case .names: return rename(guild, world.botID)
+        case .rarity: return rarity(guild, world.botID, now)
         }
     }
 

@@ -3,7 +3,7 @@ package import Base
 /// What the community does, and how often each.
 package struct CommunityMix: Sendable, Equatable {
     package enum Act: String, Sendable, CaseIterable {
-        case presence, message, edit, deletion, voice, reaction, typing, members, roles, names
+        case presence, message, edit, deletion, voice, reaction, typing, members, roles, names, rarity
     }
 
     private struct Share: Sendable, Equatable {
@@ -24,15 +24,26 @@ package struct CommunityMix: Sendable, Equatable {
         [(.presence, 350), (.message, 280), (.edit, 30), (.deletion, 20), (.voice, 200)] + rest
     )
 
+    /// That, and now and then what is rarer: polls, stages, scheduled events, invites, …
+    package static let everything = CommunityMix(
+        [(.presence, 350), (.message, 280), (.edit, 30), (.deletion, 20), (.voice, 200)] + rest + [
+            (.rarity, 60)
+        ]
+    )
+
     private static let rest: [(Act, Int)] = [
         (.reaction, 50), (.typing, 30), (.members, 15), (.roles, 13), (.names, 12),
     ]
 
-    /// `usual`, or whole numbers for `presence`, `message`, `voice` and `other`, such as
+    /// `usual`, `everything`, or whole numbers for `presence`, `message`, `voice` and `other`, such as
     /// `presence=70,message=20,voice=5,other=5`; what is not named does not happen. Nil where it is neither.
     package init?(_ text: String) {
         if text == "usual" {
             self = .usual
+            return
+        }
+        if text == "everything" {
+            self = .everything
             return
         }
         var given: [String: Int] = [:]

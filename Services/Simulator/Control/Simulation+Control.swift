@@ -13,6 +13,7 @@ extension Simulation {
             control("POST", "/control/rate") { $0.controlRate($1, seed: seed) },
             control("POST", "/control/interaction") { $0.controlInteraction($1) },
             control("GET", "/control/interactions") { simulation, _ in simulation.controlInteractions() },
+            control("GET", "/control/people") { simulation, _ in simulation.controlPeople() },
             control("GET", "/control/limits") { simulation, _ in simulation.controlLimits() },
             control("POST", "/control/permissions") { $0.controlPermissions($1) },
             control("GET", "/control/log") { $0.controlLog($1) },

@@ -57,7 +57,8 @@ package struct ClientMachine: Sendable {
             guard let fields = JSONFields(d) else { return .refuse(.decodeError) }
             return op == 3 ? .presence(fields) : .voice(fields)
         case (8, .live): return d.map { RequestReader.members($0) } ?? .refuse(.decodeError)
-        case (31, .live), (43, .live): return .ignored
+        case (31, .live): return d.map { RequestReader.sounds($0) } ?? .refuse(.decodeError)
+        case (43, .live): return d.map { RequestReader.channelInfo($0) } ?? .refuse(.decodeError)
         case (3, .greeting), (4, .greeting), (8, .greeting), (31, .greeting), (43, .greeting):
             return .refuse(.notAuthenticated)
         case (_, .closed): return .ignored

@@ -33,6 +33,9 @@ package enum ClientRequest: Sendable, Equatable {
     case presence(JSONFields)
     case voice(JSONFields)
     case members(Members)
+    /// Soundboard sounds of these guilds, at most 100.
+    case sounds([Snowflake])
+    case channelInfo(Snowflake, fields: [String])
     /// Accepted and without effect here.
     case ignored
     case refuse(GatewayClose)
@@ -86,6 +89,15 @@ enum RequestReader {
         }
         guard rules.token.matches(token.utf8) else { return .refuse(.authenticationFailed) }
         return .resume(ClientRequest.Resume(session: session, sequence: sequence))
+    }
+
+    static func sounds(_ d: JSONValue) -> ClientRequest {
+        .sounds(Array((d["guild_ids"]?.array?.compactMap(\.snowflake) ?? []).prefix(100)))
+    }
+
+    static func channelInfo(_ d: JSONValue) -> ClientRequest {
+        guard let guild = d["guild_id"]?.snowflake else { return .refuse(.decodeError) }
+        return .channelInfo(guild, fields: d["fields"]?.array?.compactMap(\.string) ?? [])
     }
 
     static func members(_ d: JSONValue) -> ClientRequest {

@@ -36,6 +36,19 @@ extension GatewayCore {
         for dispatch in dispatches { broadcast(dispatch, now: now) }
     }
 
+    mutating func answer(sounds guilds: [Snowflake], _ id: ClientID, _ now: Instant) {
+        for guild in guilds.compactMap({ world.guild($0) }) {
+            let d = JSONText.object { writer in
+                writer.member("guild_id", guild.id)
+                writer.member(
+                    "soundboard_sounds",
+                    raw: guild.fields["soundboard_sounds"] ?? JSONText.emptyArray
+                )
+            }
+            deliver("SOUNDBOARD_SOUNDS", guild: guild.id, d: d, toClient: id, now)
+        }
+    }
+
     /// GUILD_MEMBERS_CHUNK in pieces of 1000. Everybody at once: one request per guild in 30 s.
     mutating func answer(_ request: ClientRequest.Members, _ id: ClientID, _ now: Instant) {
         guard let guild = world.guild(request.guild),

@@ -94,6 +94,10 @@ package struct GatewayCore: Sendable {
         case .presence(let fields): changeOwnPresence(fields, of: id, now)
         case .voice(let fields): changeOwnVoice(fields, now)
         case .members(let request): answer(request, id, now)
+        case .sounds(let guilds): answer(sounds: guilds, id, now)
+        case .channelInfo(let guild, let fields):
+            guard let known = world.guild(guild) else { break }
+            deliver("CHANNEL_INFO", guild: guild, d: known.channelInfo(fields), toClient: id, now)
         case .ignored: break
         case .refuse(let close): refuse(id, close, now)
         }
@@ -217,6 +221,7 @@ package struct GatewayCore: Sendable {
     /// Tells every session that hears of it.
     @discardableResult
     package mutating func broadcast(_ dispatch: Dispatch, now: Instant) -> [Delivery] {
+        guard mayHear(dispatch) else { return [] }
         var deliveries: [Delivery] = []
         var stripped: [UInt8]?
         for index in sessions.indices where sessions[index].hears(dispatch) {
@@ -245,6 +250,15 @@ package struct GatewayCore: Sendable {
             )
         }
         return deliveries
+    }
+
+    /// Some dispatches need a permission of the bot. Discord, "Gateway Events".
+    private func mayHear(_ dispatch: Dispatch) -> Bool {
+        guard let needed = Intents.permissions(for: dispatch.name),
+            let index = dispatch.guild.flatMap({ world.index(of: $0) })
+        else { return true }
+        if world.guilds[index].trustsBot { return true }
+        return !world.guilds[index].permissions(of: world.botID).isDisjoint(with: needed)
     }
 
     private mutating func deliver(

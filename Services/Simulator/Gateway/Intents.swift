@@ -67,6 +67,19 @@ package struct Intents: OptionSet, Sendable, Hashable {
         }
     }
 
+    /// Any one of these must be the bot's in the guild; nil: none.
+    static func permissions(for dispatch: String) -> Permissions? {
+        switch dispatch {
+        case "GUILD_AUDIT_LOG_ENTRY_CREATE": .viewAuditLog
+        case "GUILD_BAN_ADD", "GUILD_BAN_REMOVE": [.banMembers, .viewAuditLog]
+        case "INVITE_CREATE", "INVITE_DELETE": .manageChannels
+        case "AUTO_MODERATION_RULE_CREATE", "AUTO_MODERATION_RULE_UPDATE", "AUTO_MODERATION_RULE_DELETE",
+            "AUTO_MODERATION_ACTION_EXECUTION":
+            .manageGuild
+        default: nil
+        }
+    }
+
     /// What stands for it where a dispatch is of no guild; of others, none is needed.
     private static func direct(_ intents: Intents) -> Intents {
         switch intents {

@@ -7,6 +7,10 @@ package struct OAuthDesk: Sendable {
         package var secret: Secret
         /// Addresses that may be sent back to; none: any.
         package var redirects: [String]
+
+        package init(id: Snowflake, secret: Secret, redirects: [String]) {
+            (self.id, self.secret, self.redirects) = (id, secret, redirects)
+        }
     }
 
     /// A consent that waits to be exchanged, once, within a minute.

@@ -41,6 +41,8 @@ package struct RESTCall: Sendable {
         return form
     }
 
+    func urlForm() -> [String: String] { FormBody.urlEncoded(request.body) }
+
     func body() throws(RESTReply) -> JSONFields { try form().fields }
 
     /// The elements of a body that is an array of objects.

@@ -8,17 +8,22 @@ internal import WebSocketTransport
 /// What answers on the simulator's main port.
 extension Simulation {
     package nonisolated func publicRoutes() -> [Route] {
-        var routes = Catalog.endpoints.map { endpoint in
-            Route(
-                method: endpoint.method,
-                pattern: "/api/{version}" + endpoint.path,
-                handler: { request, parameters in
-                    let fault = await self.fault(endpoint)
-                    if case .delay(let wait) = fault { try? await Task.sleep(for: wait) }
-                    return await self.answer(endpoint, request, parameters, fault)
-                }
-            )
+        var routes = Catalog.endpoints.flatMap { endpoint in
+            // Discord documents its token addresses without a version.
+            let isFree = endpoint.path.hasPrefix("/oauth2/token")
+            return (["/api/{version}"] + (isFree ? ["/api"] : [])).map { base in
+                Route(
+                    method: endpoint.method,
+                    pattern: base + endpoint.path,
+                    handler: { request, parameters in
+                        let fault = await self.fault(endpoint)
+                        if case .delay(let wait) = fault { try? await Task.sleep(for: wait) }
+                        return await self.answer(endpoint, request, parameters, fault)
+                    }
+                )
+            }
         }
+        routes += oauthRoutes()
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             routes.append(
                 Route(method: method, pattern: "/api/*") { request, _ in
@@ -106,15 +111,19 @@ extension Simulation {
     private func done(_ endpoint: Endpoint, _ request: HTTPRequest, _ parameters: PathParameters)
         -> HTTPResponse
     {
-        guard ["v9", "v10"].contains(parameters["version"]) else {
+        guard ["v9", "v10"].contains(parameters["version"] ?? "v10") else {
             return finish(request, .error(400, 50041, "Invalid API version specified"), authorized: false)
         }
         guard !isDown else {
             return finish(request, .error(503, 0, "Service Unavailable"), authorized: false)
         }
         let authorized = isAuthorized(request)
-        let grant = authorized ? nil : grant(request, endpoint.scope)
-        guard authorized || grant != nil || !endpoint.needsToken else {
+        let grant = authorized ? nil : grant(request)
+        if let grant, let scope = endpoint.scope, !grant.scopes.contains(scope) {
+            return finish(request, .error(403, 50026, "Missing required OAuth2 scope"), authorized: true)
+        }
+        let isGranted = grant != nil && endpoint.scope != nil
+        guard authorized || isGranted || !endpoint.needsToken else {
             return finish(request, .unauthorized, authorized: false)
         }
         let now = now
@@ -163,13 +172,10 @@ extension Simulation {
         return core.rules.token.matches(header.utf8.dropFirst(4))
     }
 
-    /// Of an access token that holds and has this scope.
-    private func grant(_ request: HTTPRequest, _ scope: String?) -> OAuthGrant? {
-        guard let scope, let header = request.headers["authorization"], header.hasPrefix("Bearer ") else {
-            return nil
-        }
-        let grant = core.oauth.grant(String(header.dropFirst(7)), now: now.monotonic)
-        return grant.flatMap { $0.scopes.contains(scope) ? $0 : nil }
+    /// Of an access token that holds.
+    private func grant(_ request: HTTPRequest) -> OAuthGrant? {
+        guard let header = request.headers["authorization"], header.hasPrefix("Bearer ") else { return nil }
+        return core.oauth.grant(String(header.dropFirst(7)), now: now.monotonic)
     }
 
     private func finish(_ request: HTTPRequest, _ reply: RESTReply, authorized: Bool) -> HTTPResponse {

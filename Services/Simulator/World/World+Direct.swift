@@ -22,12 +22,21 @@ extension World {
         return channel
     }
 
+    /// Somebody who is in no guild.
+    package var stranger: Member {
+        let id = Snowflake(175_928_847_299_117_063)
+        var user = Guild.plainUser(id)
+        user.set("username", "stranger")
+        user.set("global_name", "Stranger")
+        return Member(id: id, user: user, fields: Guild.plainMember(joinedAt: nil))
+    }
+
     /// Somebody as any guild knows them.
     package func account(_ user: Snowflake) -> Member? {
         for index in guilds.indices {
             if let member = guilds[index].members[user] { return member }
         }
-        return nil
+        return user == stranger.id ? stranger : nil
     }
 
     /// Without `guild_id` and `member`.

@@ -61,7 +61,9 @@ package struct World: Sendable {
             return [try performDirectly(name, given, now: now)]
         }
         guard let index = try place(name, given) else {
-            return [Dispatch(name, guild: nil, d: given.encoded())]
+            var d = given
+            DispatchDefaults.fill(&d, name, nil, self, fresh: newID(now), now: now)
+            return [Dispatch(name, guild: nil, d: d.encoded())]
         }
         let guild = guilds[index].id
         var d = given
@@ -71,6 +73,10 @@ package struct World: Sendable {
             d.set("guild_id", guild)
         }
         let fresh = newID(now)
+        guilds[index].changeHolding(name, &d)
+        DispatchDefaults.fill(&d, name, guilds[index], self, fresh: fresh, now: now)
+        if !name.hasSuffix("DELETE") { guilds[index].changeHolding(name, &d) }
+        guilds[index].changeList(name, d)
         switch name {
         case "VOICE_STATE_UPDATE": return [try guilds[index].changeVoice(d)]
         case "PRESENCE_UPDATE": return [try guilds[index].changePresence(d)]
@@ -126,20 +132,8 @@ package struct World: Sendable {
             return index
         }
         if let parent = given.snowflake("parent_id"), let index = guild(owning: parent) { return index }
-        guard Self.ofGuild.contains(name) else { return nil }
+        guard DispatchDefaults.isOfGuild(name) else { return nil }
         guard guilds.count == 1 else { throw WorldError("\(name) needs guild_id") }
         return 0
     }
-
-    private static let ofGuild: Set<String> = [
-        "VOICE_STATE_UPDATE", "PRESENCE_UPDATE", "MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE",
-        "MESSAGE_DELETE_BULK", "MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE",
-        "MESSAGE_REACTION_REMOVE_ALL",
-        "MESSAGE_REACTION_REMOVE_EMOJI", "MESSAGE_POLL_VOTE_ADD", "MESSAGE_POLL_VOTE_REMOVE", "TYPING_START",
-        "GUILD_MEMBER_ADD",
-        "GUILD_MEMBER_UPDATE", "GUILD_MEMBER_REMOVE", "GUILD_BAN_ADD", "GUILD_BAN_REMOVE", "CHANNEL_CREATE",
-        "CHANNEL_UPDATE", "CHANNEL_DELETE", "THREAD_CREATE", "THREAD_UPDATE", "THREAD_DELETE",
-        "THREAD_LIST_SYNC", "THREAD_MEMBER_UPDATE", "THREAD_MEMBERS_UPDATE", "GUILD_ROLE_CREATE",
-        "GUILD_ROLE_UPDATE", "GUILD_ROLE_DELETE", "GUILD_UPDATE", "GUILD_DELETE",
-    ]
 }
