@@ -28,7 +28,7 @@ package enum GatewayService {
         )
         let api = RESTClient(
             RESTClient.Settings(config),
-            http: URLSessionHTTPClient(),
+            http: URLSessionHTTPClient(connectionsMax: RESTLimiter.Limits().inFlight),
             loop: loop,
             log: log,
             metrics: metrics.registry,

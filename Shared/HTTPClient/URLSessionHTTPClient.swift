@@ -14,7 +14,12 @@ package struct URLSessionHTTPClient: HTTPClient {
     private let session: URLSession
 
     /// `bodyBytesMax` bounds each answer's body, counted after content encoding is undone.
-    package init(userAgent: String = Self.defaultUserAgent, bodyBytesMax: Int = 8 << 20) {
+    /// `connectionsMax` is for each host; what is beyond it waits within its call's time.
+    package init(
+        userAgent: String = Self.defaultUserAgent,
+        bodyBytesMax: Int = 8 << 20,
+        connectionsMax: Int = 8
+    ) {
         self.userAgent = userAgent
         self.bodyBytesMax = bodyBytesMax
         let configuration = URLSessionConfiguration.ephemeral
@@ -22,7 +27,7 @@ package struct URLSessionHTTPClient: HTTPClient {
         configuration.httpShouldSetCookies = false
         configuration.urlCache = nil
         configuration.urlCredentialStorage = nil
-        configuration.httpMaximumConnectionsPerHost = 8
+        configuration.httpMaximumConnectionsPerHost = connectionsMax
         transfers = Transfers()
         session = URLSession(configuration: configuration, delegate: transfers, delegateQueue: nil)
     }

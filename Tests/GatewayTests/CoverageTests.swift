@@ -37,11 +37,13 @@ import Testing
 
     @Test func `every test that the tables name exists, in its suite`() throws {
         var sources: [String: String] = [:]
-        for folder in ["GatewayTests", "DiscordProtocolTests", "SimulatorTests", "LinkProtocolTests"] {
+        for folder in [
+            "GatewayTests", "DiscordProtocolTests", "SimulatorTests", "LinkProtocolTests", "Linked",
+        ] {
             let path = "/\(Self.path)/Tests/\(folder)"
-            for name in try FileManager.default.contentsOfDirectory(atPath: path)
+            for name in try FileManager.default.subpathsOfDirectory(atPath: path)
             where name.hasSuffix(".swift") {
-                let suite = String(name.dropLast(".swift".count))
+                let suite = String((name.split(separator: "/").last ?? "").dropLast(".swift".count))
                 sources[suite] = try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
             }
         }

@@ -108,6 +108,14 @@ import Testing
         }
     }
 
+    @Test(arguments: [("auto", 45), ("0-3/4", 45), ("4-7/16", 11), ("3/200", 1)])
+    func `processes of one token share its requests as they share the shards`(share: (String, Int)) throws {
+        let config = try GatewayConfig(environment: [
+            "DISCORD_BOT_TOKEN": "t", "LINK_TOKEN": "l", "DISCORD_SHARDS": share.0,
+        ])
+        #expect(RESTClient.Settings(config).limits.perSecond == share.1)
+    }
+
     @Test func `what cannot be sent is refused without a call`() async throws {
         try await Self.withClient([]) { client, script, _ in
             let huge = RESTRequest.File(

@@ -1,6 +1,7 @@
 package import Base
 package import DiscordProtocol
 package import EventLoop
+internal import EventModels
 package import HTTPClient
 package import Lifecycle
 package import Telemetry
@@ -27,6 +28,10 @@ package actor RESTClient: DiscordAPI {
         package init(_ config: GatewayConfig) {
             self.init(base: config.apiBase, token: config.token)
             stateDirectory = config.stateDirectory
+            // Processes of one token share Discord's limit over all routes as they share the shards.
+            if case .some(let shards) = config.shards, let count = shards.first?.count {
+                limits.perSecond = max(1, limits.perSecond * shards.count / count)
+            }
         }
     }
 

@@ -53,6 +53,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case json = "JSON"
     case link = "Link"
     case redis = "Redis"
+    case restLimiter = "RESTLimiter"
     case session = "Session"
     case webSocket = "WebSocket"
 
@@ -67,6 +68,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .json: try fuzzJSON(bytes: bytes)
         case .link: try fuzzLink(bytes: bytes)
         case .redis: try fuzzRedis(bytes: bytes)
+        case .restLimiter: try fuzzRESTLimiter(bytes: bytes)
         case .session: try fuzzSession(bytes: bytes)
         case .webSocket: try fuzzWebSocket(bytes: bytes)
         }
