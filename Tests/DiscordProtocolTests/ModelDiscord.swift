@@ -108,6 +108,7 @@ struct LimiterRun {
     private let travel: ClosedRange<Int>
     private var events: [(at: Duration, order: Int, event: Event)] = []
     private var order = 0
+    private var tickAt: Duration?
     private var requests: [RESTRequest] = []
     private var routes: [RESTLimiter.ID: RESTRoute] = [:]
 
@@ -137,11 +138,7 @@ struct LimiterRun {
 
     /// Until nothing happens any more.
     mutating func run() {
-        while let next = events.indices.min(by: {
-            events[$0].at < events[$1].at
-                || events[$0].at == events[$1].at && events[$0].order < events[$1].order
-        }) {
-            let (at, _, event) = events.remove(at: next)
+        while let (at, _, event) = events.popLast() {
             now = max(now, at)
             take(event)
         }
@@ -165,7 +162,9 @@ struct LimiterRun {
         case .answer(let id, let answer):
             onTheirWay -= 1
             perform(limiter.answered(id, answer, at: moment))
-        case .tick: perform(limiter.tick(at: moment))
+        case .tick:
+            tickAt = nil
+            perform(limiter.tick(at: moment))
         }
     }
 
@@ -182,16 +181,23 @@ struct LimiterRun {
             }
         }
         guard let deadline = limiter.deadline else { return }
-        let hasTick = events.contains {
-            if case .tick = $0.event { $0.at <= max(now, deadline) } else { false }
+        let due = max(now, deadline)
+        if tickAt.map({ due < $0 }) ?? true {
+            tickAt = due
+            schedule(.tick, at: due)
         }
-        if !hasTick { schedule(.tick, at: max(now, deadline)) }
     }
 
     private mutating func time() -> Duration { .milliseconds(Int.random(in: travel, using: &random)) }
 
+    /// Last is next; of equal times the first that was scheduled.
     private mutating func schedule(_ event: Event, at time: Duration) {
         order += 1
-        events.append((time, order, event))
+        var (low, high) = (0, events.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if events[middle].at > time { low = middle + 1 } else { high = middle }
+        }
+        events.insert((time, order, event), at: low)
     }
 }

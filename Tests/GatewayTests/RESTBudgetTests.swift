@@ -43,7 +43,9 @@ import Testing
 
         func ask(_ channel: Int) async -> RESTError? {
             let route = RESTRoute(.get, "/channels/{channel.id}", ["\(channel)"])
-            do throws(RESTError) { _ = try await client.send(RESTRequest(route)) } catch { return error }
+            do throws(RESTError) {
+                _ = try await client.send(RESTRequest(route, timeout: .seconds(600)))
+            } catch { return error }
             return nil
         }
     }

@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    private static let get = RESTRequest(RESTRoute(.get, "/users/{user.id}", ["1"]))
+    private static let get = RESTRequest(RESTRoute(.get, "/users/{user.id}", ["1"]), timeout: .seconds(600))
 
     @Test func `a request carries what Discord asks for`() async throws {
         let ok = HTTPReply(status: 200, body: [1, 2])
@@ -149,7 +149,10 @@ import Testing
                 await Self.outcome(client, Self.get)
                     == .failure(.refused(status: 404, code: 10013, message: "Unknown User"))
             )
-            let post = RESTRequest(RESTRoute(.post, "/channels/{channel.id}/messages", ["1"]))
+            let post = RESTRequest(
+                RESTRoute(.post, "/channels/{channel.id}/messages", ["1"]),
+                timeout: .seconds(600)
+            )
             #expect(await Self.outcome(client, post) == .failure(.unknownOutcome("broke")))
             #expect(
                 await Self.outcome(client, post)

@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    private static func message(_ channel: String, _ text: String, timeout: Duration = .seconds(60))
+    private static func message(_ channel: String, _ text: String, timeout: Duration = .seconds(600))
         -> RESTRequest
     {
         RESTRequest(
@@ -111,7 +111,7 @@ import Testing
                 }
                 for _ in 0..<30 {
                     let route = RESTRoute(.get, "/guilds/{guild.id}", [bench.guild])
-                    group.addTask { await Self.status(client, RESTRequest(route, timeout: .seconds(60))) }
+                    group.addTask { await Self.status(client, RESTRequest(route, timeout: .seconds(600))) }
                 }
                 return await group.reduce(into: []) { $0.append($1) }
             }
@@ -132,7 +132,7 @@ import Testing
                 for number in 0..<200 {
                     // Without the token all are refused.
                     let route = RESTRoute(.get, "/channels/{channel.id}", ["\(number)"], authority: .path)
-                    group.addTask { await Self.status(client, RESTRequest(route)) }
+                    group.addTask { await Self.status(client, RESTRequest(route, timeout: .seconds(600))) }
                 }
                 return await group.reduce(into: []) { $0.append($1) }
             }
@@ -161,6 +161,23 @@ import Testing
             #expect(await Self.status(client, Self.message(channel, "last")) == .success(200))
             let sent = try await bench.asked().filter { $0.method == "POST" }
             #expect(sent.compactMap(\.content) == ["0", "1", "2", "3", "4", "last"])
+        }
+    }
+
+    @Test func `a message with files arrives`() async throws {
+        try await Bench.run { bench in
+            let channel = try #require(bench.channels.first)
+            var request = Self.message(channel, "")
+            let file = RESTRequest.File(
+                name: "a \"b\".txt",
+                contentType: "text/plain",
+                bytes: Array("x\r\n--y".utf8)
+            )
+            request.body = .multipart(json: Array(#"{"content":"with a file"}"#.utf8), files: [file])
+            let reply = try await bench.client().send(request)
+            let message = try JSONDocument(parsing: reply.body).root
+            #expect(message["content"]?.string == "with a file")
+            #expect(message["attachments"]?.array.map(Array.init)?.first?["size"]?.int == 6)
         }
     }
 

@@ -44,7 +44,7 @@ package actor RESTClient: DiscordAPI {
     private let http: any HTTPClient
     private let log: Log
     private let metrics: RESTMetrics
-    private let readiness: Readiness?
+    private let readiness: Readiness
     private var limiter: RESTLimiter
     private var pending: [RESTLimiter.ID: Pending] = [:]
     /// What a caller's cancellation ends: its number, and its request's.
@@ -67,7 +67,7 @@ package actor RESTClient: DiscordAPI {
         loop: EventLoop,
         log: Log,
         metrics: Metrics,
-        readiness: Readiness? = nil
+        readiness: Readiness = Readiness()
     ) {
         self.settings = settings
         self.http = http
@@ -186,7 +186,7 @@ package actor RESTClient: DiscordAPI {
         guard limiter.isTokenRefused, !isTokenRefusalTold else { return }
         isTokenRefusalTold = true
         log.error("Discord refused the bot's token; nothing is asked with it any more until a restart")
-        readiness?.set("rest", missing: "Discord refused the bot's token (DISCORD_BOT_TOKEN)")
+        readiness.set("rest", missing: "Discord refused the bot's token (DISCORD_BOT_TOKEN)")
     }
 
     private func tellBudget(isSpent: Bool) {
@@ -199,7 +199,7 @@ package actor RESTClient: DiscordAPI {
         } else {
             log.notice("the budget of invalid requests has room again")
         }
-        readiness?.note("rest", missing: isSpent ? reason : nil)
+        readiness.note("rest", missing: isSpent ? reason : nil)
     }
 
     // MARK: The budget on disk
