@@ -22,7 +22,7 @@ from .stack import Options, build
 
 # hikari reads the bot's id out of the token: its first part, in base64.
 TOKEN = base64.b64encode(b"900000000000000001").decode().rstrip("=") + ".judge.simulated"
-HEARTBEAT_MS = 1500
+HEARTBEAT_MS = 2000
 STAGE_SECONDS_MAX = 75
 # Two cores, and most of the time is waiting.
 AT_ONCE = 4
