@@ -24,6 +24,8 @@ class Options:
         self.seed = 1
         self.guilds = 1
         self.members = 200
+        # Of the simulated bot; None: the simulator's default.
+        self.shards = self.max_concurrency = self.heartbeat_ms = self.mix = None
         self.access = "open"
         self.scratch = os.environ.get("GUILDWIRE_SCRATCH", os.path.join(ROOT, ".build"))
         self.configuration = "release"
@@ -146,9 +148,15 @@ class Stack:
             self.binary("Simulator"), "--port", str(self.simulator_port), "--control-port", str(self.control_port),
             "--token", self.tokens["bot"], "--seed", str(self.options.seed), "--rate", str(self.options.rate),
             "--permission-churn", str(self.options.permission_churn), "--guilds", str(self.options.guilds),
-            "--members", str(self.options.members),
+            "--members", str(self.options.members), *self._simulator_flags(),
         ], self.log("simulator"), self._environment()))
         wait_for("the simulator", lambda: get(f"{self.control_url}/control/rest")[0] == 200, family=self.family)
+
+    def _simulator_flags(self):
+        for name in ("shards", "max_concurrency", "heartbeat_ms", "mix"):
+            value = getattr(self.options, name)
+            if value is not None:
+                yield from (f"--{name.replace('_', '-')}", str(value))
 
     def start_gateway(self):
         settings = {
