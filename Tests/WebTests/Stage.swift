@@ -40,8 +40,18 @@ struct Stage: ~Copyable {
         var view = ShardView(shard: .only)
         view.load(state, at: EventID(epoch: 5, number: number))
         view.begin(after: EventID(epoch: 5, number: number))
-        machine.begin(view)
+        _ = machine.begin(view)
         _ = machine.caughtUp(with: .only)
+    }
+
+    /// Another shard's log is read, with one guild in it.
+    @discardableResult
+    mutating func begin(_ shard: ShardName, _ state: GuildState?, at id: EventID) -> [HubMachine.Claim] {
+        var view = ShardView(shard: shard)
+        if let state { view.load(state, at: id) }
+        view.begin(after: id)
+        defer { _ = machine.caughtUp(with: shard) }
+        return machine.begin(view)
     }
 
     /// A viewer comes; it is in when this returns, unless it is sent away or has to wait.
@@ -65,8 +75,8 @@ struct Stage: ~Copyable {
     }
 
     /// Events of the log, in one batch.
-    mutating func take(_ events: [StreamEvent]) {
-        let step = machine.take(events, of: .only)
+    mutating func take(_ events: [StreamEvent], of shard: ShardName = .only) {
+        let step = machine.take(events, of: shard)
         carryOut(groups.take(step.batch))
         if step.forgot { carryOut(groups.startOver { Array("retry".utf8) }) }
         for wanted in step.wanted { ask(wanted) }

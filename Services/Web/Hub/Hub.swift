@@ -81,7 +81,7 @@ package actor Hub {
                 // Other shards' viewers are served meanwhile.
                 if index % 500 == 499 { await Task.yield() }
             }
-            machine.begin(view)
+            note(machine.begin(view))
             log.info(
                 "following a shard's log",
                 [
@@ -112,6 +112,7 @@ package actor Hub {
             metrics.repeated.increment(by: step.repeated)
             metrics.events.increment(by: step.batch.events.count)
             for id in step.gaps { noteGap(id, shard) }
+            note(step.claims)
             for viewerLoop in viewerLoops { viewerLoop.post(.batch(step.batch)) }
             if step.forgot { forgetEverybody() }
             for wanted in step.wanted { ask(wanted) }
@@ -125,6 +126,25 @@ package actor Hub {
                     .count: .int(machine.views[shard]?.readyGuilds.count ?? 0),
                 ]
             )
+        }
+    }
+
+    /// Guilds that are another shard's now: what the bus keeps of them under the old one goes.
+    private func note(_ claims: [HubMachine.Claim]) {
+        guard !claims.isEmpty else { return }
+        metrics.claims.increment(by: claims.count)
+        log.notice(
+            "guilds have another shard now",
+            [.count: .int(claims.count), .shard: "\(claims[0].from)"]
+        )
+        Task { [bus, log] in
+            for claim in claims {
+                do {
+                    try await bus.removeSnapshot(of: claim.guild, shard: claim.from)
+                } catch {
+                    log.debug("a snapshot was not removed", [.error: .string("\(error)")])
+                }
+            }
         }
     }
 
@@ -303,6 +323,15 @@ package actor Hub {
         for shard in shards where machine.caughtUp.contains(shard) {
             do { try await saveSnapshots(of: shard) } catch {
                 return log.debug("a snapshot was not saved", [.error: .string("\(error)")])
+            }
+        }
+    }
+
+    /// Logs of shards that are no more have no publisher to trim them.
+    package func trimRetired() async {
+        for shard in machine.retired.sorted() {
+            do { _ = try await bus.trim(shard) } catch {
+                return log.debug("a log was not trimmed", [.shard: "\(shard)", .error: .string("\(error)")])
             }
         }
     }

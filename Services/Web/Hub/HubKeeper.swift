@@ -33,6 +33,7 @@ package struct HubKeeper: Service {
                     await receiver.tendLogs()
                     await hub.saveSnapshots(of: receiver.published)
                 }
+                await hub.trimRetired()
             }
             do { try await Task.sleep(for: Self.interval) } catch { break }
         }

@@ -17,8 +17,53 @@ package struct HubMachine: Sendable {
     package mutating func expect(_ shard: ShardName) { views[shard] = ShardView(shard: shard) }
     package mutating func giveUp(_ shard: ShardName) { views[shard] = nil }
 
-    /// A shard's view as of where its log is followed from.
-    package mutating func begin(_ view: ShardView) { views[view.shard] = view }
+    /// A shard's view as of where its log is followed from. A guild that another shard tells of too is the one's whose state
+    /// is of the later session. Returns those that are taken away, by shard.
+    package mutating func begin(_ view: ShardView) -> [Claim] {
+        views[view.shard] = view
+        var claims: [Claim] = []
+        for other in views.keys.sorted() where other != view.shard {
+            for guild in view.readyGuilds {
+                guard let theirs = views[other]?.epoch(of: guild), let ours = view.epoch(of: guild) else {
+                    continue
+                }
+                let loser = ours > theirs ? other : view.shard
+                claims.append(Claim(guild: guild, from: loser))
+                views[loser]?.release(guild)
+            }
+        }
+        return claims
+    }
+
+    /// The bot runs with another number of shards now: the guild's log is another, and what this one's told no longer counts.
+    package struct Claim: Sendable, Equatable {
+        package let guild: Snowflake
+        package let from: ShardName
+    }
+
+    /// The whole guild came in a session later than the one that another shard's log knows.
+    private mutating func claims(of event: StreamEvent, by shard: ShardName) -> [Claim] {
+        guard event.kind == .guildSynced, views.count > 1 else { return [] }
+        var claims: [Claim] = []
+        for other in views.keys.sorted() where other != shard {
+            guard let theirs = views[other]?.epoch(of: event.guild), theirs < event.id.epoch else { continue }
+            views[other]?.release(event.guild)
+            claims.append(Claim(guild: event.guild, from: other))
+        }
+        return claims
+    }
+
+    /// The guild is another shard's by now: the rest of what this one's log says of it is not shown, and changes nothing.
+    private func isForeign(_ event: StreamEvent, to shard: ShardName) -> Bool {
+        guard views.count > 1, views[shard]?.states[event.guild] == nil else { return false }
+        return views.values.contains { view in
+            guard view.shard != shard, let epoch = view.epoch(of: event.guild) else { return false }
+            return event.kind != .guildSynced || event.id.epoch < epoch
+        }
+    }
+
+    /// Shards that have lost their last guild to others.
+    package var retired: Set<ShardName> { Set(views.values.filter(\.isRetired).map(\.shard)) }
 
     /// True where it had not caught up before.
     package mutating func caughtUp(with shard: ShardName) -> Bool { caughtUp.insert(shard).inserted }
@@ -35,7 +80,8 @@ package struct HubMachine: Sendable {
     /// Why viewers cannot be served, or nil.
     package var missing: String? {
         if views.isEmpty { return "no shard has written to the bus yet" }
-        let behind = views.keys.filter { !caughtUp.contains($0) }.sorted()
+        let behind = views.values.filter { !$0.isRetired }.map(\.shard).filter { !caughtUp.contains($0) }
+            .sorted()
         if !behind.isEmpty {
             return "still reading the log of shard \(behind.map(\.description).joined(separator: ", "))"
         }
@@ -55,9 +101,10 @@ package struct HubMachine: Sendable {
         package var repeated = 0
         /// Ids of `log.gap` among the events.
         package var gaps: [EventID] = []
-        /// What was lost may have said who viewers are: all have been forgotten, and their streams must end behind the
-        /// batch.
+        /// What was lost may have said who viewers are, or guilds are other shards' now: all have been forgotten, and their
+        /// streams must end behind the batch.
         package var forgot = false
+        package var claims: [Claim] = []
     }
 
     /// Takes events of a shard's log; those that were taken before are passed over and counted.
@@ -71,10 +118,16 @@ package struct HubMachine: Sendable {
                 step.repeated += 1
                 continue
             }
+            defer { if position.epoch == 0 { views[shard]?.firstOfLogTaken() } }
+            if isForeign(event, to: shard) {
+                if let passed = views[shard]?.pass(event) { deliverables.append(passed) }
+                continue
+            }
             guard let taken = views[shard]?.take(event) else { continue }
-            if position.epoch == 0 { views[shard]?.firstOfLogTaken() }
             if event.kind == .logGap { step.gaps.append(event.id) }
-            step.forgot = step.forgot || event.losesFacts
+            let claims = claims(of: event, by: shard)
+            step.claims += claims
+            step.forgot = step.forgot || event.losesFacts || !claims.isEmpty
             deliverables.append(taken.deliverable)
             let (made, wanted) = sightMoves(event, taken, shard)
             if !made.isEmpty { moves[deliverables.count - 1] = made }
@@ -144,8 +197,9 @@ package struct HubMachine: Sendable {
 
     /// The shards of a stream, or nil while a guild that it names is not known.
     package func shards(of filter: StreamFilter) -> [ShardName]? {
-        let ready = views.values.filter { caughtUp.contains($0.shard) }
-        guard ready.count == views.count, !ready.isEmpty else { return nil }
+        let current = views.values.filter { !$0.isRetired }
+        let ready = current.filter { caughtUp.contains($0.shard) }
+        guard ready.count == current.count, !ready.isEmpty else { return nil }
         guard !filter.guilds.isEmpty else { return ready.map(\.shard).sorted() }
         var shards: Set<ShardName> = []
         for guild in filter.guilds {
@@ -175,12 +229,11 @@ package struct HubMachine: Sendable {
             if !unknown.isEmpty { return .wanted(unknown.map { SightBook.Wanted(user: user, guild: $0) }) }
         }
         guard !book.isFull || book.sight(of: key.follower) != nil else { return .unavailable }
-        var opened = (sight: SightID(number: 0), opening: 0)
-        for shard in shards {
-            guard let view = views[shard] else { continue }
-            let states = guilds.compactMap { view.states[$0] }
-            opened = book.follow(key.follower, states: states, at: view.time)
+        let states = shards.flatMap { shard -> [(state: GuildState, at: Int64)] in
+            guard let view = views[shard] else { return [] }
+            return guilds.compactMap { guild in view.states[guild].map { ($0, view.time) } }
         }
+        let opened = book.follow(key.follower, states: states)
         let sights = book.sights(of: opened.sight) ?? [:]
         return .opening(
             Opening(

@@ -6,6 +6,7 @@ package struct HubMetrics: Sendable {
     package let repeated: Counter
     package let unreadable: Counter
     package let gaps: Counter
+    package let claims: Counter
     package let topLooks: Counter
     package let unknownViewers: Counter
     package let followers: Gauge
@@ -24,6 +25,10 @@ package struct HubMetrics: Sendable {
         gaps = metrics.counter(
             "guildwire_web_log_gaps_total",
             help: "Holes: a log was shortened before it was read, or holds a log.gap."
+        )
+        claims = metrics.counter(
+            "guildwire_web_guilds_resharded_total",
+            help: "Guilds that another shard tells of now, since the number of shards was changed."
         )
         topLooks = metrics.counter(
             "guildwire_web_top_looks_total",

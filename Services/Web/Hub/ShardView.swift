@@ -76,9 +76,37 @@ package struct ShardView: Sendable {
         return snapshots[guild].map { $0 <= position } ?? true
     }
 
+    // MARK: Another number of shards
+
+    /// Lost its last guild to another shard; until a guild comes again.
+    package private(set) var isRetired = false
+
+    /// The session of the latest that is known of a guild; nil where it is not held.
+    package func epoch(of guild: Snowflake) -> UInt64? {
+        states[guild] == nil ? nil : max(position, snapshots[guild] ?? position).epoch
+    }
+
+    /// The guild is another shard's now.
+    package mutating func release(_ guild: Snowflake) {
+        states[guild] = nil
+        snapshots[guild] = nil
+        histories[guild] = nil
+        anchors[guild] = nil
+        isRetired = states.ids.isEmpty
+    }
+
     /// What changed in the guild; of one that is not held, nothing is known of before now.
     package func history(of guild: Snowflake) -> SightHistory {
         histories[guild] ?? SightHistory(floor: position)
+    }
+
+    /// Passes an event of a guild that is another shard's: nobody is shown it, and nothing changes by it.
+    package mutating func pass(_ event: StreamEvent) -> DeliverableEvent {
+        position = event.id
+        time = max(time, event.ts)
+        let deliverable = DeliverableEvent(DeliverableEvent(event), showing: .nobody)
+        recent.append(deliverable)
+        return deliverable
     }
 
     /// An event that was taken, with what it may have changed in sights.
@@ -101,6 +129,7 @@ package struct ShardView: Sendable {
         let isNews = snapshots[event.guild].map { $0 < event.id } ?? true
         if isNews { states.apply(event) }
         let after = mayChange ? states[event.guild] : nil
+        if after != nil { isRetired = false }
         let effect = isNews ? SightEffect(event, before: before, after: after) : .nothing
         forgetAcross(event)
         if effect != .nothing { record(event, effect, before, after) }

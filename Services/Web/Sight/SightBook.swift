@@ -125,15 +125,14 @@ package struct SightBook {
     /// it may speak of. Returns the number of this opening too, for `forget`.
     package mutating func follow(
         _ follower: Follower,
-        states: [GuildState],
-        at now: Int64
+        states: [(state: GuildState, at: Int64)]
     ) -> (sight: SightID, opening: Int) {
         openings += 1
         if let sight = followers[follower]?.sight {
             followers[follower]?.opening = openings
             return (sight, openings)
         }
-        for state in states where follower.wants(state.id) {
+        for (state, now) in states where follower.wants(state.id) {
             if follower.subject == .everyone, guilds[state.id]?.entries[.everyone] == nil {
                 guilds[state.id, default: GuildSights()].addEveryone()
             }

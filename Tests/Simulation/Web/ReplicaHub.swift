@@ -73,7 +73,7 @@ final class ReplicaHub {
         }
         if let first = start.after { view.begin(after: first) }
         for event in start.events { _ = view.take(event) }
-        machine.begin(view)
+        _ = machine.begin(view)
         let position = start.events.last?.id ?? start.after
         replica.note("follows \(shard) behind \(position?.description ?? "the start")")
         let tail = Tail(replica, shard, after: position) { [weak self] in self?.take($0, of: shard) }
