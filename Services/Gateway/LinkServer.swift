@@ -79,6 +79,9 @@ actor LinkServer: Service {
         guard !isStopping else { return }
         let now = loop.now
         perform(hub.tick(now: now))
+        for shard in shards.keys { noteWindow(of: shard) }
+        metrics.unackedBytes.set(hub.unackedBytes)
+        metrics.tailBytes.set(hub.tailBytes)
         start()
     }
 
@@ -107,7 +110,7 @@ actor LinkServer: Service {
             metrics.linkRefusals.increment()
             let wait = limiter.failed(request.remoteAddress, now: loop.now)
             log.warning("a link was refused: wrong token", [.address: .string(request.remoteAddress)])
-            await pause(wait)
+            await loop.pause(wait)
             return .problem(status: 401, detail: "the link needs LINK_TOKEN as bearer token")
                 .with("WWW-Authenticate", "Bearer")
         }
@@ -119,12 +122,6 @@ actor LinkServer: Service {
         return webSocketResponse(to: request, subprotocol: LinkMessage.subprotocol, limits: limits) {
             [self] socket in
             assumeIsolated { $0.opened(socket) }
-        }
-    }
-
-    private func pause(_ time: Duration) async {
-        await withCheckedContinuation { continuation in
-            loop.schedule(after: time) { continuation.resume() }
         }
     }
 
@@ -157,6 +154,7 @@ actor LinkServer: Service {
         if case .hello = decoded, hub.linkedCount > 0 {
             for shard in shards.values { shard.linked(topEpoch: hub.topEpoch) }
         }
+        if case .ack(let shard, _, _) = decoded { noteWindow(of: shard) }
     }
 
     fileprivate func closed(_ link: LinkID, code: UInt16?, reason: String) {
@@ -189,7 +187,6 @@ actor LinkServer: Service {
         }
         metrics.links.set(hub.linkedCount)
         readiness.note("link", missing: hub.linkedCount == 0 ? "no replica is linked" : nil)
-        noteWindows()
     }
 
     /// By the shard, on its loop; where there is none, here.
@@ -207,16 +204,11 @@ actor LinkServer: Service {
         sockets[link]?.send(text: LinkMessage.result(result).encoded(ts: Self.now))
     }
 
-    /// Shards hear of their windows when those change.
-    private func noteWindows() {
-        for (name, shard) in shards {
-            let window = window(of: name)
-            guard windows.updateValue(window, forKey: name) != window else { continue }
-            shard.windowChanged(window)
-        }
-        let machines = shards.keys.compactMap { hub.publisher(of: $0) }
-        metrics.unackedBytes.set(machines.reduce(0) { $0 + $1.unackedBytes })
-        metrics.tailBytes.set(machines.reduce(0) { $0 + $1.tailBytesHeld })
+    /// A shard hears of its window when that changes.
+    private func noteWindow(of name: ShardName) {
+        let window = window(of: name)
+        guard let shard = shards[name], windows.updateValue(window, forKey: name) != window else { return }
+        shard.windowChanged(window)
     }
 
     // MARK: For the shards
@@ -243,9 +235,31 @@ actor LinkServer: Service {
     }
 
     private func window(of shard: ShardName) -> LinkWindow {
-        let publisher = hub.publisher(of: shard)
-        return LinkWindow(isFull: publisher?.isFull ?? false, hasRoom: publisher?.hasRoom ?? true)
+        let (isFull, hasRoom) = hub.window(of: shard)
+        return LinkWindow(isFull: isFull, hasRoom: hasRoom)
     }
+
+    // MARK: Shards of before
+
+    /// One that is sent to its end and has nobody behind it.
+    func addRetired(
+        _ shard: ShardName,
+        frames: [EventFrame],
+        acknowledged: EventID?,
+        last: EventID?,
+        epoch: UInt64
+    ) {
+        var machine = PublisherMachine(shard: shard, limits: limits)
+        machine.restore(frames, last: last, acknowledged: acknowledged, now: loop.now)
+        perform(hub.addShard(machine, epoch: epoch, now: loop.now))
+    }
+
+    /// A bus has confirmed all that it held.
+    func isDrained(_ shard: ShardName) -> Bool { hub.publisher(of: shard)?.unackedBytes ?? 0 == 0 }
+
+    func removeRetired(_ shard: ShardName) { perform(hub.removeShard(shard)) }
+
+    // MARK: From the shards' loops
 
     nonisolated func setEpoch(_ epoch: UInt64, of shard: ShardName) {
         loop.execute { [self] in assumeIsolated { $0.hub.setEpoch(epoch, of: shard) } }
@@ -256,6 +270,7 @@ actor LinkServer: Service {
         loop.execute { [self] in
             assumeIsolated { server in
                 for frame in frames { server.perform(server.hub.append(frame, now: server.loop.now)) }
+                if let shard = frames.first?.shard { server.noteWindow(of: shard) }
             }
         }
     }

@@ -21,14 +21,8 @@ extension Shard {
                 readiness.set("discord", of: name, missing: reason)
                 if !isTold { log.error("waiting for a lock", [.reason: .string(reason)]) }
                 isTold = true
-                await pause(Self.retryAfter)
+                await loop.pause(Self.retryAfter)
             }
-        }
-    }
-
-    private func pause(_ time: Duration) async {
-        await withCheckedContinuation { continuation in
-            loop.schedule(after: time) { continuation.resume() }
         }
     }
 

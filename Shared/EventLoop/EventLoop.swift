@@ -117,6 +117,13 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         return timers.add(deadline: overflow ? .max : deadline, body)
     }
 
+    /// Lets this much time pass. Any thread; the caller goes on wherever it is isolated.
+    package func pause(_ time: Duration) async {
+        await withCheckedContinuation { continuation in
+            execute { self.schedule(after: time) { continuation.resume() } }
+        }
+    }
+
     package func cancel(_ timer: TimerID) {
         assertOnLoop()
         timers.cancel(timer)

@@ -50,6 +50,15 @@ package struct LinkHub: Sendable {
 
     package func publisher(of shard: ShardName) -> PublisherMachine? { publishers[shard] }
 
+    /// Whether the shard's publisher holds too much, and whether it has room again.
+    package func window(of shard: ShardName) -> (isFull: Bool, hasRoom: Bool) {
+        (publishers[shard]?.isFull ?? false, publishers[shard]?.hasRoom ?? true)
+    }
+
+    /// Of all shards.
+    package var unackedBytes: Int { publishers.values.reduce(0) { $0 + $1.unackedBytes } }
+    package var tailBytes: Int { publishers.values.reduce(0) { $0 + $1.tailBytesHeld } }
+
     // MARK: Shards
 
     /// Links that are there already join the shard, in the order they came.
@@ -67,6 +76,12 @@ package struct LinkHub: Sendable {
             actions += run(machine.shard) { $0.linkJoined(link, top: top, name: hello.name, now: now) }
         }
         return actions
+    }
+
+    /// One that is no more: nothing of it is held or sent any longer.
+    package mutating func removeShard(_ shard: ShardName) -> [Action] {
+        epochs[shard] = nil
+        return publishers.removeValue(forKey: shard) == nil ? [] : readyMessages
     }
 
     package mutating func setEpoch(_ epoch: UInt64, of shard: ShardName) { epochs[shard] = epoch }

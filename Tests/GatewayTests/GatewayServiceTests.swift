@@ -137,11 +137,11 @@ import WebSocketTransport
                 let expected = zip(2...4 as ClosedRange<UInt64>, facts).map { id, facts in
                     LinkResult(id: id, .member(MemberAnswer(facts: facts, at: at)))
                 }
-                #expect(await Array(other.results.prefix(3)) == expected)
+                // What no shard has to be asked for is answered at once.
+                let results = await other.results.sorted { $0.id < $1.id }
+                #expect(Array(results.prefix(3)) == expected)
                 let refusals = [CommandRefusal.unknownShard, .unknownCommand]
-                #expect(
-                    await other.results.suffix(2).map(\.outcome) == refusals.map { .refused($0.rawValue) }
-                )
+                #expect(results.suffix(2).map(\.outcome) == refusals.map { .refused($0.rawValue) })
                 #expect(await world.replica.results.map(\.id) == [1], "the guild had not come")
                 await other.unlink()
                 try await world.supersede(port)

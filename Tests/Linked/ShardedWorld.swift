@@ -51,7 +51,7 @@ struct ShardedWorld {
     }
 
     /// Runs gateways with these `DISCORD_SHARDS`, and the replica's link to each, while `body` does; then ends them as SIGTERM would.
-    func withGateways(_ selections: [String], _ body: () async throws -> Void) async throws {
+    func withGateways(_ selections: [String], _ body: (Gateways) async throws -> Void) async throws {
         let (ports, found) = AsyncStream<Int>.makeStream()
         let log = Log(
             service: "test",
@@ -74,22 +74,30 @@ struct ShardedWorld {
         }
         let ended: Result<Void, any Error> = await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await runTogether(services, log: .silent) }
-            var links: [LinkReceiver] = []
+            var gateways = Gateways()
             for await port in ports {
-                links.append(await link(to: port))
-                if links.count == selections.count { break }
+                gateways.ports.append(port)
+                gateways.links.append(await link(to: port))
+                if gateways.links.count == selections.count { break }
             }
             let result: Result<Void, any Error>
             do {
-                try await body()
+                try await body(gateways)
                 result = .success(())
             } catch { result = .failure(error) }
             group.cancelAll()
             await group.waitForAll()
-            for link in links { await link.stop() }
+            await gateways.unlink()
             return result
         }
         try ended.get()
+    }
+
+    struct Gateways {
+        var ports: [Int] = []
+        var links: [LinkReceiver] = []
+
+        func unlink() async { for link in links { await link.stop() } }
     }
 
     private func link(to port: Int) async -> LinkReceiver {
@@ -111,6 +119,28 @@ struct ShardedWorld {
     func control(_ path: String) async throws -> JSONValue {
         let call = HTTPCall("GET", "http://127.0.0.1:\(simulator.controlPort)\(path)")
         return try JSONDocument(parsing: await URLSessionHTTPClient().send(call).body).root
+    }
+
+    /// What a gateway has counted under a metric's name and labels.
+    func metric(_ text: String, of port: Int) async throws -> String? {
+        let call = HTTPCall("GET", "http://127.0.0.1:\(port)/metrics")
+        let lines = String(decoding: try await URLSessionHTTPClient().send(call).body, as: UTF8.self)
+            .split(separator: "\n")
+        return lines.first { $0.hasPrefix(text + " ") }.map { String($0.dropFirst(text.count + 1)) }
+    }
+
+    func dispatch(_ name: String, _ data: String) async throws {
+        let call = HTTPCall(
+            "POST",
+            "http://127.0.0.1:\(simulator.controlPort)/control/dispatch",
+            body: Array(#"{"t":"\#(name)","d":\#(data)}"#.utf8)
+        )
+        _ = try await URLSessionHTTPClient().send(call)
+    }
+
+    /// The events of a shard's log.
+    func log(_ shard: ShardName) async throws -> [StreamEvent] {
+        try await bus.recent(shard, before: nil, count: 10_000)
     }
 
     /// Waits until the replica has every guild, each in the shard that Discord's formula says.

@@ -1,5 +1,7 @@
 import Base
 import EventModels
+import FoundationEssentials
+import JSON
 import Simulator
 import TestSupport
 import Testing
@@ -12,7 +14,7 @@ import Testing
             ($0.shards, $0.guilds, $0.maxConcurrency, $0.identifyIntervalMilliseconds) = (5, 12, 2, 100)
         } _: { world in
             for round in 1...2 {
-                try await world.withGateways(["auto"]) {
+                try await world.withGateways(["auto"]) { _ in
                     try await world.synced(of: 5)
                     try await eventually("five sessions") {
                         try await world.starts() == [5, (round - 1) * 5]
@@ -26,10 +28,56 @@ import Testing
         try await ShardedWorld.run {
             ($0.shards, $0.guilds, $0.identifyIntervalMilliseconds) = (6, 12, 100)
         } _: { world in
-            try await world.withGateways(["0-1/6", "2-3/6", "4-5/6"]) {
+            try await world.withGateways(["0-1/6", "2-3/6", "4-5/6"]) { _ in
                 try await world.synced(of: 6)
                 #expect(try await world.starts() == [6, 0])
             }
+        }
+    }
+
+    @Test
+    func `with another number of shards the guilds go on in the new ones, and what was held is still sent`()
+        async throws
+    {
+        try await ShardedWorld.run {
+            ($0.guilds, $0.identifyIntervalMilliseconds) = (6, 1)
+        } _: { world in
+            let guilds = try #require(try await world.control("/control/guilds").array)
+            let guild = try #require(guilds.first { $0["id"]?.snowflake?.shard(of: 2) == 0 })
+            let id = try #require(guild["id"]?.snowflake)
+            let old = try #require(ShardName("0/2"))
+            try await world.withGateways(["0-1/2"]) { gateways in
+                try await world.synced(of: 2)
+                await gateways.unlink()
+                let user = try #require(guild["owner"]?.snowflake)
+                try await world.dispatch(
+                    "PRESENCE_UPDATE",
+                    """
+                    {"guild_id":"\(id)","user":{"id":"\(user)"},"status":"dnd","activities":[],"client_status":{}}
+                    """
+                )
+                try await eventually("the presence to be with the gateway") {
+                    try await world.metric(
+                        #"guildwire_gateway_events_total{event="presence.updated"}"#,
+                        of: gateways.ports[0]
+                    ) == "1"
+                }
+            }
+            #expect(try await !world.log(old).contains { $0.kind == .presenceUpdated })
+            try await world.withGateways(["0-2/3"]) { _ in
+                try await world.synced(of: 3)
+                try await eventually("what was held") {
+                    try await world.log(old).last?.kind == .presenceUpdated
+                }
+                try await eventually("the folders of before to go") {
+                    let names = try FileManager.default.contentsOfDirectory(atPath: world.folder)
+                    return !names.contains { $0.hasSuffix("-2") }
+                }
+            }
+            // The new shard knew the guild: what came was compared with it, and nobody has joined.
+            let new = try #require(ShardName(index: id.shard(of: 3), count: 3))
+            let kinds = try await world.log(new).filter { $0.guild == id }.map(\.kind)
+            #expect(kinds.first == .guildSynced && !kinds.contains(.memberJoined))
         }
     }
 }

@@ -27,6 +27,9 @@ package struct Folder: Sendable {
     /// It need not be there.
     package func remove(_ name: String) { unsafe unlink(file(name)) }
 
+    /// It has to be empty.
+    package func removeItself() { unsafe rmdir(path) }
+
     /// Kept for people, out of the way of the next start.
     package func setAside(_ name: String) {
         unsafe rename(file(name), file(name) + ".unreadable")

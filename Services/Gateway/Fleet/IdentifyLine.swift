@@ -68,18 +68,12 @@ package actor IdentifyLine {
             do {
                 switch try await ledger.admit(next, maxConcurrency: bucket.of) {
                 case .granted: come(next, .success(true))
-                case .wait(let wait): await pause(min(wait, Self.lookAgain))
+                case .wait(let wait): await loop.pause(min(wait, Self.lookAgain))
                 }
             } catch {
                 come(next, .failure(error))
             }
         }
         served.remove(bucket)
-    }
-
-    private func pause(_ time: Duration) async {
-        await withCheckedContinuation { continuation in
-            loop.schedule(after: time) { continuation.resume() }
-        }
     }
 }

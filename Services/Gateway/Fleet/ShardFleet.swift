@@ -31,12 +31,17 @@ struct ShardFleet: Service {
         parts.log.notice("running shards", [.shard: .string(Self.range(names))])
         parts.readiness.expect(names)
         readiness.set("discord", missing: "not there yet")
+        let resharding = Resharding(parts: parts, loop: loop, names: names)
+        let left = try await resharding.takeOver()
         let loops = try self.loops(for: names.count)
         let shards = names.enumerated().map { index, name in
             Shard(name, of: parts, loop: loops[index % loops.count])
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for shard in shards { group.addTask { try await shard.run() } }
+            group.addTask {
+                do { try await resharding.drain(left) } catch is CancellationError {}
+            }
             try await group.waitForAll()
         }
     }
@@ -82,14 +87,8 @@ struct ShardFleet: Service {
                 if count != before { try await BlockingPool.shared.run { try file.write(count) } }
                 return count
             }
-            await pause(backoff.next(random: RandomSource.unit()))
+            await loop.pause(backoff.next(random: RandomSource.unit()))
         }
-    }
-
-    private func pause(_ time: Duration) async {
-        let (ends, end) = AsyncStream<Void>.makeStream()
-        loop.execute { [loop] in loop.schedule(after: time) { end.finish() } }
-        for await _ in ends {}
     }
 }
 

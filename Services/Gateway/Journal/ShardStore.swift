@@ -148,6 +148,13 @@ package final class ShardStore: Sendable {
         folder.sync()
     }
 
+    /// With all that is in it.
+    func removeFolder() {
+        for name in folder.names() { folder.remove(name) }
+        folder.removeItself()
+        Folder(path: "").remove(oldCheckpoint.path)
+    }
+
     func sizes() -> Sizes {
         let names = folder.names().filter { $0.hasPrefix("journal-") }
         return Sizes(
