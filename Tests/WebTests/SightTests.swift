@@ -384,6 +384,20 @@ import Web
         }
     }
 
+    @Test
+    func `who had a role that was deleted before anybody asked is known where the log says who was given it`()
+    {
+        var stage = Self.stage()
+        for user in [Self.seven, Self.eight] { stage.members[user]?.roles = [] }
+        stage.take(11, .roleCreated, #"{"roleId":"60","name":"r","permissions":"8","position":9,"color":0}"#)
+        stage.take(12, .roleGranted, "{\(Guild.user),\"roleId\":\"60\"}")
+        stage.take([Self.message(13, in: 20)])
+        stage.take(14, .roleDeleted, #"{"roleId":"60","name":"r"}"#)
+        stage.take([Self.message(15, in: 20)])
+        #expect(stage.got(stage.come(.user(Self.seven), behind: "5-13")) == ["reset 15"])
+        #expect(stage.got(stage.come(.user(Self.eight), behind: "5-13")) == ["message.created 15"])
+    }
+
     @Test func `a new session has everybody asked for again, and only who has become other starts over`() {
         var stage = Self.stage()
         let (seven, eight) = (stage.come(.user(Self.seven)), stage.come(.user(Self.eight)))

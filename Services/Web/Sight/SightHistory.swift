@@ -121,16 +121,34 @@ package struct SightHistory: Sendable {
         guard floor <= cursor else { return .changed }
         var walk = Walk(subject: subject, facts: facts, state: state, sight: sight, time: now)
         var isSteady = true
-        for entry in entries[first...].reversed() {
+        for index in entries[first...].indices.reversed() {
+            let entry = entries[index]
             guard entry.id > cursor else { break }
             if case .member(let user, _) = entry.undo, subject != .user(user) { continue }
             isSteady = false
-            walk.areRolesWhole = knownSince < entry.id
+            walk.hadRole = knownSince < entry.id ? .fromFacts : had(entry, at: index, subject)
             guard walk.goBack(to: entry.ts), walk.undo(entry.undo) else { return .changed }
         }
         guard walk.goBack(to: cursorTime) else { return .changed }
         return isSteady ? .steady : .unchanged(walk.seen)
     }
+
+    /// Whether someone had a role that is deleted here, as what stands before says of it: facts that were told later do not
+    /// name it any more.
+    private func had(_ entry: Entry, at index: Int, _ subject: Subject) -> HadRole {
+        guard case .role(let role, _) = entry.undo else { return .fromFacts }
+        for earlier in entries[first..<index].reversed() {
+            switch earlier.undo {
+            case .role(role, nil): return .no
+            case .member(let user, .granted(role)) where subject == .user(user): return .yes
+            case .member(let user, .revoked(role)) where subject == .user(user): return .no
+            case .guild, .member, .role, .channel, .identity: continue
+            }
+        }
+        return .unknown
+    }
+
+    private enum HadRole: Sendable { case yes, no, unknown, fromFacts }
 
     /// One viewer's sight on the way back.
     private struct Walk {
@@ -141,8 +159,8 @@ package struct SightHistory: Sendable {
         var time: Int64
         /// All that was seen on the way.
         var seen: Sight
-        /// Whether a role that is deleted here is among the facts of who had it.
-        var areRolesWhole = true
+        /// Of a role that is deleted here.
+        var hadRole = HadRole.fromFacts
 
         init(subject: Subject, facts: MemberFacts?, state: GuildState, sight: Sight, time: Int64) {
             self.subject = subject
@@ -184,7 +202,8 @@ package struct SightHistory: Sendable {
             case .role(let id, let role):
                 let isDeleted = state.roles[id] == nil
                 state.roles[id] = role
-                if isDeleted, !areRolesWhole, !mayHaveLacked(id) { return false }
+                if isDeleted, hadRole == .unknown, !mayHaveLacked(id) { return false }
+                if isDeleted, hadRole == .yes { facts?.roles.insert(id) }
                 guard isTouched(by: id) else { return true }
                 return sight(of: state) == sight
             case .identity(let name, let icon, let owner):
