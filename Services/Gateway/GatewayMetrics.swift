@@ -16,6 +16,7 @@ struct GatewayMetrics: Sendable {
     let connectFailures: Counter
     let badPayloads: Counter
     let unknownPayloads: Counter
+    let unknownFields: Counter
     private let asides: [DispatchKind: Counter]
     let links: Gauge
     let linkRefusals: Counter
@@ -51,6 +52,11 @@ struct GatewayMetrics: Sendable {
             "guildwire_gateway_unknown_payloads_total",
             help:
                 "Messages from Discord with an opcode that is not known, or a dispatch without name, number or data."
+        )
+        unknownFields = metrics.counter(
+            "guildwire_gateway_unknown_fields_total",
+            help:
+                "Members of dispatches' data that Discord does not document, looked for in one dispatch of 64."
         )
         asides = Self.asideCounters(metrics)
         links = metrics.gauge("guildwire_gateway_links", help: "Replicas that are linked.")

@@ -215,6 +215,7 @@ extension Shard {
     func tell(_ note: ShardMachine.Note) {
         switch note {
         case .dispatched(let dispatch): metrics.dispatched(dispatch)
+        case .unknownFields(let count): metrics.unknownFields.increment(by: count)
         case .sessionStarted(let epoch):
             log.notice(
                 "session started",

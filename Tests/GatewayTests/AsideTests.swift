@@ -106,6 +106,19 @@ import Testing
         #expect(throws: Never.self) { try JSONDocument(parsing: aside.line) }
     }
 
+    @Test func `a member that nobody documents is counted, of one dispatch in 64`() throws {
+        var fixture = try Self.live()
+        let strange = #"{"guild_id":"800","brand_new":1,"user_id":"12","channel_id":"2","other_new":{}}"#
+        while fixture.sequence < 140 { try fixture.dispatch("VOICE_STATE_UPDATE", strange) }
+        let notes = fixture.actions.filter { $0 == .note(.unknownFields(2)) }
+        #expect(notes.count == 2)
+        for sample in Samples.withoutState {
+            let data = try JSONDocument(parsing: sample.data).root
+            #expect(KnownFields.unknown(in: data) == 0, "\(sample.name)")
+        }
+        #expect(KnownFields.unknown(in: try JSONDocument(parsing: FoldFixture.guildCreate()).root) == 0)
+    }
+
     @Test func `the newest are kept, so many and so much, over restarts`() {
         var shelf = AsideShelf()
         for number in 0..<100 { shelf.put(Array("{\"n\":\(number)}".utf8)) }

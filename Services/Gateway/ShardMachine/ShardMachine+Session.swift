@@ -70,6 +70,10 @@ extension ShardMachine {
         case .passed: break
         case .notUnderstood(let problem): actions += Self.aside(dispatch, problem, wall: moment.wall)
         }
+        if dispatch.sequence % KnownFields.sampledOf == 0 {
+            let count = KnownFields.unknown(in: dispatch.data)
+            if count > 0 { actions.append(.note(.unknownFields(count))) }
+        }
         actions.append(journal(input, moment))
         return actions + lookForRoom(moment)
     }

@@ -49,6 +49,8 @@ package struct ShardMachine: Sendable {
     /// Facts for log and metrics.
     package enum Note: Sendable, Equatable {
         case dispatched(name: String)
+        /// Members of a dispatch that Discord does not document, of one dispatch in `KnownFields.sampledOf`.
+        case unknownFields(Int)
         case sessionStarted(epoch: UInt64?)
         case epochChosen(UInt64)
         case sessionLost
