@@ -41,7 +41,8 @@ struct InvalidRequestLog: Sendable {
         for (slot, count) in counts.sorted(by: { $0.key < $1.key }) {
             let path = folder.file(Self.name(of: slot))
             try AtomicFile(path: path).makeFolder()
-            try AppendFile(path: path, isNew: false).append(Array("\(slot) \(count)\n".utf8))
+            // The line's end comes first: a line that a crash cut short must not take this one with it.
+            try AppendFile(path: path, isNew: false).append(Array("\n\(slot) \(count)".utf8))
         }
     }
 }
