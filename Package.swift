@@ -37,7 +37,8 @@ let services: [(name: String, imports: [String])] = [
     (
         "Gateway",
         [
-            "Base", "JSON", "HTTPWire", "WebSocketWire", "Compression", "EventModels", "LinkProtocol",
+            "Base", "JSON", "HTTPWire", "WebSocketWire", "Compression", "Crypto", "EventModels",
+            "LinkProtocol",
             "DiscordProtocol", "EventLoop", "Telemetry", "Configuration", "Lifecycle", "HTTPServer",
             "HTTPClient", "ServiceEndpoints", "WebSocketTransport",
         ]

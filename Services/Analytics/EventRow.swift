@@ -58,6 +58,7 @@ package struct EventRow: Sendable, Equatable {
             .memberUnbanned, .inviteCreated, .inviteDeleted, .automodExecuted, .automodRuleCreated,
             .automodRuleUpdated, .automodRuleDeleted, .auditLogged:
             nil
+        case .milestoneReached, .interactionReceived: nil
         case .logGap, .eventQuarantined: nil
         }
     }

@@ -44,6 +44,7 @@ package enum GatewayService {
         let parts = FleetParts(
             config: config,
             lookup: GatewayLookup(rest: DiscordREST(api: api), line: line, loop: loop),
+            api: api,
             line: line,
             ledger: ledger,
             links: links,

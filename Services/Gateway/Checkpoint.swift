@@ -6,8 +6,8 @@ internal import JSON
 /// What a shard needs to go on without the journal before it: session, epoch, the fold's state, and the frames that it
 /// holds for its links.
 package struct Checkpoint: Sendable, Equatable {
-    /// Of the file's form; a file of version 1 (no position, no tail) is read too.
-    package static let version = 2
+    /// Of the file's form; files of version 1 (no position, no tail) and 2 (no commands) are read too.
+    package static let version = 3
 
     /// As of a position in the journal; no epoch is open in it.
     package var folded: FoldedShard
@@ -37,6 +37,7 @@ package struct Checkpoint: Sendable, Equatable {
         writer.member("last", state.last?.description)
         writer.member("acknowledged", acknowledged?.description)
         writer.member("bot", state.bot)
+        writer.member("application", state.application)
         writer.snowflakes("awaited", state.awaited)
         writer.member("addedTo", state.added.sequence)
         writer.member("added", state.added.count)
@@ -50,6 +51,11 @@ package struct Checkpoint: Sendable, Equatable {
             writer.member("sequence", mark.sequence)
             writer.endObject()
         }
+        writer.endArray()
+        folded.commands.writeMembers(into: &writer)
+        writer.key("interactions")
+        writer.beginArray()
+        for interaction in folded.interactions.inOrder { interaction.write(into: &writer) }
         writer.endArray()
         writer.key("guilds")
         writer.beginArray()
@@ -91,6 +97,15 @@ package struct Checkpoint: Sendable, Equatable {
         folded.position = root["position"]?.uint64 ?? 0
         folded.state.last = root["last"]?.string.flatMap { EventID($0) }
         folded.state.bot = root["bot"]?.snowflake
+        folded.state.application = root["application"]?.snowflake
+        guard let commands = CommandLedger(checkpoint: root) else { throw .damaged("a command") }
+        folded.commands = commands
+        for value in root.elements("interactions") {
+            guard let received = value["received"]?.int64,
+                let interaction = Interaction(value, received: received)
+            else { throw .damaged("an interaction") }
+            folded.interactions.take(interaction)
+        }
         folded.state.awaited = root.snowflakes("awaited")
         folded.state.added = (root["addedTo"]?.uint64 ?? 0, root["added"]?.uint64 ?? 0)
         if let value = root["talk"] { folded.state.talk = TalkMemory(checkpoint: value) }

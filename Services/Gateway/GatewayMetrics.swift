@@ -21,7 +21,8 @@ struct GatewayMetrics: Sendable {
     let links: Gauge
     let linkRefusals: Counter
     let quarantined: Counter
-    private let commands: (answered: Counter, refused: Counter)
+    private let asked: (answered: Counter, refused: Counter)
+    let commands: CommandMetrics
     let unackedBytes: Gauge
     let tailBytes: Gauge
 
@@ -68,7 +69,8 @@ struct GatewayMetrics: Sendable {
             "guildwire_gateway_events_quarantined_total",
             help: "Events that ended two replicas in turn and were replaced by event.quarantined."
         )
-        commands = Self.commandCounters(metrics)
+        asked = Self.commandCounters(metrics)
+        commands = CommandMetrics(metrics)
         unackedBytes = metrics.gauge(
             "guildwire_gateway_unacked_bytes",
             help: "Bytes of events that no bus has confirmed."
@@ -135,11 +137,7 @@ struct GatewayMetrics: Sendable {
     func setAside(_ kind: DispatchKind) { asides[kind]?.increment() }
 
     func answered(_ result: LinkResult) {
-        if case .refused = result.outcome {
-            commands.refused.increment()
-        } else {
-            commands.answered.increment()
-        }
+        if case .failed = result.outcome { asked.refused.increment() } else { asked.answered.increment() }
     }
 
     func made(_ made: [StreamEvent]) {

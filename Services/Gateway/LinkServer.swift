@@ -27,6 +27,7 @@ actor LinkServer: Service {
     /// As the shards were told.
     private var windows: [ShardName: LinkWindow] = [:]
     private var sockets: [LinkID: WebSocketConnection] = [:]
+    private var gate = CommandGate()
     private var linksMade: UInt64 = 0
     private var isStopping = false
 
@@ -85,8 +86,14 @@ actor LinkServer: Service {
         start()
     }
 
-    private func stop() {
+    /// From a stop to the goodbye, for commands that are Discord's now.
+    private static let drainMax = Duration.milliseconds(2500)
+    private static let drainLook = Duration.milliseconds(20)
+
+    private func stop() async {
         isStopping = true
+        let until = loop.now + Self.drainMax
+        while gate.count > 0, loop.now < until { await pause(Self.drainLook) }
         for link in sockets.keys.sorted() {
             sockets[link]?.send(
                 text: LinkMessage.goodbye(reason: "the gateway is going down").encoded(ts: Self.now)
@@ -160,6 +167,8 @@ actor LinkServer: Service {
     fileprivate func closed(_ link: LinkID, code: UInt16?, reason: String) {
         sockets[link] = nil
         log.notice("link closed", [.code: .int(Int(code ?? 1006)), .reason: .string(reason)])
+        gate.left(link)
+        for shard in shards.values { shard.linkLeft(link) }
         perform(hub.closed(link, died: code == nil, now: loop.now))
     }
 
@@ -191,15 +200,34 @@ actor LinkServer: Service {
 
     /// By the shard, on its loop; where there is none, here.
     private func answer(_ command: LinkCommand, to link: LinkID) {
-        guard let shard = command.shard.flatMap({ shards[$0] }) else {
-            return answered(command.answer { _ in nil }, link)
+        if let failure = gate.take(command.id, of: link) {
+            return send(LinkResult(id: command.id, .failed(failure)), to: link)
         }
-        shard.answer(command) { [self] result in
-            loop.execute { self.assumeIsolated { $0.answered(result, link) } }
-        }
+        metrics.commands.open.set(gate.count)
+        let failure: LinkFailure =
+            switch command.request {
+            case .invalid(let failure): failure
+            case .unknown: CommandRefusal.unknownCommand.failure
+            case .fetchMember, .fetchGuild, .order: CommandRefusal.unknownShard.failure
+            }
+        guard failure.code == .unknownShard, let name = command.shard(among: shards.keys),
+            let shard = shards[name]
+        else { return answered(LinkResult(id: command.id, .failed(failure)), link) }
+        shard.take(command, from: link)
+    }
+
+    /// From any loop; behind what went before it.
+    nonisolated func reply(_ result: LinkResult, to link: LinkID) {
+        loop.execute { [self] in assumeIsolated { $0.answered(result, link) } }
     }
 
     private func answered(_ result: LinkResult, _ link: LinkID) {
+        guard gate.answered(result.id, of: link) else { return }
+        metrics.commands.open.set(gate.count)
+        send(result, to: link)
+    }
+
+    private func send(_ result: LinkResult, to link: LinkID) {
         metrics.answered(result)
         sockets[link]?.send(text: LinkMessage.result(result).encoded(ts: Self.now))
     }

@@ -248,6 +248,9 @@ extension Shard {
         case .lettingGo:
             log.warning("too much waits for the bus or the disk, letting go of Discord until there is room")
         case .goingBack: log.notice("room again, going back to Discord")
+        case .commandBegun(let name): begun(name)
+        case .commandEnded(let name, let outcome): ended(name, outcome)
+        case .interactionDeferred(let outcome, let after): metrics.commands.deferred(outcome, after: after)
         }
     }
 }

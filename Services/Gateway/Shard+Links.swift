@@ -35,12 +35,7 @@ extension Shard {
         }
     }
 
-    /// `reply` is called on the shard's loop.
-    nonisolated func answer(_ command: LinkCommand, _ reply: @escaping @Sendable (LinkResult) -> Void) {
-        onLoop { shard in reply(command.answer { $0 == shard.name ? shard.machine : nil }) }
-    }
-
-    private nonisolated func onLoop(_ body: @escaping @Sendable (isolated Shard) -> Void) {
+    nonisolated func onLoop(_ body: @escaping @Sendable (isolated Shard) -> Void) {
         loop.execute { [self] in assumeIsolated { body($0) } }
     }
 }

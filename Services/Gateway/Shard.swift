@@ -24,6 +24,7 @@ actor Shard {
     let own: ShardMetrics
     let readiness: FleetReadiness
     let settings: ShardMachine.Settings
+    let runner: CommandRunner
 
     /// Anew until the folder was read.
     var machine: ShardMachine
@@ -57,6 +58,7 @@ actor Shard {
 
     init(_ name: ShardName, of fleet: FleetParts, loop: EventLoop) {
         self.name = name
+        runner = CommandRunner(api: fleet.api)
         self.loop = loop
         config = fleet.config
         lookup = fleet.lookup
@@ -115,6 +117,7 @@ actor Shard {
         perform(machine.stop(at: moment))
         if let timer { loop.cancel(timer) }
         await flush()
+        await drainCommands()
         await writeLastCheckpoint()
         await writeAsides()
     }
@@ -151,6 +154,9 @@ actor Shard {
         case .checkpointDue: checkpointDue.yield(beginCheckpoint())
         case .discord(let missing): readiness.set("discord", of: name, missing: missing)
         case .aside(let aside): setAside(aside)
+        case .execute(let job): execute(job)
+        case .reply(let asker, let result): links.reply(result, to: asker.link)
+        case .deferInteraction(let interaction): deferInteraction(interaction)
         case .note(let note): tell(note)
         }
     }

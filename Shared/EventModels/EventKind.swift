@@ -50,6 +50,9 @@ package enum EventKind: String, CaseIterable, Sendable {
     case automodRuleDeleted = "automod.rule_deleted"
     case auditLogged = "audit.logged"
 
+    case milestoneReached = "milestone.reached"
+    case interactionReceived = "interaction.received"
+
     case memberTimeout = "member.timeout"
     case channelPermissions = "channel.permissions"
     case threadMembers = "thread.members"
@@ -109,6 +112,8 @@ extension EventKind {
         case .automodExecuted, .automodRuleCreated, .automodRuleUpdated, .automodRuleDeleted:
             .guild(.manageGuild)
         case .auditLogged: .guild(.viewAuditLog)
+        case .milestoneReached: .guild([])
+        case .interactionReceived: .internal
         case .memberTimeout, .channelPermissions, .threadMembers: .internal
         case .roleCreated, .roleUpdated, .roleDeleted: .internal
         case .guildSynced, .guildUpdated, .guildUnavailable, .guildRemoved: .internal
@@ -130,7 +135,7 @@ extension EventKind {
             .stageUpdated, .stageEnded, .scheduledEventCreated, .scheduledEventUpdated,
             .scheduledEventDeleted, .scheduledEventSubscribed, .scheduledEventUnsubscribed, .memberBanned,
             .memberUnbanned, .inviteCreated, .inviteDeleted, .automodExecuted, .automodRuleCreated,
-            .automodRuleUpdated, .automodRuleDeleted, .auditLogged,
+            .automodRuleUpdated, .automodRuleDeleted, .auditLogged, .milestoneReached, .interactionReceived,
             .logGap, .eventQuarantined:
             false
         }
@@ -138,4 +143,9 @@ extension EventKind {
 
     /// Whether it has no value behind its moment: no replay is made of it.
     package var isOfTheMoment: Bool { self == .typingStarted }
+}
+
+extension EventKind {
+    /// Whether a worker may have the gateway make one (the command `emit`): what no dispatch says, and changes no state.
+    package var isEmittable: Bool { self == .milestoneReached }
 }

@@ -21,6 +21,8 @@ package struct LinkHub: Sendable {
     private enum State: Sendable {
         case awaitingHello(since: Duration)
         case linked(LinkHello)
+        /// It gives commands; it has no bus and publishes nothing.
+        case calling
         case closing
     }
 
@@ -38,6 +40,10 @@ package struct LinkHub: Sendable {
 
     package var linkedCount: Int {
         links.values.reduce(0) { if case .linked = $1 { $0 + 1 } else { $0 } }
+    }
+
+    package var callerCount: Int {
+        links.values.reduce(0) { if case .calling = $1 { $0 + 1 } else { $0 } }
     }
 
     /// Highest epoch among the tops that linked replicas named: a new session's epoch must be above it.
@@ -110,13 +116,16 @@ package struct LinkHub: Sendable {
         case (.linked, .status(let isBusUp, _)):
             for shard in publishers.keys { publishers[shard]?.busChanged(link, isUp: isBusUp, now: now) }
             return []
-        case (.linked, .hello):
+        case (.linked, .hello), (.calling, .hello):
             return refuse(link, .helloExpected, "hello comes once")
-        case (.linked, .command(let command)):
+        case (.linked, .command(let command)), (.calling, .command(let command)):
             return [.answer(link, command)]
         case (.linked, .ready), (.linked, .event), (.linked, .result):
             return refuse(link, .malformed, "\(message.type) is the gateway's to say")
-        case (.linked, .unknown):
+        case (.calling, .ack), (.calling, .status), (.calling, .ready), (.calling, .event),
+            (.calling, .result):
+            return refuse(link, .malformed, "\(message.type) is not a caller's to say")
+        case (.linked, .unknown), (.calling, .unknown):
             unknownMessages += 1
             return []
         }
@@ -149,6 +158,10 @@ package struct LinkHub: Sendable {
     private mutating func accept(_ hello: LinkHello, from link: LinkID, now: Duration) -> [Action] {
         guard hello.version == LinkMessage.version else {
             return refuse(link, .version, "this gateway speaks version \(LinkMessage.version)")
+        }
+        guard hello.role == .replica else {
+            links[link] = .calling
+            return [readyMessage(for: link)]
         }
         if let bus, bus != hello.bus {
             return refuse(link, .otherBus, "the linked replicas name another bus")
@@ -212,8 +225,10 @@ package struct LinkHub: Sendable {
 
     private var readyMessages: [Action] {
         links.keys.sorted().compactMap { link in
-            guard case .linked? = links[link] else { return nil }
-            return readyMessage(for: link)
+            switch links[link] {
+            case .linked, .calling: return readyMessage(for: link)
+            case .awaitingHello, .closing, nil: return nil
+            }
         }
     }
 

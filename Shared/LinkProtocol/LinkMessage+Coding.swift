@@ -34,16 +34,7 @@ extension LinkMessage {
         writer.beginObject()
         switch self {
         case .hello(let hello):
-            writer.member("version", hello.version)
-            writer.member("bus", hello.bus)
-            writer.key("tops")
-            writer.beginObject()
-            for shard in hello.tops.keys.sorted() {
-                writer.key(text: shard.description)
-                if let top = hello.top(of: shard) { writer.string(top.description) } else { writer.null() }
-            }
-            writer.endObject()
-            writer.member("name", hello.name)
+            hello.writeMembers(into: &writer)
         case .ready(let gateway, let shards):
             writer.member("gateway", gateway)
             writer.key("shards")
@@ -114,6 +105,10 @@ extension LinkMessage {
         guard version == LinkMessage.version else {
             return LinkHello(version: version, bus: "", tops: [:], name: "")
         }
+        let name = String((data?["name"]?.string ?? "").prefix(128))
+        // A role of another version is none that writes to a bus of ours.
+        guard data?["role"]?.string ?? LinkHello.Role.replica.rawValue == LinkHello.Role.replica.rawValue
+        else { return LinkHello(caller: name) }
         guard let bus = data?["bus"]?.string, !bus.isEmpty, bus.utf8.count <= 128 else {
             throw .missing("bus")
         }
@@ -124,7 +119,6 @@ extension LinkMessage {
                 tops.updateValue(try id(value, name: "tops"), forKey: shard)
             }
         }
-        let name = String((data?["name"]?.string ?? "").prefix(128))
         return LinkHello(version: version, bus: bus, tops: tops, name: name)
     }
 
@@ -140,5 +134,24 @@ extension LinkMessage {
             shards.append(LinkShard(shard: shard, publisher: value["publisher"]?.bool ?? false))
         }
         return .ready(gateway: gateway, shards: shards)
+    }
+}
+
+extension LinkHello {
+    fileprivate func writeMembers(into writer: inout JSONWriter) {
+        writer.member("version", version)
+        guard role == .replica else {
+            writer.member("role", role.rawValue)
+            return writer.member("name", name)
+        }
+        writer.member("bus", bus)
+        writer.key("tops")
+        writer.beginObject()
+        for shard in tops.keys.sorted() {
+            writer.key(text: shard.description)
+            if let top = top(of: shard) { writer.string(top.description) } else { writer.null() }
+        }
+        writer.endObject()
+        writer.member("name", name)
     }
 }

@@ -17,7 +17,7 @@ package enum LinkMessage: Sendable, Equatable {
     case status(isBusUp: Bool, reason: String)
     /// Either: I am about to close the link, for this reason. A replica has acknowledged what it was appending.
     case goodbye(reason: String)
-    /// Replica: answer this.
+    /// Replica or caller: answer this.
     case command(LinkCommand)
     /// Gateway: the answer.
     case result(LinkResult)
@@ -35,8 +35,16 @@ package enum LinkMessage: Sendable, Equatable {
 }
 
 package struct LinkHello: Sendable, Equatable {
+    package enum Role: String, Sendable {
+        /// Puts events on its bus, where it is asked to.
+        case replica
+        /// Gives commands only: it has no bus, and never is a publisher.
+        case caller
+    }
+
     package var version = LinkMessage.version
-    /// The random id that is kept in the bus.
+    package var role = Role.replica
+    /// The random id that is kept in the bus; empty for a caller.
     package var bus: String
     /// Last id of each log that the bus has; nil for a log that is empty.
     package var tops: [ShardName: EventID?]
@@ -48,6 +56,12 @@ package struct LinkHello: Sendable, Equatable {
         self.bus = bus
         self.tops = tops
         self.name = name
+    }
+
+    /// A caller's.
+    package init(caller name: String) {
+        self.init(bus: "", tops: [:], name: name)
+        role = .caller
     }
 
     /// The top of a log; nil where it is empty or not named.

@@ -29,6 +29,7 @@ package struct LogKey: Hashable, Sendable {
     package static let route = LogKey("route")
     package static let status = LogKey("status")
     package static let code = LogKey("code")
+    package static let command = LogKey("command")
     package static let peer = LogKey("peer")
     package static let connections = LogKey("connections")
 

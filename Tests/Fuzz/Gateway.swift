@@ -83,7 +83,8 @@ private struct GatewayRun {
                 let root = try JSONDocument(parsing: command.encoded()).root
                 try hold(root["op"]?.int != nil, "a command without op")
             case .awaitTurn: try act(moment, machine.identifyTurn(at: moment))
-            case .connect, .close, .setEpoch, .checkpointDue, .discord, .note: break
+            case .connect, .close, .setEpoch, .checkpointDue, .discord, .note, .reply: break
+            case .execute, .deferInteraction: break
             case .aside(let aside): try checkJSON(aside.line)
             }
         }

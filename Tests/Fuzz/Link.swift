@@ -134,7 +134,7 @@ private struct LinkRun {
 
     private static func answer(_ command: LinkCommand) -> LinkResult {
         guard case .fetchMember(let user, let guild, _) = command.request else {
-            return LinkResult(id: command.id, .refused("unknown"))
+            return LinkResult(id: command.id, .failed(LinkFailure(.unknownCommand, "unknown")))
         }
         let facts = MemberFacts(roles: [user, guild], timedOutUntil: Int64(bitPattern: command.id))
         let answer = MemberAnswer(

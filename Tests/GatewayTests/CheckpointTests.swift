@@ -35,14 +35,14 @@ import Testing
         for count in stride(from: 0, to: bytes.count, by: 97) {
             #expect(throws: CheckpointError.self) { try Checkpoint(decoding: Array(bytes[..<count])) }
         }
-        let later = String(decoding: bytes, as: UTF8.self).replacing(#""version":2"#, with: #""version":3"#)
-        #expect(throws: CheckpointError.otherVersion(3)) { try Checkpoint(decoding: Array(later.utf8)) }
+        let later = String(decoding: bytes, as: UTF8.self).replacing(#""version":3"#, with: #""version":4"#)
+        #expect(throws: CheckpointError.otherVersion(4)) { try Checkpoint(decoding: Array(later.utf8)) }
     }
 
     @Test func `a checkpoint of version 1 is read`() throws {
         let checkpoint = try Self.checkpoint()
         let old = String(decoding: checkpoint.encoded(), as: UTF8.self)
-            .replacing(#""version":2"#, with: #""version":1"#)
+            .replacing(#""version":3"#, with: #""version":1"#)
             .replacing(#""position":\(checkpoint.folded.position),"#, with: "")
         let read = try Checkpoint(decoding: Array(old.utf8))
         #expect(read.folded.state == checkpoint.folded.state && read.frames == checkpoint.frames)

@@ -141,14 +141,14 @@ import WebSocketTransport
                 let results = await other.results.sorted { $0.id < $1.id }
                 #expect(Array(results.prefix(3)) == expected)
                 let refusals = [CommandRefusal.unknownShard, .unknownCommand]
-                #expect(results.suffix(2).map(\.outcome) == refusals.map { .refused($0.rawValue) })
+                #expect(results.suffix(2).map(\.outcome) == refusals.map { .failed($0.failure) })
                 #expect(await world.replica.results.map(\.id) == [1], "the guild had not come")
                 await other.unlink()
                 try await world.supersede(port)
                 await world.replica.ask(fetch(7, 12))
                 try await eventually("the last answer") { await world.replica.results.count == 2 }
                 let last = await world.replica.results.last
-                #expect(last == LinkResult(id: 7, .refused(CommandRefusal.superseded.rawValue)))
+                #expect(last == LinkResult(id: 7, .failed(CommandRefusal.superseded.failure)))
             }
         }
     }

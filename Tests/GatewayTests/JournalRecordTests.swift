@@ -12,6 +12,8 @@ import Testing
             .dispatch(Dispatch(sequence: 1 << 43, name: "GUILD_UPDATE", data: data)),
             .passed(sequence: 9), .resync, .sessionLost, .superseded(by: .max),
             .quarantined(FoldMark(epoch: 5, sequence: 3)),
+            .commandBegun(key: "ä", deadline: -1, arguments: Array("{}".utf8)),
+            .commandEnded(key: "k", result: Array("{}".utf8)), .commandEnded(key: "", result: nil),
         ]
         return inputs.enumerated().map { JournalRecord(wall: Int64($0.offset) - 1, $0.element) }
     }

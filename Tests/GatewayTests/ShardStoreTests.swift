@@ -104,7 +104,7 @@ import Testing
             try fixture.append(records(0..<1), first: 1)
             let name = ShardStore.segmentName(1)
             let whole = try fixture.bytes(name)
-            for (offset, byte) in [(3, 0x32), (0, 0), (6, 0x31)] as [(Int, UInt8)] {
+            for (offset, byte) in [(3, 0x33), (0, 0), (6, 0x31)] as [(Int, UInt8)] {
                 var other = whole
                 other[offset] = byte
                 try fixture.write(other, to: name)

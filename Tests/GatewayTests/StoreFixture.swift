@@ -1,3 +1,4 @@
+import Compression
 import DiscordProtocol
 import EventLoop
 import EventModels
@@ -42,5 +43,17 @@ struct StoreFixture {
     func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path(name)))) }
     func write(_ bytes: [UInt8], to name: String) throws {
         try Data(bytes).write(to: URL(filePath: path(name)))
+    }
+
+    /// Where the segment's head ends: mark, shard, first number, and the check of these.
+    static func headBytes(_ segment: [UInt8]) -> Int? {
+        guard segment.count > 6 else { return nil }
+        let end = 6 + Int(segment[4]) + Int(segment[5]) << 8 + 8 + 4
+        return end <= segment.count ? end : nil
+    }
+
+    static func crc(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        let crc = CRC32.of(bytes)
+        return [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: crc >> $0) }
     }
 }

@@ -37,7 +37,10 @@ import Testing
                 .result(LinkResult(id: 3, .member(MemberAnswer(facts: nil, at: at)))),
                 #"{"id":3,"at":"\#(at)","member":null}"#
             ),
-            (.result(LinkResult(id: 4, .refused("no"))), #"{"id":4,"error":"no"}"#),
+            (
+                .result(LinkResult(id: 4, .failed(LinkFailure(.incomplete, "no")))),
+                #"{"id":4,"error":{"code":"incomplete","message":"no","retryable":true}}"#
+            ),
         ]
         for (message, data) in messages {
             let text = String(decoding: message.encoded(ts: 1), as: UTF8.self)
@@ -76,7 +79,7 @@ import Testing
             _ = hub.received(.hello(LinkHello(bus: "b", tops: [:], name: "\(link)")), from: link, now: .zero)
             #expect(hub.received(.command(command), from: link, now: .zero) == [.answer(link, command)])
         }
-        let result = LinkMessage.result(LinkResult(id: 1, .refused("x")))
+        let result = LinkMessage.result(LinkResult(id: 1, .failed(LinkFailure(.invalid, "x"))))
         guard case .close(b, .malformed, _)? = hub.received(result, from: b, now: .zero).first else {
             Issue.record("a result is the gateway's to say")
             return
@@ -94,7 +97,7 @@ import Testing
 
     @Test func `a replica passes results on and takes no command`() {
         var replica = ReplicaMachine()
-        let result = LinkResult(id: 1, .refused("x"))
+        let result = LinkResult(id: 1, .failed(LinkFailure(.invalid, "x")))
         #expect(replica.received(.result(result)) == [.answered(result)])
         guard case .close(.malformed, _)? = replica.received(.command(LinkCommand(id: 1, Self.ask))).first
         else {

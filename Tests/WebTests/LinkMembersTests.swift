@@ -25,7 +25,7 @@ import Web
             let (one, two) = (try await stack.replica("one"), try await stack.replica("two"))
             await stack.gateway.answers { request in
                 guard case .fetchMember(let user, Self.guild, .only) = request else {
-                    return .refused("what?")
+                    return .failed(LinkFailure(.unknownCommand, "what?"))
                 }
                 return .member(Self.answer(user.rawValue))
             }
@@ -64,7 +64,7 @@ import Web
                 for receiver in [replica.receiver, hasty.receiver] {
                     try await eventually("a link") { await !receiver.shards.isEmpty }
                 }
-                await stack.gateway.answers { _ in .refused("no") }
+                await stack.gateway.answers { _ in .failed(LinkFailure(.incomplete, "no")) }
                 #expect(await ask([replica.receiver]) == nil && replica.metrics.commandsRefused.value == 1)
                 await stack.gateway.answers { _ in nil }
                 #expect(await ask([hasty.receiver]) == nil && hasty.metrics.commandsTimedOut.value == 1)
@@ -96,7 +96,7 @@ import Web
             await other.answers { _ in .member(Self.answer(2)) }
             #expect(await ask(links) == Self.answer(2))
             #expect(await stack.gateway.asked == 0)
-            await other.answers { _ in .refused("not any more") }
+            await other.answers { _ in .failed(LinkFailure(.superseded, "not any more")) }
             #expect(await ask(links) == Self.answer(1))
             #expect(await stack.gateway.asked == 1)
             #expect(await other.asked == 2)

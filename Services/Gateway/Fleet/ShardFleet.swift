@@ -9,6 +9,7 @@ internal import Telemetry
 struct FleetParts: Sendable {
     let config: GatewayConfig
     let lookup: GatewayLookup
+    let api: any DiscordAPI
     let line: IdentifyLine
     let ledger: any IdentifyLedger
     let links: LinkServer

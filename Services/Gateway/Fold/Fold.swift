@@ -52,6 +52,7 @@ package struct Fold: Sendable {
     package func read(_ dispatch: Dispatch) -> Reading {
         guard let kind = DispatchKind(name: dispatch.name) else { return .passed }
         if kind == .ready { return .taken(kind, nil) }
+        if kind == .interactionCreate { return readInteraction(dispatch.data) }
         guard kind.treatment == .folded else { return .passed }
         let data = dispatch.data
         guard data.kind == .object else { return .notUnderstood(NotUnderstood("d")) }
@@ -63,23 +64,42 @@ package struct Fold: Sendable {
         return guildFilter?.contains(guild) == false ? .passed : .taken(kind, guild)
     }
 
+    /// In a conversation with the bot alone there is no guild; its events have "0".
+    private func readInteraction(_ data: JSONValue) -> Reading {
+        // Nothing of one that is not understood is kept: it may hold a token.
+        guard Interaction(data, received: 0) != nil else { return .passed }
+        guard let guild = data["guild_id"]?.snowflake else { return .taken(.interactionCreate, Snowflake(0)) }
+        return guildFilter?.contains(guild) == false ? .passed : .taken(.interactionCreate, guild)
+    }
+
     /// The whole state of every guild as events behind the last dispatch, for a log that has lost what came before.
     /// Their ordinals are a worker's; none once those are used up, which takes half a million.
     package func resync(epoch: UInt64, sequence: UInt64, ts: Int64, state: inout ShardState) -> [StreamEvent]
     {
-        if state.added.sequence != sequence { state.added = (sequence, 0) }
         var events: [StreamEvent] = []
         for guild in state.guilds.ids {
-            let ordinal = EventID.ordinalOfWorkers + state.added.count
-            guard ordinal < EventID.ordinalOfGap, let held = state.guilds[guild] else { break }
-            state.added.count += 1
-            let id = EventID(epoch: epoch, sequence: sequence, ordinal: ordinal)
+            guard let held = state.guilds[guild], let id = state.nextAdded(epoch, sequence) else { break }
             events.append(
                 StreamEvent(id: id, kind: .guildSynced, guild: guild, ts: ts, payload: held.encoded())
             )
-            state.last = id
         }
         return events
+    }
+
+    /// An event that a worker asked for, behind the last dispatch; nil for a guild that is not held. `payload`: an object.
+    package func emit(
+        _ kind: EventKind,
+        _ guild: Snowflake,
+        _ payload: [UInt8],
+        epoch: UInt64,
+        sequence: UInt64,
+        ts: Int64,
+        state: inout ShardState
+    ) -> StreamEvent? {
+        guard state.guilds[guild] != nil, let id = state.nextAdded(epoch, sequence) else { return nil }
+        let event = StreamEvent(id: id, kind: kind, guild: guild, ts: ts, payload: payload)
+        state.guilds.apply(event)
+        return event
     }
 }
 
@@ -129,7 +149,8 @@ struct FoldStep {
         case .scheduledEventCreate, .scheduledEventUpdate, .scheduledEventDelete, .scheduledEventUserAdd,
             .scheduledEventUserRemove, .stageCreate, .stageUpdate, .stageDelete:
             try applyOccasions(kind, guild, data)
-        case .ready, .resumed, .rateLimited, .interactionCreate, .emojisUpdate, .stickersUpdate, .soundCreate,
+        case .interactionCreate: interactionCreate(guild, data)
+        case .ready, .resumed, .rateLimited, .emojisUpdate, .stickersUpdate, .soundCreate,
             .soundUpdate, .soundDelete, .soundsUpdate, .sounds, .integrationsUpdate, .integrationCreate,
             .integrationUpdate, .integrationDelete, .webhooksUpdate, .channelInfo, .voiceServerUpdate,
             .voiceChannelEffectSend, .userUpdate, .commandPermissionsUpdate, .entitlementCreate,

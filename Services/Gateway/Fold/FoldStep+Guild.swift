@@ -8,6 +8,7 @@ extension FoldStep {
     mutating func ready(_ data: JSONValue) throws(NotUnderstood) {
         let list = try data.requiredArray("guilds")
         if let bot = data["user"]?["id"]?.snowflake { state.bot = bot }
+        if let application = data["application"]?["id"]?.snowflake { state.application = application }
         let named = Set(list.compactMap { $0["id"]?.snowflake })
         for guild in state.guilds.ids where !named.contains(guild) { removeGuild(guild) }
         state.awaited = Set(state.guilds.ids)

@@ -11,6 +11,8 @@ package struct ShardState: Sendable, Equatable {
     package var last: EventID?
     /// The bot's own user, as the session's READY named it.
     package var bot: Snowflake?
+    /// The bot's application, as READY named it.
+    package var application: Snowflake?
     /// Guilds that are held from an earlier session and have not come in this one yet.
     package var awaited: Set<Snowflake> = []
     /// Dispatch to which the gateway added events of its own, and how many.
@@ -20,6 +22,18 @@ package struct ShardState: Sendable, Equatable {
 
     package init() {}
 
+    /// The id of the next event that belongs to no dispatch, made behind this one; nil where they are used up, which takes
+    /// half a million.
+    mutating func nextAdded(_ epoch: UInt64, _ sequence: UInt64) -> EventID? {
+        if added.sequence != sequence { added = (sequence, 0) }
+        let ordinal = EventID.ordinalOfWorkers + added.count
+        guard ordinal < EventID.ordinalOfGap else { return nil }
+        added.count += 1
+        let id = EventID(epoch: epoch, sequence: sequence, ordinal: ordinal)
+        last = id
+        return id
+    }
+
     /// Whether members of the guild are not known, so that they have to be asked for.
     package func lacksMembers(of guild: Snowflake) -> Bool {
         guard let state = guilds[guild], !state.isUnavailable else { return false }
@@ -28,8 +42,8 @@ package struct ShardState: Sendable, Equatable {
 
     package static func == (left: Self, right: Self) -> Bool {
         left.guilds == right.guilds && left.memory == right.memory && left.last == right.last
-            && left.bot == right.bot && left.awaited == right.awaited && left.added == right.added
-            && left.talk == right.talk
+            && left.bot == right.bot && left.application == right.application && left.awaited == right.awaited
+            && left.added == right.added && left.talk == right.talk
     }
 }
 

@@ -18,6 +18,10 @@ package struct JournalRecord: Sendable, Equatable {
         case superseded(by: UInt64)
         /// This dispatch is not folded any more.
         case quarantined(FoldMark)
+        /// A command is about to be carried out; `deadline` in Unix milliseconds, `arguments` as `LinkOrder` has them.
+        case commandBegun(key: String, deadline: Int64, arguments: [UInt8])
+        /// What came of it, for whoever asks again; nil: nothing was done, and the key is free.
+        case commandEnded(key: String, result: [UInt8]?)
     }
 
     /// When it happened, in Unix milliseconds; of what makes events, their `ts`.
@@ -33,6 +37,8 @@ package struct JournalRecord: Sendable, Equatable {
     package var bytes: Int {
         switch input {
         case .dispatch(let dispatch): dispatch.data.raw.count + 64
+        case .commandBegun(_, _, let arguments): arguments.count + 128
+        case .commandEnded(_, let result): (result?.count ?? 0) + 128
         default: 64
         }
     }
@@ -54,7 +60,7 @@ package struct FoldMark: Hashable, Comparable, Sendable {
 }
 
 // MARK: As bytes: length and CRC-32 of what follows (u32 each), then type (u8), wall (i64) and the input's fields.
-// Numbers are little-endian; a text has its length (u16) before it; a dispatch's JSON goes to the record's end.
+// Numbers are little-endian; a text has its length (u16) before it; a JSON text goes to the record's end.
 
 extension JournalRecord {
     /// Length and CRC.
@@ -108,6 +114,15 @@ extension JournalRecord {
             head(8, &writer)
             writer.number(mark.epoch)
             writer.number(mark.sequence)
+        case .commandBegun(let key, let deadline, let arguments):
+            head(9, &writer)
+            writer.number(UInt64(bitPattern: deadline))
+            writer.text(key)
+            writer.bytes.append(contentsOf: arguments)
+        case .commandEnded(let key, let result):
+            head(10, &writer)
+            writer.text(key)
+            writer.bytes.append(contentsOf: result ?? [])
         }
     }
 
@@ -141,6 +156,16 @@ extension JournalRecord {
         case 8:
             guard let epoch = reader.number(), let sequence = reader.number() else { return nil }
             return .quarantined(FoldMark(epoch: epoch, sequence: sequence))
+        case 9:
+            guard let deadline = reader.number(), let key = reader.text() else { return nil }
+            return .commandBegun(
+                key: key,
+                deadline: Int64(bitPattern: deadline),
+                arguments: Array(reader.rest)
+            )
+        case 10:
+            guard let key = reader.text() else { return nil }
+            return .commandEnded(key: key, result: reader.rest.isEmpty ? nil : Array(reader.rest))
         default: return nil
         }
     }

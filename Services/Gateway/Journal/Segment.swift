@@ -3,8 +3,9 @@ internal import EventModels
 
 /// One file of the journal: a head that says whose it is and which number its first record has, then records.
 struct Segment: Sendable {
-    /// "GWJ1": journal, version 1.
-    private static let magic: [UInt8] = [0x47, 0x57, 0x4A, 0x31]
+    /// "GWJ" and the version's digit. Version 2 has the records of commands; one of version 1 is read as it is.
+    private static let mark: [UInt8] = [0x47, 0x57, 0x4A]
+    private static let versions: ClosedRange<UInt8> = 0x31...0x32
 
     enum Refusal: Error, Equatable {
         case notOurs
@@ -27,7 +28,7 @@ struct Segment: Sendable {
     private(set) var end = End.whole
 
     static func head(shard: ShardName, first: UInt64) -> [UInt8] {
-        var writer = RecordWriter(bytes: magic)
+        var writer = RecordWriter(bytes: mark + [versions.upperBound])
         writer.text(shard.description)
         writer.number(first)
         let crc = CRC32.of(writer.bytes)
@@ -39,8 +40,8 @@ struct Segment: Sendable {
 
     init(parsing bytes: [UInt8], shard: ShardName) throws(Refusal) {
         var reader = RecordReader(rest: bytes[...])
-        let prefix = Array(bytes.prefix(4))
-        guard prefix == Self.magic else { throw prefix.prefix(3) == Self.magic.prefix(3) ? .other : .notOurs }
+        guard bytes.count > 4, bytes.starts(with: Self.mark) else { throw .notOurs }
+        guard Self.versions ~= bytes[3] else { throw .other }
         reader.rest = reader.rest.dropFirst(4)
         guard let name = reader.text(), let first = reader.number() else { throw .notOurs }
         let covered = reader.rest.startIndex

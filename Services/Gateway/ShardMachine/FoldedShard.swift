@@ -1,5 +1,6 @@
 package import DiscordProtocol
 package import EventModels
+internal import LinkProtocol
 
 /// What a shard's journal says: session, epoch, the guilds, and how far it was read. A function of the records alone, so
 /// that a recovered shard is the one that crashed.
@@ -14,6 +15,9 @@ package struct FoldedShard: Sendable, Equatable {
     package var position: UInt64 = 0
     /// Dispatches that are not folded: they ended the process twice.
     package internal(set) var quarantine: Set<FoldMark> = []
+    /// What callers wanted done, and what came of it.
+    package internal(set) var commands = CommandLedger()
+    package internal(set) var interactions = InteractionTable()
     /// Fold inputs of sessions whose epochs are not chosen yet, in order; behind those of the first, each session's begin
     /// with its `sessionBegan`.
     package private(set) var parked: [JournalRecord] = []
@@ -57,6 +61,7 @@ package struct FoldedShard: Sendable, Equatable {
             }
         case .dispatch(let dispatch):
             session?.sequence = dispatch.sequence
+            takeInteraction(dispatch, record.wall)
             return isEpochOpen ? park(record) : make(record, fold, willFold, aside)
         case .passed(let sequence):
             session?.sequence = sequence
@@ -72,8 +77,53 @@ package struct FoldedShard: Sendable, Equatable {
             // Marks of earlier epochs cannot come again.
             quarantine = quarantine.filter { $0.epoch >= epoch }
             quarantine.insert(mark)
+        case .commandBegun(let key, let deadline, let arguments):
+            commands.begin(key, arguments: arguments, wall: record.wall, deadline: deadline)
+            return emit(key, arguments, fold, record.wall)
+        case .commandEnded(let key, let result): commands.end(key, result: result, wall: record.wall)
         }
         return []
+    }
+
+    /// Whatever its session's epoch is: Discord does not wait for a replica.
+    private mutating func takeInteraction(_ dispatch: Dispatch, _ wall: Int64) {
+        guard dispatch.name == DispatchKind.interactionCreate.rawValue,
+            let interaction = Interaction(dispatch.data, received: wall)
+        else { return }
+        interactions.take(interaction)
+    }
+
+    /// Where the command is one to emit an event, it is carried out with its record.
+    private mutating func emit(_ key: String, _ arguments: [UInt8], _ fold: Fold, _ wall: Int64)
+        -> [EventFrame]
+    {
+        guard let order = LinkOrder(arguments: arguments, key: key),
+            case .emit(let name, let payload) = order.deed
+        else { return [] }
+        let prev = state.last
+        guard !isEpochOpen, epoch > 0, let kind = EventKind(name: name), kind.isEmittable,
+            let guild = order.guild,
+            let event = fold.emit(
+                kind,
+                guild,
+                payload,
+                epoch: epoch,
+                sequence: added,
+                ts: wall,
+                state: &state
+            )
+        else {
+            commands.end(key, result: nil, wall: wall)
+            return []
+        }
+        commands.end(key, result: LinkResult.Outcome.emitted(event.id).stored, wall: wall)
+        return [EventFrame(shard: shard, prev: prev, events: [event])]
+    }
+
+    /// The dispatch behind which events without one stand. The last event may be of an earlier session, whose numbers say
+    /// nothing here.
+    private var added: UInt64 {
+        max(state.last?.epoch == epoch ? state.last?.sequence ?? 0 : 0, session?.sequence ?? 0)
     }
 
     /// The record of a later session was lost: what is held is of an older one. Not where its epoch is open still: then
@@ -114,10 +164,7 @@ package struct FoldedShard: Sendable, Equatable {
             }
         case .resync:
             guard epoch > 0 else { return [] }
-            // The last event may be of an earlier session, whose numbers say nothing here.
-            let made = prev?.epoch == epoch ? prev?.sequence ?? 0 : 0
-            let sequence = max(made, session?.sequence ?? 0)
-            events = fold.resync(epoch: epoch, sequence: sequence, ts: record.wall, state: &state)
+            events = fold.resync(epoch: epoch, sequence: added, ts: record.wall, state: &state)
         default: return []
         }
         return events.isEmpty ? [] : [EventFrame(shard: shard, prev: prev, events: events)]

@@ -50,6 +50,10 @@ extension ShardMachine {
                 let isAll = !folded.state.lacksMembers(of: guild)
                 actions += perform(gateway.membersCame(of: guild, isAll: isAll, now: moment.now), moment)
             }
+            if book.mayConcern(dispatch.name) { actions += lookAtWaiting(moment) }
+        case .dispatch(let dispatch) where book.mayConcern(dispatch.name): actions += lookAtWaiting(moment)
+        case .commandBegun(let key, _, _): actions += commandBegun(key, moment)
+        case .commandEnded(let key, _): actions += commandEnded(key)
         case .epochChosen:
             for guild in folded.state.guilds.ids { actions += requestMissingMembers(of: guild, moment) }
         default: break

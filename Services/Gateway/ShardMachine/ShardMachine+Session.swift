@@ -66,7 +66,9 @@ extension ShardMachine {
         var input = JournalRecord.Input.passed(sequence: dispatch.sequence)
         var actions = [Action.note(.dispatched(name: dispatch.name))]
         switch settings.fold.read(dispatch) {
-        case .taken: input = .dispatch(dispatch)
+        case .taken:
+            input = .dispatch(dispatch)
+            takeInteraction(dispatch, moment)
         case .passed: break
         case .notUnderstood(let problem): actions += Self.aside(dispatch, problem, wall: moment.wall)
         }

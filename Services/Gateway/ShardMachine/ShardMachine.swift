@@ -1,6 +1,7 @@
 package import Base
 package import DiscordProtocol
 package import EventModels
+package import LinkProtocol
 
 /// One shard's decisions: its session with Discord, its journal, its fold. Payloads and time in, actions out; no I/O.
 ///
@@ -44,6 +45,11 @@ package struct ShardMachine: Sendable {
         /// Keep this for diagnosis: it was not understood.
         case aside(Aside)
         case note(Note)
+        /// Carry it out, then call `executed`.
+        case execute(CommandJob)
+        case reply(CommandAsker, LinkResult)
+        /// Defer it at Discord, then call `deferred`.
+        case deferInteraction(Interaction)
     }
 
     /// Facts for log and metrics.
@@ -62,6 +68,10 @@ package struct ShardMachine: Sendable {
         /// Too much waits for the bus or the disk: Discord is let go, resumably.
         case lettingGo
         case goingBack
+        case commandBegun(LinkOrder.Deed.Name)
+        case commandEnded(LinkOrder.Deed.Name, LinkResult.Outcome)
+        /// After this long, by Discord's time of it and our clock.
+        case interactionDeferred(InteractionMachine.Outcome, after: Duration)
     }
 
     package struct Settings: Sendable {
@@ -93,6 +103,9 @@ package struct ShardMachine: Sendable {
     var topEpoch: UInt64?
     /// Sessions without an epoch that began, or are in the journal.
     var openSessions: Int
+
+    package internal(set) var book = CommandBook()
+    package internal(set) var interactions = InteractionMachine()
 
     package internal(set) var isSuperseded = false
     package internal(set) var isStopping = false
@@ -132,6 +145,7 @@ package struct ShardMachine: Sendable {
             count: settings.shard.count,
             session: folded.session
         )
+        findCommands()
     }
 
     /// A shard that begins anew.
@@ -142,7 +156,7 @@ package struct ShardMachine: Sendable {
 
     /// When `tick` is due; nil: nothing is waited for.
     package var deadline: Duration? {
-        [gateway.deadline, checkpointDeadline].compactMap { $0 }.min()
+        [gateway.deadline, checkpointDeadline, book.deadline, interactions.deadline].compactMap { $0 }.min()
     }
 
     /// Of the session that is live or can be resumed; 0: none has one yet.
@@ -156,18 +170,20 @@ package struct ShardMachine: Sendable {
             actions += [journal(.quarantined(mark), moment), .note(.quarantined(mark))]
         }
         newlyQuarantined = []
-        actions += lookForRoom(moment)
+        findInteractions(moment)
+        actions += resumeCommands(moment) + lookForRoom(moment)
         return isWaitingForRoom ? actions : actions + perform(gateway.start(now: moment.now), moment)
     }
 
     /// Leaves Discord with a code that keeps the session.
     package mutating func stop(at moment: Moment) -> [Action] {
         isStopping = true
-        return perform(gateway.suspend(), moment)
+        return perform(gateway.suspend(), moment) + stopCommands(moment)
     }
 
     package mutating func tick(at moment: Moment) -> [Action] {
         perform(gateway.tick(now: moment.now, random: moment.random), moment) + checkpointIfDue(moment)
+            + tickCommands(moment) + deferInteractions(moment)
     }
 
     // MARK: The socket

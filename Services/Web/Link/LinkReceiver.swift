@@ -258,9 +258,11 @@ package actor LinkReceiver: WebSocketDelegate {
         guard commands.answered(result.id) else { return }
         switch result.outcome {
         case .member(let answer): reply(result.id, .member(answer))
-        case .refused(let reason):
-            log.debug("the gateway does not know", [.reason: .string(reason)])
+        case .failed(let failure):
+            log.debug("the gateway does not know", [.reason: .string(failure.message)])
             reply(result.id, .refused)
+        // What replicas ask has another answer.
+        case .value: reply(result.id, .refused)
         }
     }
 

@@ -77,7 +77,8 @@ extension SightEffect {
             .stageUpdated, .stageEnded, .scheduledEventCreated, .scheduledEventUpdated,
             .scheduledEventDeleted, .scheduledEventSubscribed, .scheduledEventUnsubscribed, .memberBanned,
             .memberUnbanned, .inviteCreated, .inviteDeleted, .automodExecuted, .automodRuleCreated,
-            .automodRuleUpdated, .automodRuleDeleted, .auditLogged, nil:
+            .automodRuleUpdated, .automodRuleDeleted, .auditLogged, .milestoneReached,
+            .interactionReceived, nil:
             self = .nothing
         }
     }
@@ -134,7 +135,8 @@ extension EventKind {
             .stageUpdated, .stageEnded, .scheduledEventCreated, .scheduledEventUpdated,
             .scheduledEventDeleted, .scheduledEventSubscribed, .scheduledEventUnsubscribed, .memberBanned,
             .memberUnbanned, .inviteCreated, .inviteDeleted, .automodExecuted, .automodRuleCreated,
-            .automodRuleUpdated, .automodRuleDeleted, .auditLogged:
+            .automodRuleUpdated, .automodRuleDeleted, .auditLogged, .milestoneReached,
+            .interactionReceived:
             false
         }
     }

@@ -132,7 +132,9 @@ final class GatewayNode: Process {
             disk.epochFloor = max(disk.epochFloor, epoch)
             hub.setEpoch(epoch, of: shard)
         case .checkpointDue: writeCheckpoint()
-        case .discord, .aside: break
+        case .reply(let asker, let result): send(.result(result), to: asker.link)
+        // No caller of this world wants anything done, and nobody uses a command of the application.
+        case .discord, .aside, .execute, .deferInteraction: break
         case .note(let fact): if world.trace.isOn { note(fact) }
         }
     }
@@ -359,7 +361,7 @@ final class GatewayNode: Process {
                 peers[link]?.close(from: .server, code: code.rawValue)
                 lost(link, code.rawValue)
             case .answer(let link, let command):
-                send(.result(command.answer { $0 == shard ? machine : nil }), to: link)
+                perform(machine.take(command, from: CommandAsker(link: link, id: command.id), at: moment))
             case .resync: perform(machine.resync(at: moment))
             case .quarantined(let frame):
                 note("quarantines \(frame.first)...\(frame.last)")

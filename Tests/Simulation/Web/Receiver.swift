@@ -242,7 +242,7 @@ extension Receiver {
         guard commands.answered(result.id) else { return }
         switch result.outcome {
         case .member(let answer): reply(result.id, .member(answer))
-        case .refused: reply(result.id, .refused)
+        case .failed, .value: reply(result.id, .refused)
         }
     }
 

@@ -1,0 +1,60 @@
+internal import LinkProtocol
+
+/// A shard's commands that are under way in this process, and who waits for them.
+package struct CommandBook: Sendable {
+    enum Step: Sendable, Equatable {
+        /// Its begin is on its way to the disk.
+        case beginning
+        /// Its begin was on disk when the process began; the shard has not started yet.
+        case found
+        /// The member has not passed the guild's screening.
+        case waiting
+        /// Its request is Discord's.
+        case executing
+        /// Its result is on its way to the disk.
+        case ending(LinkResult.Outcome)
+    }
+
+    struct Running: Sendable {
+        let order: LinkOrder
+        let fingerprint: [UInt8]
+        /// Unix milliseconds: the first begin, and until when it is wanted.
+        let begun: Int64
+        let deadline: Int64
+        var step: Step
+        /// An earlier try may have been carried out.
+        var isAgain: Bool
+        /// Until when each waits, monotonic.
+        var askers: [CommandAsker: Duration]
+    }
+
+    /// Of one shard.
+    package static let countMax = 2_000
+    package static let bytesMax = 16 << 20
+    /// What an asker's patience adds to its deadline: the answer of a request that ends at the deadline has to come here.
+    static let grace = Duration.seconds(1)
+
+    var running: [String: Running] = [:]
+
+    package init() {}
+
+    package var count: Int { running.count }
+    var waiting: [String] { running.filter { $0.value.step == .waiting }.keys.sorted() }
+    /// Requests that are Discord's now.
+    package var executing: Int { running.values.count { $0.step == .executing } }
+
+    /// When the next asker, or the next command that waits, has waited long enough.
+    var deadline: Duration? { running.values.flatMap(\.askers.values).min() }
+
+    /// Whether a dispatch of this name may end somebody's wait for a screening.
+    func mayConcern(_ name: String) -> Bool {
+        let names = ["GUILD_MEMBER_UPDATE", "GUILD_MEMBER_REMOVE", "GUILD_MEMBERS_CHUNK"]
+        return names.contains(name) && !waiting.isEmpty
+    }
+
+    mutating func left(_ link: LinkID) {
+        for (key, command) in running where command.askers.keys.contains(where: { $0.link == link }) {
+            running[key]?.askers = command.askers.filter { $0.key.link != link }
+        }
+    }
+}
