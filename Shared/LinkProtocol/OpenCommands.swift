@@ -17,8 +17,11 @@ package struct OpenCommands: Sendable {
     /// When the next one ends; nil: none is open.
     package var deadline: Duration? { deadlines.values.min() }
 
-    /// The command to send; nil where too many are open.
+    /// The command to send; nil where too many are open. What is to be done has a deadline of its own, and a second for the
+    /// answer's way.
     package mutating func open(_ request: LinkCommand.Request, now: Duration) -> LinkCommand? {
+        var answerWithin = answerWithin
+        if case .order(let order) = request { answerWithin = .milliseconds(order.deadline) + .seconds(2) }
         guard deadlines.count < Self.countMax else { return nil }
         lastID += 1
         deadlines[lastID] = now + answerWithin

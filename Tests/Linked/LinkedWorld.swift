@@ -18,6 +18,10 @@ struct LinkedWorld {
     let given: World
     let links: [LinkReceiver]
     let heard: Heard
+    /// The gateway's, and the simulator's control API's.
+    let port: Int
+    let controlPort: Int
+    let loop: EventLoop
 
     final class Heard: Sendable {
         private let state = Locked<[StreamEvent]>([])
@@ -42,6 +46,13 @@ struct LinkedWorld {
     }
 
     static func run(churn: Double, _ body: (LinkedWorld) async throws -> Void) async throws {
+        try await run(churn: churn, gateways: 1) { world, _ in try await body(world) }
+    }
+
+    /// As many gateways in turn, each stopped before the next, on one state folder.
+    static func run(churn: Double, gateways: Int, _ body: (LinkedWorld, Int) async throws -> Void)
+        async throws
+    {
         var config = SimulatorConfig()
         (config.port, config.controlPort, config.rate, config.members) = (0, 0, 0, 300)
         config.permissionChurn = churn
@@ -57,9 +68,19 @@ struct LinkedWorld {
             defer { try? FileManager.default.removeItem(atPath: folder) }
             let outcome: (any Error)?
             do {
-                try await withGateway(of: simulator, folder) { port in
-                    try await withLinks(to: port, loop) { links, heard in
-                        try await body(LinkedWorld(given: given, links: links, heard: heard))
+                for turn in 0..<gateways {
+                    try await withGateway(of: simulator, folder) { port in
+                        try await withLinks(to: port, loop) { links, heard in
+                            let world = LinkedWorld(
+                                given: given,
+                                links: links,
+                                heard: heard,
+                                port: port,
+                                controlPort: simulator.controlPort,
+                                loop: loop
+                            )
+                            try await body(world, turn)
+                        }
                     }
                 }
                 outcome = nil
