@@ -2,6 +2,7 @@ import Base
 import EventModels
 import JSON
 import LinkProtocol
+import Simulator
 import TestSupport
 import Testing
 
