@@ -55,15 +55,14 @@ import Testing
                 return
             }
             #expect(failure.code == .conflict)
-            if turn == 0 {
-                try await eventually("the message") { Self.heard(world, "once").count == 1 }
-            }
+            try await eventually("the message") { Self.heard(world, "once").count == 1 }
             var last = order
             last.key = "test:last:\(turn)"
             last.deed = .sendMessage(channel: channel, message: Self.message("last"))
             _ = try await Self.answer(caller, last)
             try await eventually("the last message") { !Self.heard(world, "last").isEmpty }
-            #expect(Self.heard(world, "once").count == (turn == 0 ? 1 : 0))
+            // The next gateway has it in its tail, for a bus that is new.
+            #expect(Self.heard(world, "once").count == 1)
             await caller.unlink()
         }
         #expect(ids.withLock { $0.count == 4 && Set($0).count == 1 })

@@ -7,7 +7,7 @@ import LinkProtocol
 import Testing
 
 /// Interactions: their event, their token, and the deferral that nobody may miss.
-@Suite struct InteractionTests {
+@Suite struct DeferralTests {
     /// Made at the fixture's wall time, `late` milliseconds before it comes.
     static func id(_ number: UInt64, late: Int64 = 0, wall: Int64 = 1_800_000_000_000) -> UInt64 {
         (UInt64(wall - late) - Snowflake.epochUnixMilliseconds) << 22 + number

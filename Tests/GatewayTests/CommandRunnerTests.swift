@@ -156,7 +156,7 @@ import Testing
 
     // MARK: Interactions
 
-    private static let callback = "POST /interactions/\(InteractionTests.id(5))/secret-token/callback"
+    private static let callback = "POST /interactions/\(DeferralTests.id(5))/secret-token/callback"
     private static let webhook = "/webhooks/77/secret-token"
     private static let late = ScriptedAPI.Answer.failure(.refused(status: 400, code: 40060, message: "again"))
     private static let message = #"{"content":"x","allowed_mentions":{"parse":[]}}"#
@@ -171,8 +171,8 @@ import Testing
         async throws -> (LinkResult.Outcome, [String])
     {
         let response = Self.bytes(#"{"type":\#(type),"data":\#(data)}"#)
-        var job = Self.job(.answer(Snowflake(InteractionTests.id(5)), response: response))
-        job.interaction = try InteractionTests.interaction(5, type: kind)
+        var job = Self.job(.answer(Snowflake(DeferralTests.id(5)), response: response))
+        job.interaction = try DeferralTests.interaction(5, type: kind)
         job.isResponded = isResponded
         return await run(job, answers)
     }
@@ -225,11 +225,11 @@ import Testing
         ]
         for (kind, body) in bodies {
             let api = ScriptedAPI([.success([])])
-            let interaction = try #require(try InteractionTests.interaction(5, type: kind))
+            let interaction = try #require(try DeferralTests.interaction(5, type: kind))
             #expect(await CommandRunner(api: api).deferInteraction(interaction) == .done)
             #expect(api.heard == ["\(Self.callback) \(body)"])
         }
-        let interaction = try #require(try InteractionTests.interaction(5))
+        let interaction = try #require(try DeferralTests.interaction(5))
         let cases: [(ScriptedAPI.Answer, InteractionMachine.Outcome)] = [
             (Self.late, .already), (.failure(.refused(status: 404, code: 10062, message: "")), .gone),
             (.failure(.overloaded), .failed), (.failure(.unknownOutcome("")), .failed),
