@@ -93,7 +93,7 @@ actor LinkServer: Service {
     private func stop() async {
         isStopping = true
         let until = loop.now + Self.drainMax
-        while gate.count > 0, loop.now < until { await pause(Self.drainLook) }
+        while gate.count > 0, loop.now < until { await loop.pause(Self.drainLook) }
         for link in sockets.keys.sorted() {
             sockets[link]?.send(
                 text: LinkMessage.goodbye(reason: "the gateway is going down").encoded(ts: Self.now)

@@ -44,9 +44,7 @@ extension Shard {
     func drainCommands() async {
         let until = loop.now + Self.drainMax
         while machine.book.executing > 0, loop.now < until {
-            await withCheckedContinuation { continuation in
-                loop.schedule(after: Self.drainLook) { continuation.resume() }
-            }
+            await loop.pause(Self.drainLook)
         }
         await flush()
         perform(machine.abandonCommands())
