@@ -297,7 +297,7 @@ actor LinkServer: Service {
     nonisolated func append(_ frames: [EventFrame]) {
         loop.execute { [self] in
             assumeIsolated { server in
-                for frame in frames { server.perform(server.hub.append(frame, now: server.loop.now)) }
+                server.perform(server.hub.append(frames, now: server.loop.now))
                 if let shard = frames.first?.shard { server.noteWindow(of: shard) }
             }
         }

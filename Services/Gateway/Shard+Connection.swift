@@ -128,6 +128,13 @@ extension Shard {
             return unreadable(error, bytes.count)
         }
         if !payload.isKnown { metrics.unknownPayloads.increment() }
+        if let record = machine.receivedLive(payload, wall: WallClock.unixMilliseconds()) {
+            metrics.dispatched(payload.name ?? "")
+            waiting.append(record)
+            askForFlush()
+            // What is too much with it, is let go of with it.
+            return machine.isOverfull ? perform(machine.lookForRoom(moment)) : ()
+        }
         perform(machine.received(payload, at: moment))
         if payload.op == 11, let latency = machine.gateway.latency {
             own.heartbeatSeconds.set(latency.inSeconds)

@@ -89,6 +89,7 @@ extension Shard {
     func flushLoop() async {
         for await _ in flushesDue {
             if Task.isCancelled { return }
+            isFlushAsked = false
             await flush()
         }
     }

@@ -34,6 +34,8 @@ actor Shard {
     /// Number of the last record that was handed to the disk.
     var handedOver: UInt64 = 0
     var isDiskFailing = false
+    /// The loop of flushes was told, and has not looked yet.
+    var isFlushAsked = false
     /// The next records go to a new segment.
     var beginsSegment = true
     /// The folder has more segments than a process should leave.
@@ -47,6 +49,7 @@ actor Shard {
     var connection: DiscordConnection?
     var connectionsMade = 0
     private var timer: TimerID?
+    private var armedFor: Duration?
     let works: AsyncStream<Work>
     let workDue: AsyncStream<Work>.Continuation
     let flushesDue: AsyncStream<Void>
@@ -134,10 +137,16 @@ actor Shard {
             if case .release(let frame) = action { frames.append(frame) } else { run(action) }
         }
         if !frames.isEmpty { release(frames) }
-        if !waiting.isEmpty, !isDiskFailing { flushDue.yield() }
+        askForFlush()
         own.connected.set(machine.gateway.isLive ? 1 : 0)
         own.journal.pendingBytes.set(machine.pendingBytes + machine.folded.parkedBytes)
         arm()
+    }
+
+    func askForFlush() {
+        guard !waiting.isEmpty, !isDiskFailing, !isFlushAsked else { return }
+        isFlushAsked = true
+        flushDue.yield()
     }
 
     private func run(_ action: ShardMachine.Action) {
@@ -177,9 +186,12 @@ actor Shard {
     }
 
     private func arm() {
+        let wanted = isStopping ? nil : machine.deadline
+        if timer != nil, wanted == armedFor { return }
         if let timer { loop.cancel(timer) }
         timer = nil
-        guard !isStopping, let deadline = machine.deadline else { return }
+        armedFor = wanted
+        guard let deadline = wanted else { return }
         timer = loop.schedule(after: max(.zero, deadline - loop.now)) { [weak self] in
             self?.assumeIsolated { shard in
                 shard.timer = nil

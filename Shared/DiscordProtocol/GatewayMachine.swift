@@ -257,6 +257,22 @@ package struct GatewayMachine: Sendable {
         }
     }
 
+    /// What comes all the time: a dispatch of a live session, in its order. Nil: it is for `received` to say what this is.
+    package func nextLive(_ payload: GatewayPayload) -> Dispatch? {
+        guard case .live = state, payload.op == 0, let name = payload.name, let sequence = payload.sequence,
+            let data = payload.data, name != "READY", name != "RESUMED", let last = session?.sequence,
+            sequence > last
+        else { return nil }
+        return Dispatch(sequence: sequence, name: name, data: data)
+    }
+
+    /// What `received` does with what `nextLive` has answered.
+    package mutating func tookLive(_ dispatch: Dispatch) {
+        heartbeat?.received()
+        session?.sequence = dispatch.sequence
+        resumesInVain = 0
+    }
+
     package mutating func tick(now: Duration, random: Double) -> [Action] {
         switch state {
         case .resting, .connecting, .failed:

@@ -93,7 +93,13 @@ package struct LinkHub: Sendable {
     package mutating func setEpoch(_ epoch: UInt64, of shard: ShardName) { epochs[shard] = epoch }
 
     package mutating func append(_ frame: EventFrame, now: Duration) -> [Action] {
-        run(frame.shard) { $0.append(frame, now: now) }
+        append([frame], now: now)
+    }
+
+    /// Of one shard, in their order.
+    package mutating func append(_ frames: [EventFrame], now: Duration) -> [Action] {
+        guard let shard = frames.first?.shard else { return [] }
+        return run(shard) { $0.append(frames, now: now) }
     }
 
     // MARK: Links

@@ -45,6 +45,9 @@ package struct PublisherMachine: Sendable {
         case quarantined(EventFrame)
     }
 
+    /// Of a frame that several dispatches share; one dispatch is never cut.
+    static let sentBytesMax = 32 << 10
+
     private struct Held: Sendable {
         var frame: EventFrame
         var bytes: Int
@@ -110,10 +113,17 @@ package struct PublisherMachine: Sendable {
 
     /// Takes a dispatch's frame; always admitted, whatever its size.
     package mutating func append(_ frame: EventFrame, now: Duration) -> [Action] {
-        let bytes = frame.bytes
-        held.append(Held(frame: frame, bytes: bytes, at: now))
-        unackedBytes += bytes
-        last = frame.last
+        append([frame], now: now)
+    }
+
+    /// The same of several dispatches that were journaled together; they go out together too, `sentBytesMax` at a time.
+    package mutating func append(_ frames: [EventFrame], now: Duration) -> [Action] {
+        for frame in frames {
+            let bytes = frame.bytes
+            held.append(Held(frame: frame, bytes: bytes, at: now))
+            unackedBytes += bytes
+            last = frame.last
+        }
         return sendNext(now: now)
     }
 
@@ -258,7 +268,7 @@ package struct PublisherMachine: Sendable {
             drop += 1
         }
         // Removing from the front moves the rest: done in portions.
-        guard drop > 0, drop >= 256 || drop * 2 >= held.count || tailBytes > limits.tailBytesMax else {
+        guard drop > 0, drop * 16 >= held.count || tailBytes > limits.tailBytesMax else {
             for index in 0..<drop { tailBytes += held[index].bytes }
             return
         }
@@ -267,24 +277,40 @@ package struct PublisherMachine: Sendable {
         next -= drop
     }
 
-    /// Sends what follows, as far as the bound on bytes in flight allows.
+    /// Sends what follows, as far as the bound on bytes in flight allows: dispatches that wait together in one frame.
     private mutating func sendNext(now: Duration) -> [Action] {
         guard let publisher, !suspicion.holdsBack else { return [] }
         var actions: [Action] = []
+        var (prev, events, bytes) = (position, [StreamEvent](), 0)
+        func close() {
+            if !events.isEmpty {
+                actions.append(.send(publisher, EventFrame(shard: shard, prev: prev, events: events)))
+            }
+            (prev, events, bytes) = (position, [], 0)
+        }
         while next < held.count, inFlightBytes == 0 || mayAddToFlight {
             let entry = held[next]
             next += 1
             if let position, entry.frame.last <= position { continue }
-            if let gap = gap(before: entry.frame) {
+            let gap = gap(before: entry.frame)
+            let isTooMuch = bytes > 0 && bytes + entry.bytes > Self.sentBytesMax
+            if gap != nil || isTooMuch || suspicion.isAlone(entry.frame.last) { close() }
+            if let gap {
                 actions.append(.send(publisher, gap))
                 position = gap.last
+                close()
             }
-            let rest = entry.frame.events.drop { event in position.map { event.id <= $0 } ?? false }
-            actions.append(.send(publisher, EventFrame(shard: shard, prev: position, events: Array(rest))))
+            if let position, entry.frame.first <= position {
+                events += entry.frame.events.drop { $0.id <= position }
+            } else {
+                events += entry.frame.events
+            }
+            bytes += entry.bytes
             position = entry.frame.last
             inFlightBytes += entry.bytes
             if owedSince == nil { owedSince = now }
         }
+        close()
         return actions
     }
 

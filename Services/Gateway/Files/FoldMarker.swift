@@ -1,12 +1,15 @@
+internal import EventLoop
 internal import Glibc
 
 /// Says on disk which dispatch is being folded, so that the next process knows where this one crashed.
 ///
 /// Six numbers of 8 bytes: epoch and sequence of the dispatch that crashed last, how often it did, 0, and epoch and
-/// sequence of the one being folded (0: none). A mark is one pwrite into the page cache, about a microsecond; it outlives
-/// the process, and need not outlive the machine.
+/// sequence of the one being folded (0: none). A mark is written into the page cache, through a mapping of the file; it
+/// outlives the process, and need not outlive the machine.
 package final class FoldMarker: Sendable {
     private let descriptor: CInt
+    /// Nil where the file cannot be mapped: then a mark is a pwrite.
+    private let numbers: MappedNumbers?
 
     /// Crashes at one dispatch after which it is not folded again.
     static let crashesMax: UInt64 = 2
@@ -25,6 +28,7 @@ package final class FoldMarker: Sendable {
     init(path: String) throws(FileFailure) {
         descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileFailure(call: "open", path: path, code: errno) }
+        numbers = MappedNumbers(descriptor: descriptor, count: 6)
     }
 
     deinit { close(descriptor) }
@@ -43,9 +47,15 @@ package final class FoldMarker: Sendable {
         return crash
     }
 
-    package func begin(_ mark: FoldMark) { write([mark.epoch, mark.sequence], at: 32) }
+    package func begin(_ mark: FoldMark) { write(mark.epoch, mark.sequence) }
 
-    package func end() { write([0, 0], at: 32) }
+    package func end() { write(0, 0) }
+
+    private func write(_ epoch: UInt64, _ sequence: UInt64) {
+        guard let numbers else { return write([epoch, sequence], at: 32) }
+        numbers.store(sequence, at: 5)
+        numbers.store(epoch, at: 4)
+    }
 
     private func write(_ numbers: [UInt64], at offset: Int) {
         _ = unsafe numbers.span.bytes.withUnsafeBytes { bytes in

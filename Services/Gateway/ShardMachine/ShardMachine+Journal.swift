@@ -6,11 +6,15 @@ extension ShardMachine {
     // MARK: Towards the disk
 
     mutating func journal(_ input: JournalRecord.Input, _ moment: Moment) -> Action {
-        let record = JournalRecord(wall: moment.wall, input)
+        .journal(keep(input, wall: moment.wall))
+    }
+
+    mutating func keep(_ input: JournalRecord.Input, wall: Int64) -> JournalRecord {
+        let record = JournalRecord(wall: wall, input)
         pending.append(record)
         pendingBytes += record.bytes
         appended += 1
-        return .journal(record)
+        return record
     }
 
     /// The records up to this number are on disk: they are folded, and their frames leave. `willFold` hears of each

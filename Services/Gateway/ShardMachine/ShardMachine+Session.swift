@@ -80,6 +80,22 @@ extension ShardMachine {
         return actions + lookForRoom(moment)
     }
 
+    /// `received` for what comes all the time, without the way through actions: the record to journal of a dispatch of a live
+    /// session that is understood, while there is room. Nil: `received` is to be asked.
+    mutating func receivedLive(_ payload: GatewayPayload, wall: Int64) -> JournalRecord? {
+        guard !isWaitingForRoom, !isStopping, !isSuperseded, !isOverfull,
+            let dispatch = gateway.nextLive(payload)
+        else { return nil }
+        let input: JournalRecord.Input
+        switch settings.fold.read(dispatch) {
+        case .taken: input = .dispatch(dispatch)
+        case .passed: input = .passed(sequence: dispatch.sequence)
+        case .notUnderstood: return nil
+        }
+        gateway.tookLive(dispatch)
+        return keep(input, wall: wall)
+    }
+
     /// A large guild arrives without most of those who are offline.
     mutating func requestMissingMembers(of guild: Snowflake, _ moment: Moment) -> [Action] {
         guard folded.state.lacksMembers(of: guild) else { return [] }
@@ -95,7 +111,7 @@ extension ShardMachine {
 
     // MARK: Room
 
-    private var isOverfull: Bool {
+    var isOverfull: Bool {
         isWindowFull || pendingBytes + folded.parkedBytes > settings.limits.pendingBytesMax
             || journalBytes > settings.limits.journalBytesLimit
     }
