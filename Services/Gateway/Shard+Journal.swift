@@ -118,6 +118,7 @@ extension Shard {
             handedOver += UInt64(group.count)
             own.journal.flushSeconds.observe(MonotonicClock.now() - began)
             own.journal.writtenBytes.increment(by: group.bytes.count)
+            noteBurst(group.bytes.count)
             diskWorks()
             let (marker, hooks) = (marker, hooks)
             let folding = MonotonicClock.now()
@@ -129,6 +130,31 @@ extension Shard {
             own.journal.foldSeconds.observe(MonotonicClock.now() - folding)
             own.guilds.set(machine.folded.state.guilds.ids.count)
             perform(made)
+        }
+    }
+
+    // MARK: Memory
+
+    /// So many bytes, however long they took, are followed by a look at the memory, in the first second with few of them.
+    private static let burstBytes = 32 << 20
+    private static let quietBytes = 4 << 20
+
+    private func noteBurst(_ bytes: Int) {
+        journaledLately += bytes
+        guard journaledLately >= Self.burstBytes, !isBurstTold else { return }
+        isBurstTold = true
+        lookForEndOfBurst()
+    }
+
+    /// A burst leaves the heap many times as large as what it leaves in it, and glibc gives none of that back by itself.
+    private func lookForEndOfBurst() {
+        journaledLately = 0
+        loop.schedule(after: .seconds(1)) { [weak self] in
+            self?.assumeIsolated { shard in
+                if shard.journaledLately >= Self.quietBytes { return shard.lookForEndOfBurst() }
+                shard.isBurstTold = false
+                BlockingPool.shared.submit { Memory.giveBack() }
+            }
         }
     }
 

@@ -34,6 +34,9 @@ actor Shard {
     /// Number of the last record that was handed to the disk.
     var handedOver: UInt64 = 0
     var isDiskFailing = false
+    /// Bytes since the last look at the memory; see `noteBurst`.
+    var journaledLately = 0
+    var isBurstTold = false
     /// The loop of flushes was told, and has not looked yet.
     var isFlushAsked = false
     /// The next records go to a new segment.

@@ -46,17 +46,15 @@ package struct JSONValue: Sendable {
     /// As `UInt64(decimal:)`, without the detour over a slice.
     func digits(_ start: Int, _ end: Int) -> UInt64? {
         guard 1...20 ~= end - start else { return nil }
-        let text = storage.bytes
-        let bytes = text.span
         var value: UInt64 = 0
         // Nineteen digits always fit.
         for index in start..<min(end, start + 19) {
-            let digit = bytes[index] &- 0x30
+            let digit = storage.bytes[index] &- 0x30
             guard digit < 10 else { return nil }
             value = value &* 10 &+ UInt64(digit)
         }
         guard end - start == 20 else { return value }
-        let digit = bytes[end - 1] &- 0x30
+        let digit = storage.bytes[end - 1] &- 0x30
         let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
         let (sum, carry) = tens.addingReportingOverflow(UInt64(digit))
         return digit < 10 && !overflow && !carry ? sum : nil
@@ -73,42 +71,37 @@ package struct JSONValue: Sendable {
     /// The same as `subscript(_:)`, for names that are data.
     package subscript(key text: String) -> JSONValue? { self[text] }
 
-    /// The place of the member's value.
+    /// The place of the member's value. Text and tape are looked at where they are: a copy of either would be counted.
     private func find(_ name: borrowing Span<UInt8>) -> Int? {
-        let (entries, text) = (storage.tape, storage.bytes)
-        let tape = entries.span
-        let bytes = text.span
-        let own = tape[index]
+        let own = storage.tape[index]
         guard own.kind == .object else { return nil }
         let end = Int(own.next)
         var member = index + 1
         while member < end {
-            let key = tape[member]
+            let key = storage.tape[member]
             let start = Int(key.start) + 1
             if key.isEscaped {
                 if isEscaped(key, name) { return member + 1 }
-            } else if Int(key.end) - 1 - start == name.count, Self.isEqual(bytes, start, name) {
+            } else if Int(key.end) - 1 - start == name.count, stands(name, at: start) {
                 return member + 1
             }
-            member = Int(tape[member + 1].next)
+            member = Int(storage.tape[member + 1].next)
         }
         return nil
     }
 
     /// Byte by byte: to `==` of strings a letter with its accent is equal to the two in one.
     @inline(__always)
-    private static func isEqual(
-        _ bytes: borrowing Span<UInt8>,
-        _ start: Int,
-        _ name: borrowing Span<UInt8>
-    ) -> Bool {
-        for index in 0..<name.count where bytes[start + index] != name[index] { return false }
+    private func stands(_ name: borrowing Span<UInt8>, at start: Int) -> Bool {
+        for index in 0..<name.count where storage.bytes[start + index] != name[index] { return false }
         return true
     }
 
     private func isEscaped(_ entry: TapeEntry, _ name: borrowing Span<UInt8>) -> Bool {
         let content = storage.bytes[Int(entry.start) + 1..<Int(entry.end) - 1]
         let text = Array(JSONUnescape.text(content).utf8)
-        return text.count == name.count && Self.isEqual(text.span, 0, name)
+        guard text.count == name.count else { return false }
+        for index in 0..<name.count where text[index] != name[index] { return false }
+        return true
     }
 }

@@ -18,6 +18,8 @@ package struct PublisherLimits: Sendable, Equatable {
     package var tailAgeMax = Duration.seconds(600)
     /// Bytes sent to the publisher and not acknowledged; one frame is always allowed.
     package var inFlightBytesMax = 1 << 20
+    /// Bytes of a frame that several dispatches share; one dispatch is never cut.
+    package var sentBytesMax = 32 << 10
     /// A publisher that owes acknowledgements for this long gives way to a standby, where there is one.
     package var stallAfter = Duration.seconds(10)
     /// A publisher whose bus is away gives way to a link whose bus has answered for this long meanwhile. Long enough
@@ -44,9 +46,6 @@ package struct PublisherMachine: Sendable {
         /// This frame ended two replicas in turn; `event.quarantined` stands in its place now.
         case quarantined(EventFrame)
     }
-
-    /// Of a frame that several dispatches share; one dispatch is never cut.
-    static let sentBytesMax = 32 << 10
 
     private struct Held: Sendable {
         var frame: EventFrame
@@ -116,7 +115,7 @@ package struct PublisherMachine: Sendable {
         append([frame], now: now)
     }
 
-    /// The same of several dispatches that were journaled together; they go out together too, `sentBytesMax` at a time.
+    /// The same of several dispatches that were journaled together; they go out together too, `PublisherLimits.sentBytesMax` at a time.
     package mutating func append(_ frames: [EventFrame], now: Duration) -> [Action] {
         for frame in frames {
             let bytes = frame.bytes
@@ -293,7 +292,7 @@ package struct PublisherMachine: Sendable {
             next += 1
             if let position, entry.frame.last <= position { continue }
             let gap = gap(before: entry.frame)
-            let isTooMuch = bytes > 0 && bytes + entry.bytes > Self.sentBytesMax
+            let isTooMuch = bytes > 0 && bytes + entry.bytes > limits.sentBytesMax
             if gap != nil || isTooMuch || suspicion.isAlone(entry.frame.last) { close() }
             if let gap {
                 actions.append(.send(publisher, gap))

@@ -1,8 +1,17 @@
 import EventModels
 import LinkProtocol
 
+extension PublisherLimits {
+    /// Each dispatch goes out in a frame of its own.
+    static var apart: PublisherLimits {
+        var limits = PublisherLimits()
+        limits.sentBytesMax = 0
+        return limits
+    }
+}
+
 /// Frames 1…count, each of one event, behind one another.
-func publisherHolding(_ count: UInt64, limits: PublisherLimits = PublisherLimits()) -> PublisherMachine {
+func publisherHolding(_ count: UInt64, limits: PublisherLimits = .apart) -> PublisherMachine {
     var machine = PublisherMachine(shard: .only, limits: limits)
     for sequence in 1...count { _ = machine.append(chained(sequence), now: .zero) }
     return machine

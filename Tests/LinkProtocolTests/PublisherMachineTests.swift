@@ -14,6 +14,30 @@ import Testing
         #expect(sent(machine.append(chained(3), now: .zero)) == ["1:2>3.0"])
     }
 
+    @Test func `dispatches that wait together share a frame, as far as its bound goes`() {
+        var machine = publisherHolding(3, limits: PublisherLimits())
+        #expect(sent(machine.linkJoined(a, top: id(1), now: .zero)) == ["changed", "1:1>3.0"])
+        #expect(sent(machine.append([chained(4), chained(5)], now: .zero)) == ["1:3>5.0"])
+        // The bus took half of it, then lost that.
+        #expect(sent(machine.acked(a, id: id(4), resend: true, now: .zero)) == ["1:4>5.0"])
+        #expect(sent(machine.acked(a, id: id(2), resend: true, now: .zero)) == ["1:2>5.0"])
+        var limits = PublisherLimits()
+        limits.sentBytesMax = 2 * chained(1).bytes
+        machine = publisherHolding(5, limits: limits)
+        #expect(sent(machine.linkJoined(a, top: nil, now: .zero)) == ["changed", "1:->2.0", "1:2>4.0", "1:4>5.0"])
+    }
+
+    /// It has to be known which of them it is that ends replicas.
+    @Test func `what was in flight at a death shares no frame`() {
+        var machine = publisherHolding(2, limits: PublisherLimits())
+        _ = machine.linkJoined(a, top: nil, now: .zero)
+        _ = machine.linkLeft(a, died: true, now: .zero)
+        _ = machine.append([chained(3), chained(4)], now: .zero)
+        #expect(sent(machine.linkJoined(b, top: nil, now: .zero)) == ["changed", "2:->1.0"])
+        #expect(sent(machine.acked(b, id: id(1), resend: false, now: .zero)) == ["2:1>2.0"])
+        #expect(sent(machine.acked(b, id: id(2), resend: false, now: .zero)) == ["2:2>4.0"])
+    }
+
     @Test func `what the log has is not sent again`() {
         var machine = publisherHolding(4)
         #expect(sent(machine.linkJoined(a, top: id(3), now: .zero)) == ["changed", "1:3>4.0"])
@@ -23,7 +47,7 @@ import Testing
     }
 
     @Test func `a dispatch that Discord sends again after a crash is skipped up to the log's top`() {
-        var machine = PublisherMachine(shard: .only)
+        var machine = PublisherMachine(shard: .only, limits: .apart)
         machine.restore([], last: id(1), now: .zero)
         #expect(sent(machine.linkJoined(a, top: id(3), now: .zero)) == ["changed"])
         #expect(sent(machine.append(chained(2), now: .zero)).isEmpty)
@@ -41,7 +65,7 @@ import Testing
 
     @Test func `after a restart the acknowledged tail is held, not owed`() {
         let frames = (1...4).map { chained(UInt64($0)) }
-        var machine = PublisherMachine(shard: .only)
+        var machine = PublisherMachine(shard: .only, limits: .apart)
         machine.restore(frames, last: id(4), acknowledged: id(2), now: .zero)
         #expect(machine.unackedFrames.map(\.last) == [id(3), id(4)] && machine.heldFrames == frames)
         #expect(machine.unackedBytes == frames[2...].reduce(0) { $0 + $1.bytes })
@@ -54,7 +78,7 @@ import Testing
     }
 
     @Test func `a top within a dispatch gets the rest of it`() {
-        var machine = PublisherMachine(shard: .only)
+        var machine = PublisherMachine(shard: .only, limits: .apart)
         _ = machine.append(frame(1, prev: nil, count: 3), now: .zero)
         let actions = machine.linkJoined(a, top: id(1, 1), now: .zero)
         guard case .send(_, let rest) = actions.last else {
@@ -85,7 +109,7 @@ import Testing
     }
 
     @Test func `an empty log asks for the states although nothing is held`() {
-        var machine = PublisherMachine(shard: .only)
+        var machine = PublisherMachine(shard: .only, limits: .apart)
         machine.restore([], last: id(7), now: .zero)
         #expect(sent(machine.linkJoined(a, top: nil, now: .zero)) == ["changed", "resync"])
         let resync = frame(7, prev: id(7), count: 1)

@@ -158,7 +158,7 @@ import Testing
     }
 
     @Test func `nothing in flight, nobody guilty`() {
-        var machine = PublisherMachine(shard: .only)
+        var machine = PublisherMachine(shard: .only, limits: .apart)
         _ = machine.linkJoined(link(1), top: nil, name: "p1", now: .zero)
         for number in 1...3 as ClosedRange<UInt64> {
             _ = die(&machine, number, at: .zero)
@@ -169,7 +169,7 @@ import Testing
     }
 
     @Test func `a state that ends replicas is replaced without being made again`() {
-        var machine = PublisherMachine(shard: .only)
+        var machine = PublisherMachine(shard: .only, limits: .apart)
         let synced = StreamEvent(
             id: id(1),
             kind: .guildSynced,

@@ -26,14 +26,22 @@ extension ShardMachine {
     ) -> [Action] {
         var actions: [Action] = []
         let count = Int(clamping: number - min(number, folded.position))
-        let flushed = pending.prefix(count)
-        pending.removeFirst(flushed.count)
-        for record in flushed {
+        for record in takePending(count) {
             pendingBytes -= record.bytes
             journalBytes += record.bytes
             actions += fold(record, willFold, moment)
         }
         return actions + lookForRoom(moment) + checkpointIfDue(moment)
+    }
+
+    /// Mostly all: those that come while a group is on its way to the disk are asked for together, behind it.
+    private mutating func takePending(_ count: Int) -> [JournalRecord] {
+        if count >= pending.count {
+            defer { pending = [] }
+            return pending
+        }
+        defer { pending.removeFirst(count) }
+        return Array(pending[..<count])
     }
 
     private mutating func fold(_ record: JournalRecord, _ willFold: (FoldMark) -> Void, _ moment: Moment)

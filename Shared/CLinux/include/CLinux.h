@@ -1,7 +1,8 @@
-// What Glibc's Swift module does not export: epoll, eventfd, timerfd, signalfd, and ThreadSanitizer's annotations.
+// What Glibc's Swift module does not export: malloc_trim, epoll, eventfd, timerfd, signalfd, and ThreadSanitizer's annotations.
 #ifndef GUILDWIRE_CLINUX_H
 #define GUILDWIRE_CLINUX_H
 
+#include <malloc.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/epoll.h>

@@ -48,7 +48,11 @@ class Feeder:
         stream = Stream(options.members, options.seed)
         self.hello = json.dumps(stream.hello()).encode()
         opening = [stream.ready(self.address), stream.guild_create(), *stream.dispatches(options.warm_up)]
-        burst = [*stream.dispatches(options.dispatches - 1), stream.last]
+        if options.crowd:
+            opening.append(stream.crowd_create(options.crowd))
+            burst = [*stream.crowd(options.crowd), stream.last]
+        else:
+            burst = [*stream.dispatches(options.dispatches - 1), stream.last]
         numbered = [payload(number, *each) for number, each in enumerate([*opening, *burst], 1)]
         self.opening, self.burst = numbered[:len(opening)], numbered[len(opening):]
         self.sizes = {"opening": len(opening), "last": len(numbered), "bytes": sum(map(len, self.burst))}
@@ -145,6 +149,7 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ("port", "dispatches", "members", "warm-up", "seed"):
         parser.add_argument(f"--{name}", type=int, required=True)
+    parser.add_argument("--crowd", type=int, default=0, help="instead of dispatches: a second guild's members and their presences")
     options = parser.parse_args()
     Feeder(options).serve(options.port)
 

@@ -8,6 +8,7 @@ import json
 import random
 
 GUILD = 81_384_788_765_712_384
+CROWD = GUILD + (1 << 40)
 BOT = 80_351_110_224_678_000
 CHANNELS = 40
 VOICE_CHANNELS = 10
@@ -70,6 +71,25 @@ class Stream:
         self.random.shuffle(kinds)
         return [getattr(self, "_" + kind)() for kind in kinds]
 
+    # A second guild, whose members come in chunks
+
+    def crowd_create(self, count):
+        guild = self.guild_create()[1]
+        channels = [{**channel, "id": str(int(channel["id"]) + CROWD - GUILD)} for channel in guild["channels"]]
+        roles = [{**role, "id": str(int(role["id"]) + CROWD - GUILD)} for role in guild["roles"]]
+        return "GUILD_CREATE", {**guild, "id": str(CROWD), "name": "Crowd", "large": True, "member_count": count, "members": [],
+                                "presences": [], "channels": channels, "roles": roles}
+
+    def crowd(self, count):
+        """All its members, a thousand at a time, then a presence of each: everyone is online, a third at something."""
+        users = [self._user(self.count + number) for number in range(count)]
+        parts = [users[start:start + 1000] for start in range(0, count, 1000)]
+        for index, part in enumerate(parts):
+            members = [self.member(user, CROWD) for user in part]
+            yield "GUILD_MEMBERS_CHUNK", {"guild_id": str(CROWD), "members": members, "chunk_index": index, "chunk_count": len(parts)}
+        for user in users:
+            yield "PRESENCE_UPDATE", {**self.presence(user), "guild_id": str(CROWD)}
+
     # What it is made of
 
     def _user(self, number):
@@ -91,9 +111,9 @@ class Stream:
                    "topic": None, "last_message_id": None, "version": 1}
         return {**channel, "bitrate": 64_000, "user_limit": 0, "rtc_region": None} if type == 2 else channel
 
-    def member(self, user):
+    def member(self, user, guild=GUILD):
         chosen = random.Random(int(user["id"])).sample(range(1, ROLES), 3)
-        return {"user": user, "nick": None, "avatar": None, "banner": None, "roles": [str(GUILD + number) for number in chosen],
+        return {"user": user, "nick": None, "avatar": None, "banner": None, "roles": [str(guild + number) for number in chosen],
                 "joined_at": self.joined, "premium_since": None, "deaf": False, "mute": False, "pending": False, "flags": 0,
                 "communication_disabled_until": None}
 

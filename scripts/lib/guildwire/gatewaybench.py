@@ -107,7 +107,7 @@ class Bench:
         self.results = {name: [] for name in [GATEWAY, *options.libraries]}
 
     def feed(self):
-        command = [sys.executable, "-B", "-m", "guildwire.benchfeeder", "--port", str(self.port)]
+        command = [sys.executable, "-B", "-m", "guildwire.benchfeeder", "--port", str(self.port), "--crowd", str(self.options.memory)]
         for name in ("dispatches", "members", "warm_up", "seed"):
             command += [f"--{name.replace('_', '-')}", str(getattr(self.options, name))]
         environment = {**os.environ, "PYTHONPATH": os.path.join(ROOT, "scripts", "lib")}
@@ -146,6 +146,24 @@ class Bench:
         print(f"  {name:12} {found['cpu']:8.2f} µs per dispatch, {found['rate']:8.0f} dispatches/s, "
               f"{found['resident']:.0f} MiB resident" + (f", {found['frames']} frames" if "frames" in found else ""), flush=True)
 
+    def measure_memory(self):
+        """Resident memory of the gateway before and behind the members of a guild, everyone with a presence."""
+        client = Gateway(GATEWAY, self, tempfile.mkdtemp(dir=self.folder))
+        try:
+            # In a quiet second the gateway gives back what a burst has left free.
+            wait_for("the warm-up", lambda: client.check() or client.last >= self.sizes["opening"], 60, self.family)
+            time.sleep(4)
+            before = resident_kib(client.pid)
+            get(f"http://127.0.0.1:{self.port}/go")
+            wait_for("all members", lambda: client.check() or client.last >= self.sizes["last"], RUN_SECONDS_MAX, self.family)
+            time.sleep(4)
+            after = resident_kib(client.pid)
+        finally:
+            client.stop()
+        each = (after - before) * 1024 / self.options.memory
+        print(f"{self.options.memory} members with presence: {before / 1024:.0f} MiB resident before, {after / 1024:.0f} MiB behind: "
+              f"{each:.0f} bytes each")
+
     def report(self):
         cpu = {name: statistics.median(found["cpu"] for found in results) for name, results in self.results.items()}
         print(f"\nMedians of {self.options.rounds} rounds, CPU per dispatch:")
@@ -166,6 +184,8 @@ class Bench:
     def run(self):
         try:
             self.feed()
+            if self.options.memory:
+                return self.measure_memory()
             about = f"{self.options.dispatches} dispatches, {self.sizes['bytes'] / self.options.dispatches:.0f} bytes each, " \
                     f"{self.sizes['zlib-stream'] / self.options.dispatches:.0f} as zlib-stream"
             print(f"{about}; one guild of {self.options.members} members; seed {self.options.seed}")
@@ -193,7 +213,12 @@ def main():
                         help="which to compare with, between commas; may be empty")
     parser.add_argument("--at-least", type=float, help="exit with 1 where the ratio is below")
     parser.add_argument("--gateway", help="another gateway's binary; nothing is built")
+    parser.add_argument("--memory", type=int, default=0, metavar="MEMBERS",
+                        help="measure the gateway's resident memory for so many members instead")
     options = parser.parse_args()
+    if options.memory:
+        # What is kept of acknowledged events is full before the first look.
+        options.libraries, options.warm_up = [], 100_000
     if not options.gateway:
         build(argparse.Namespace(configuration="release", scratch=os.path.join(ROOT, ".build")), "Gateway")
     return Bench(options).run()
