@@ -24,7 +24,9 @@ import Testing
         var limits = PublisherLimits()
         limits.sentBytesMax = 2 * chained(1).bytes
         machine = publisherHolding(5, limits: limits)
-        #expect(sent(machine.linkJoined(a, top: nil, now: .zero)) == ["changed", "1:->2.0", "1:2>4.0", "1:4>5.0"])
+        #expect(
+            sent(machine.linkJoined(a, top: nil, now: .zero)) == ["changed", "1:->2.0", "1:2>4.0", "1:4>5.0"]
+        )
     }
 
     /// It has to be known which of them it is that ends replicas.
