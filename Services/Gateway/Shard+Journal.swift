@@ -136,8 +136,8 @@ extension Shard {
     // MARK: Memory
 
     /// So many bytes, however long they took, are followed by a look at the memory, in the first second with few of them.
-    private static let burstBytes = 32 << 20
-    private static let quietBytes = 4 << 20
+    private static let burstBytes = 4 << 20
+    private static let quietBytes = 256 << 10
 
     private func noteBurst(_ bytes: Int) {
         journaledLately += bytes
@@ -221,7 +221,10 @@ extension Shard {
         let began = MonotonicClock.now()
         do {
             let (size, sizes) = try await BlockingPool.shared.run {
-                (try store.write(checkpoint), store.sizes())
+                let size = try store.write(checkpoint)
+                // Its text was several times as large as what it says.
+                Memory.giveBack()
+                return (size, store.sizes())
             }
             own.journal.checkpointBytes.set(size)
             own.journal.checkpointSeconds.observe(MonotonicClock.now() - began)
