@@ -172,7 +172,8 @@ class Stream:
         if kind == "edit":
             return "MESSAGE_UPDATE", {**message, "content": self._text(), "edited_timestamp": "2024-11-21T00:00:01.000000+00:00"}
         return "MESSAGE_REACTION_ADD", {"user_id": user["id"], "message_id": message["id"], **where, "member": self.member(user), "type": 0,
-                                        "emoji": {"id": None, "name": "\U0001f525"}, "burst": False, "message_author_id": message["author"]["id"]}
+                                        "emoji": {"id": None, "name": "\U0001f525"}, "burst": False,
+                                        "message_author_id": message["author"]["id"]}
 
     @property
     def last(self):
