@@ -40,7 +40,7 @@ let services: [(name: String, imports: [String])] = [
             "Base", "JSON", "HTTPWire", "WebSocketWire", "Compression", "Crypto", "EventModels",
             "LinkProtocol",
             "DiscordProtocol", "EventLoop", "Telemetry", "Configuration", "Lifecycle", "HTTPServer",
-            "HTTPClient", "ServiceEndpoints", "WebSocketTransport",
+            "HTTPClient", "ServiceEndpoints", "RedisClient", "WebSocketTransport",
         ]
     ),
     (

@@ -3,6 +3,7 @@ internal import EventLoop
 internal import HTTPClient
 package import Lifecycle
 package import LinkProtocol
+internal import RedisClient
 package import Telemetry
 
 /// Puts the gateway's parts together.
@@ -34,12 +35,7 @@ package enum GatewayService {
             metrics: metrics.registry,
             readiness: readiness
         )
-        let ledger = FileIdentifyLedger(
-            stateDirectory: config.stateDirectory,
-            token: config.token,
-            interval: hooks.identifyInterval,
-            beforeWrite: hooks.beforeWrite
-        )
+        let ledger = ledger(config, hooks, loop, readiness)
         let line = IdentifyLine(ledger: ledger, loop: loop)
         let parts = FleetParts(
             config: config,
@@ -55,5 +51,32 @@ package enum GatewayService {
             fold: Fold(cdn: CDN(base: config.cdnBase), guildFilter: config.guilds)
         )
         return [links, ShardFleet(parts: parts, loop: loop, readiness: readiness)]
+    }
+
+    private static func ledger(
+        _ config: GatewayConfig,
+        _ hooks: GatewayHooks,
+        _ loop: EventLoop,
+        _ readiness: Readiness
+    ) -> any IdentifyLedger {
+        let local = FileIdentifyLedger(
+            stateDirectory: config.stateDirectory,
+            token: config.token,
+            interval: hooks.identifyInterval,
+            beforeWrite: hooks.beforeWrite
+        )
+        guard let redis = config.redis.map({ RedisClient($0, on: loop) }) else { return local }
+        Task { await redis.start() }
+        return SharedIdentifyLedger(
+            local: local,
+            redis: redis,
+            token: config.token,
+            interval: hooks.identifyInterval
+        ) { reason in
+            readiness.note(
+                "redis",
+                missing: reason.map { "new sessions are counted on this host alone: \($0)" }
+            )
+        }
     }
 }

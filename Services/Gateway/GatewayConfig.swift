@@ -1,6 +1,7 @@
 package import Base
 package import Configuration
 package import DiscordProtocol
+package import RedisClient
 package import Telemetry
 
 /// The gateway's settings. The table for people is in the README.
@@ -13,6 +14,8 @@ package struct GatewayConfig: Sendable {
     package var port: Int
     package var stateDirectory: String
     package var shards: ShardSelection
+    /// Where gateways on several hosts count their new sessions together; nil: on this host.
+    package var redis: RedisConfig?
     package var compression: GatewayCompression
     /// Nil: all guilds that the bot is in.
     package var guilds: Set<Snowflake>?
@@ -48,11 +51,23 @@ package struct GatewayConfig: Sendable {
                 "must be auto or a range such as 0-3/16, of at most \(ShardSelection.perProcessMax) shards"
             )
         }
+        redis = Self.redis(&reader)
         guilds = Self.guilds(&reader)
         logLevel = reader.choice("LOG_LEVEL", default: LogLevel.info)
         logFormat = reader.choice("LOG_FORMAT", default: LogFormat.json)
         while apiBase.hasSuffix("/") { apiBase.removeLast() }
         try reader.finish()
+    }
+
+    private static func redis(_ reader: inout ConfigReader) -> RedisConfig? {
+        guard let url = reader.optional("REDIS_URL") else { return nil }
+        do {
+            return try RedisConfig(url: url)
+        } catch {
+            // The address may hold a password: only what is wrong is said.
+            reader.fail("REDIS_URL", "\(error)")
+            return nil
+        }
     }
 
     private static func guilds(_ reader: inout ConfigReader) -> Set<Snowflake>? {

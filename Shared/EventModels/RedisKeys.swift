@@ -16,6 +16,8 @@ package enum RedisKeys {
     package static func snapshots(_ shard: ShardName) -> String { "guildwire:snapshots:\(shard)" }
     /// Sorted set: ids of sessions that were revoked, by when they would have expired, in Unix seconds.
     package static let revokedSessions = "guildwire:sessions:revoked"
+    /// Sorted set: IDENTIFYs of the bot whose token has this hash, by when they were made, in Unix milliseconds.
+    package static func identifies(_ hash: String) -> String { "guildwire:identifies:\(hash)" }
     /// Hash: the same, from further back in the log.
     package static func anchors(_ shard: ShardName) -> String { "guildwire:anchors:\(shard)" }
 

@@ -3,6 +3,7 @@ import EventLoop
 import EventModels
 import FoundationEssentials
 import Gateway
+import RedisClient
 import TestSupport
 import Testing
 
@@ -64,5 +65,42 @@ import Testing
         }
         #expect(try await ledgers[1].admit(try Self.shard(1), maxConcurrency: 2) == .granted)
         #expect(try await ledgers[0].budget().entries.map(\.shard.index).sorted() == [0, 1])
+    }
+
+    @Test func `hosts count together in a Redis, and each alone where it is away`() async throws {
+        let server = try await RedisServer()
+        let folders = (0..<2).map { _ in "/tmp/identify-tests-\(RandomSource.hex(8))" }
+        for folder in folders {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
+        defer { for folder in folders { try? FileManager.default.removeItem(atPath: folder) } }
+        try await withEventLoop { loop in
+            let redis = RedisClient(try RedisConfig(url: server.url), on: loop)
+            await redis.start()
+            await redis.whenConnected()
+            let hosts = folders.map { folder in
+                SharedIdentifyLedger(
+                    local: FileIdentifyLedger(
+                        stateDirectory: folder,
+                        token: Secret("t"),
+                        interval: .seconds(3600)
+                    ),
+                    redis: redis,
+                    token: Secret("t"),
+                    interval: .seconds(3600)
+                )
+            }
+            #expect(try await hosts[0].admit(try Self.shard(0), maxConcurrency: 2) == .granted)
+            guard case .wait = try await hosts[1].admit(try Self.shard(2), maxConcurrency: 2) else {
+                Issue.record("two hosts at once in one bucket")
+                return
+            }
+            #expect(try await hosts[1].admit(try Self.shard(1), maxConcurrency: 2) == .granted)
+            #expect(try await hosts[0].budget().entries.map(\.shard.index).sorted() == [0, 1])
+            try await server.crash()
+            // Host 1 has counted shard 1 alone: without Redis it does not know of shard 0.
+            #expect(try await hosts[1].admit(try Self.shard(2), maxConcurrency: 2) == .granted)
+            await redis.close()
+        }
     }
 }

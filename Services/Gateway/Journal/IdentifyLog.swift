@@ -11,10 +11,12 @@ struct IdentifyLog: Sendable {
     /// The file's name has 32 bits of the token's hash: enough to tell bots apart, too little to tell a token.
     init(folder: Folder, token: Secret) {
         self.folder = folder
-        let hash = String(CRC32.of(token.exposedBytes), radix: 16)
+        let hash = Self.hash(of: token)
         prefix = "identifies-" + hash
         lockName = "identifying-" + hash + ".lock"
     }
+
+    static func hash(of token: Secret) -> String { String(CRC32.of(token.exposedBytes), radix: 16) }
 
     private static let day: Int64 = 24 * 3600 * 1000
 
