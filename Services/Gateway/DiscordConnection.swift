@@ -2,6 +2,8 @@ internal import Base
 internal import Compression
 internal import DiscordProtocol
 internal import EventLoop
+internal import HTTPClient
+internal import HTTPWire
 internal import WebSocketTransport
 internal import WebSocketWire
 
@@ -42,6 +44,7 @@ actor DiscordConnection: WebSocketDelegate {
         limits.pingInterval = .seconds(3600)
         let socket = try await WebSocketClient.connect(
             url: url,
+            headers: ["User-Agent": URLSessionHTTPClient.defaultUserAgent],
             loop: loop,
             limits: limits,
             timeout: .seconds(15),

@@ -247,8 +247,10 @@ package struct GatewayMachine: Sendable {
         case 1: return beat(now: now, isScheduled: false)
         case 7: return reconnect(after: backoff.next(random: random), now: now)
         case 9:
-            let lost = payload.data?.bool == true ? [] : loseSession()
-            return lost + reconnect(after: .seconds(1) + .seconds(4) * random, now: now)
+            guard payload.data?.bool != true else {
+                return reconnect(after: backoff.next(random: random), now: now)
+            }
+            return loseSession() + reconnect(after: .seconds(1) + .seconds(4) * random, now: now)
         case 10: return hello(payload, now: now, random: random)
         case 11:
             heartbeat?.acknowledged(now: now)

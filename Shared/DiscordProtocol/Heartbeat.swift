@@ -4,23 +4,21 @@ struct Heartbeat: Sendable, Equatable {
     private(set) var due: Duration
     private(set) var latency: Duration?
     private var sentAt: Duration?
-    /// Beats in a row without an acknowledgement.
-    private var unanswered = 0
-    private var hasHeard = false
+    /// Since the last beat anything came; true before the first.
+    private var hasHeard = true
 
     init(interval: Duration, due: Duration) {
         self.interval = interval
         self.due = due
     }
 
-    /// A beat is due and the one before was not acknowledged. Where other payloads came since, the acknowledgement may
-    /// only be late, behind them: then one more beat is granted.
-    var isZombie: Bool { unanswered >= (hasHeard ? 2 : 1) }
+    /// A beat is due and nothing at all came since the one before. An acknowledgement may be late, behind much else: who
+    /// speaks is alive, and Discord itself ends a session whose beats do not arrive.
+    var isZombie: Bool { !hasHeard }
 
     mutating func sent(now: Duration, isScheduled: Bool) {
         if isScheduled {
             due = now + interval
-            unanswered += 1
             hasHeard = false
         }
         sentAt = now
@@ -29,7 +27,6 @@ struct Heartbeat: Sendable, Equatable {
     mutating func received() { hasHeard = true }
 
     mutating func acknowledged(now: Duration) {
-        unanswered = 0
         if let sentAt { latency = now - sentAt }
         sentAt = nil
     }
