@@ -1,5 +1,5 @@
 internal import Base
-internal import DiscordProtocol
+package import DiscordProtocol
 internal import EventModels
 
 extension ShardMachine {
@@ -82,9 +82,9 @@ extension ShardMachine {
 
     /// `received` for what comes all the time, without the way through actions: the record to journal of a dispatch of a live
     /// session that is understood, while there is room. Nil: `received` is to be asked.
-    mutating func receivedLive(_ payload: GatewayPayload, wall: Int64) -> JournalRecord? {
+    package mutating func receivedLive(_ payload: GatewayPayload, wall: Int64) -> JournalRecord? {
         guard !isWaitingForRoom, !isStopping, !isSuperseded, !isOverfull,
-            let dispatch = gateway.nextLive(payload)
+            let dispatch = gateway.nextLive(payload), isJournaledAlone(dispatch)
         else { return nil }
         let input: JournalRecord.Input
         switch settings.fold.read(dispatch) {
@@ -94,6 +94,12 @@ extension ShardMachine {
         }
         gateway.tookLive(dispatch)
         return keep(input, wall: wall)
+    }
+
+    /// Whether `took` does nothing else with one that is understood.
+    private func isJournaledAlone(_ dispatch: Dispatch) -> Bool {
+        dispatch.name != DispatchKind.interactionCreate.rawValue
+            && dispatch.sequence % KnownFields.sampledOf != 0
     }
 
     /// A large guild arrives without most of those who are offline.
