@@ -73,7 +73,8 @@ struct CommandMetrics: Sendable {
         ).set(ledger.endedBytes + ledger.openBytes)
         metrics.gauge(
             "guildwire_gateway_command_keys_forgotten",
-            help: "Keys forgotten for want of room before their 24 h, since the process or its checkpoint began.",
+            help:
+                "Keys forgotten for want of room before their 24 h, since the process or its checkpoint began.",
             labels: labels
         ).set(Int(clamping: ledger.forgottenEarly))
     }
