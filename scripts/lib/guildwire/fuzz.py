@@ -28,7 +28,9 @@ FLAGS = [
 PARTS = {
     "Web": ["Streams/StreamCursor.swift", "Streams/StreamQuery.swift", "Streams/StreamFilter.swift",
             "Streams/DeliverableEvent.swift", "Sight/*.swift", "Access/Session*.swift"],
-    "Gateway": ["Fold/*.swift", "ShardMachine/*.swift", "Journal/JournalRecord.swift", "Checkpoint.swift"],
+    "Gateway": ["Fold/*.swift", "ShardMachine/*.swift", "Journal/JournalRecord.swift", "Checkpoint.swift",
+                "Commands/CommandBook.swift", "Commands/CommandJob.swift", "Commands/CommandLedger*.swift",
+                "Commands/CommandSet.swift", "Commands/Interaction*.swift", "Commands/MessageBody.swift"],
     "RedisClient": ["ReplyReader.swift", "RedisReply.swift", "RedisError.swift"],
 }
 
