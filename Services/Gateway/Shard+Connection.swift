@@ -24,7 +24,7 @@ extension Shard {
     private func awaitTurn(_ connection: DiscordConnection) async {
         guard self.connection === connection else { return }
         do {
-            let isGranted = try await line.turn(of: name, connection: connection.number)
+            let isGranted = try await turn(connection.number)
             guard isGranted, self.connection === connection else { return }
             if !isDiskFailing { readiness.set("state", of: name, missing: nil) }
             perform(machine.identifyTurn(at: moment))
@@ -38,6 +38,16 @@ extension Shard {
             forgetConnection()
             readiness.set("state", of: name, missing: "the state folder cannot be written: \(error)")
             perform(machine.closed(code: nil, at: moment))
+        }
+    }
+
+    /// Who is being ended leaves the line.
+    private func turn(_ number: Int) async throws -> Bool {
+        let (line, name) = (line, name)
+        return try await withTaskCancellationHandler {
+            try await line.turn(of: name, connection: number)
+        } onCancel: {
+            Task { await line.leave(name, number) }
         }
     }
 

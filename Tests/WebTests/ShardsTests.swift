@@ -93,4 +93,20 @@ import Web
         _ = machine.caughtUp(with: second)
         #expect(machine.missing == nil && machine.shards(of: StreamFilter()) == [second])
     }
+
+    @Test(arguments: [false, true]) func `a guild that is new comes with a reset, whichever shard is its`(
+        isOfSecond: Bool
+    ) throws {
+        var stage = Stage()
+        let second = try Self.shard("1/2")
+        stage.begin(second, nil, at: EventID(epoch: 6, number: 10))
+        let viewer = stage.come()
+        _ = stage.got(viewer)
+        let (shard, epoch): (ShardName, UInt64) = isOfSecond ? (second, 6) : (.only, 5)
+        stage.take([Self.event(Self.other, epoch, 11, .guildSynced, Self.otherGuild().encoded())], of: shard)
+        #expect(stage.text(viewer).contains("event: reset\n") && stage.text(viewer).contains("\"Other\""))
+        _ = stage.got(viewer)
+        stage.take([Self.event(Self.other, epoch, 12, .presenceUpdated, Self.presence)], of: shard)
+        #expect(stage.text(viewer).contains("event: presence.updated\n"))
+    }
 }

@@ -76,10 +76,11 @@ struct ShardFleet: Service {
         let before = try await BlockingPool.shared.run { try file.read() }
         var backoff = Backoff(base: .seconds(1), limit: .seconds(60))
         while true {
-            try Task.checkCancellation()
             var recommended: Int?
             do {
                 recommended = try await parts.lookup.gatewayBot().shards
+            } catch DiscordREST.Failure.unauthorized where before == nil {
+                try await stayRefused()
             } catch {
                 parts.log.warning("Discord does not say how many shards it wants", [.reason: .error(error)])
                 readiness.set("discord", missing: "cannot ask Discord for the number of shards: \(error)")
@@ -88,7 +89,29 @@ struct ShardFleet: Service {
                 if count != before { try await BlockingPool.shared.run { try file.write(count) } }
                 return count
             }
-            await loop.pause(backoff.next(random: RandomSource.unit()))
+            try await rest(backoff.next(random: RandomSource.unit()))
+        }
+    }
+}
+
+extension ShardFleet {
+    /// Only a person can help: until the process is ended. As with close code 4004.
+    private func stayRefused() async throws {
+        let code = CloseCode.authenticationFailed
+        parts.log.error(
+            "Discord refused the bot for good",
+            [.code: .int(Int(code.rawValue)), .reason: .string(code.remedy)]
+        )
+        readiness.set("discord", missing: code.remedy)
+        while true { try await rest(.seconds(60)) }
+    }
+
+    /// Lets the time pass, unless the process is being ended.
+    private func rest(_ time: Duration) async throws {
+        let until = loop.now + time
+        while loop.now < until {
+            try Task.checkCancellation()
+            await loop.pause(min(.milliseconds(200), until - loop.now))
         }
     }
 }

@@ -146,8 +146,8 @@ package struct ShardView: Sendable {
         return Taken(
             deliverable: deliverable,
             effect: effect,
-            before: effect == .nothing ? nil : before ?? states[event.guild],
-            after: effect == .nothing ? nil : after ?? states[event.guild]
+            before: effect == .nothing ? nil : mayChange ? before : states[event.guild],
+            after: effect == .nothing ? nil : mayChange ? after : states[event.guild]
         )
     }
 

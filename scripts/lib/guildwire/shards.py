@@ -104,6 +104,8 @@ def compare_viewers(viewers, events, count):
         if not blocks or blocks[0][0] != "snapshot" or any(name == "reset" for name, _ in blocks):
             count.fault("resets", f"viewer {number}: {collections.Counter(name for name, _ in blocks)}")
             continue
+        if viewer.connections > 1:
+            count.fault("streams that ended", f"viewer {number}: {viewer.connections} connections")
         begin = {}
         for text in viewer.begin.split("~"):
             key = parse_id(text)
@@ -159,12 +161,7 @@ def main():
     try:
         stack.start()
         wait_for("every shard's session", lambda: heartbeats(stack)[0] == arguments.shards, 120, stack.family, every=0.2)
-        viewers = [EventSource(f"{stack.web_urls[0]}/api/stream?events=presence.*") for _ in range(arguments.viewers)]
-        for viewer in viewers:
-            first = viewer.wait(lambda event: event[2] == "snapshot", 60)
-            if first is None:
-                raise Failure("a viewer got no snapshot")
-            viewer.begin = first[1]
+        viewers = [viewer_of_all(stack, arguments.guilds) for _ in range(arguments.viewers)]
         post_json(f"{stack.control_url}/control/rate", {"rate": arguments.rate}, 30)
         used, slowest = sampled(stack, arguments.seconds)
         post_json(f"{stack.control_url}/control/rate", {"rate": 0}, 30)
@@ -176,6 +173,19 @@ def main():
         return report(arguments, count, used, slowest, sessions, memory)
     finally:
         stack.stop()
+
+
+def viewer_of_all(stack, guilds):
+    """A stream whose snapshot has every guild; before, each that comes would be a reset."""
+    for _ in range(60):
+        viewer = EventSource(f"{stack.web_urls[0]}/api/stream?events=presence.*")
+        first = viewer.wait(lambda event: event[2] == "snapshot", 60)
+        if first and len(json.loads(first[3])["payload"]["guilds"]) == guilds:
+            viewer.begin = first[1]
+            return viewer
+        viewer.close()
+        time.sleep(1)
+    raise Failure(f"web does not come to know {guilds} guilds")
 
 
 def settle(stack, viewers):
@@ -200,7 +210,7 @@ def report(arguments, count, used, slowest, sessions, memory):
     for name in sorted(used):
         print(f"  {name:24} {memory[name]:.0f} MiB, {100 * used[name] / arguments.seconds:.0f} % of a core, "
               f"{1e6 * used[name] / max(1, dispatched):.0f} µs per dispatch")
-    faults = {name: count[name] for name in ("lost", "lost by a viewer", "repeated", "out of order", "resets",
+    faults = {name: count[name] for name in ("lost", "lost by a viewer", "repeated", "out of order", "resets", "streams that ended",
                                              "sessions that ended") if count[name]}
     if count["compared"] == 0 or count["to be received"] == 0:
         faults["nothing was compared"] = 1
