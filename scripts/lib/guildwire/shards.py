@@ -95,30 +95,27 @@ def compare_logs(stack, shards, count):
     return events
 
 
-def compare_viewers(viewers, events, count):
-    """Presences in the logs against what each viewer got behind its snapshot."""
-    presences = {event["id"] for by_number in events.values() for found in by_number.values() for event in found
+def compare_viewers(viewers, events, shards, count):
+    """Presences in the logs against what each viewer got behind its snapshot. Two shards may number alike: a guild tells them apart."""
+    presences = {(event["guild"], event["id"]) for by_number in events.values() for found in by_number.values() for event in found
                  if event["event"] == "presence.updated"}
     for number, viewer in enumerate(viewers):
         blocks = [(name, json.loads(data)) for _, _, name, data in list(viewer.events)]
+        if viewer.connections > 1:
+            count.fault("streams that ended", f"viewer {number}: {viewer.connections} connections")
         if not blocks or blocks[0][0] != "snapshot" or any(name == "reset" for name, _ in blocks):
             count.fault("resets", f"viewer {number}: {collections.Counter(name for name, _ in blocks)}")
             continue
-        if viewer.connections > 1:
-            count.fault("streams that ended", f"viewer {number}: {viewer.connections} connections")
-        begin = {}
-        for text in viewer.begin.split("~"):
-            key = parse_id(text)
-            begin[key[0]] = max(begin.get(key[0], 0), key[1])
-        seen = collections.Counter(data["id"] for name, data in blocks if name == "presence.updated")
-        wanted = {text for text in presences if parse_id(text)[1] > begin.get(parse_id(text)[0], 0)}
+        begin = [parse_id(text) for text in viewer.begin.split("~")]
+        seen = collections.Counter((data["guild"], data["id"]) for name, data in blocks if name == "presence.updated")
+        wanted = {(guild, text) for guild, text in presences if parse_id(text) > begin[(int(guild) >> 22) % shards]}
         count["received"] += sum(seen.values())
         count["to be received"] += len(wanted)
-        for text in wanted - seen.keys():
-            count.fault("lost by a viewer", f"viewer {number}: {text}")
-        for text, times in seen.items():
+        for key in wanted - seen.keys():
+            count.fault("lost by a viewer", f"viewer {number}: {key}")
+        for key, times in seen.items():
             if times > 1:
-                count.fault("repeated", f"viewer {number}: {text} {times} times")
+                count.fault("repeated", f"viewer {number}: {key} {times} times")
 
 
 def heartbeats(stack):
@@ -169,7 +166,7 @@ def main():
         sessions = get_json(f"{stack.control_url}/control/sessions", 30)
         memory = {process.name: resident_mib(process.pid) for process in stack.family.members}
         events = compare_logs(stack, arguments.shards, count)
-        compare_viewers(viewers, events, count)
+        compare_viewers(viewers, events, arguments.shards, count)
         return report(arguments, count, used, slowest, sessions, memory)
     finally:
         stack.stop()
