@@ -115,6 +115,9 @@ import Testing
             }
             try await fault(#""ms":1"#)
             #expect(try await fixture.send("POST", path, body: #"{"content":"c"}"#).status == 200)
+            try await fault(#""answer_ms":1"#)
+            #expect(try await fixture.send("POST", path, body: #"{"content":"c"}"#).status == 200)
+            #expect(try await count() == 4)
             try await fault(#""status":500,"times":9"#)
             _ = try await fixture.control("POST", "/control/fault", body: #"{"kind":"rest","clear":true}"#)
             #expect(try await fixture.send("POST", path, body: #"{"content":"d"}"#).status == 200)

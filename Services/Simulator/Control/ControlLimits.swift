@@ -12,7 +12,7 @@ extension Simulation {
         guard let fault = RESTFaults.read(root) else {
             return .problem(
                 status: 400,
-                detail: "one of status (400 to 599), drop (before, after) and ms is needed"
+                detail: "one of status (400 to 599), drop (before, after), ms and answer_ms is needed"
             )
         }
         restFaults.add(fault.route, fault.action, times: fault.times)

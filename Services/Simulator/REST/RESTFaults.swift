@@ -9,6 +9,8 @@ package struct RESTFaults: Sendable {
         case drop(isDone: Bool)
         /// The call is done later.
         case delay(Duration)
+        /// The call is done at once, and answered later.
+        case hold(Duration)
     }
 
     private struct Fault: Sendable {
@@ -46,7 +48,8 @@ package struct RESTFaults: Sendable {
             .map { $0.hasPrefix("{") ? "{}" : String($0) }.joined(separator: "/")
     }
 
-    /// `{"route","status","scope","retry_after","drop":"before|after","ms","times"}`. Nil: says nothing that can be done.
+    /// `{"route","status","scope","retry_after","drop":"before|after","ms","answer_ms","times"}`.
+    /// Nil: says nothing that can be done.
     static func read(_ root: JSONValue) -> (route: String?, action: Action, times: Int)? {
         let times = root["times"]?.int ?? 1
         guard times > 0 else { return nil }
@@ -63,7 +66,8 @@ package struct RESTFaults: Sendable {
         case "after": return (route, .drop(isDone: true), times)
         default: break
         }
-        guard let ms = root["ms"]?.int, ms > 0 else { return nil }
-        return (route, .delay(.milliseconds(ms)), times)
+        if let ms = root["ms"]?.int, ms > 0 { return (route, .delay(.milliseconds(ms)), times) }
+        guard let ms = root["answer_ms"]?.int, ms > 0 else { return nil }
+        return (route, .hold(.milliseconds(ms)), times)
     }
 }

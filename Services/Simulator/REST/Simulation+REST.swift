@@ -18,7 +18,9 @@ extension Simulation {
                     handler: { request, parameters in
                         let fault = await self.fault(endpoint)
                         if case .delay(let wait) = fault { try? await Task.sleep(for: wait) }
-                        return await self.answer(endpoint, request, parameters, fault)
+                        let response = await self.answer(endpoint, request, parameters, fault)
+                        if case .hold(let wait) = fault { try? await Task.sleep(for: wait) }
+                        return response
                     }
                 )
             }
@@ -104,7 +106,7 @@ extension Simulation {
         case .drop(let isDone):
             if isDone { _ = done(endpoint, request, parameters) }
             return HTTPResponse(body: .detach { SocketIO.close($0.descriptor) })
-        case .delay, nil: return done(endpoint, request, parameters)
+        case .delay, .hold, nil: return done(endpoint, request, parameters)
         }
     }
 

@@ -28,7 +28,7 @@ class Options:
         self.shards = self.max_concurrency = self.heartbeat_ms = self.mix = None
         self.access = "open"
         self.scratch = os.environ.get("GUILDWIRE_SCRATCH", os.path.join(ROOT, ".build"))
-        self.configuration = "release"
+        self.configuration = os.environ.get("GUILDWIRE_CONFIGURATION", "release")
         self.folder = os.path.join(ROOT, ".guildwire")
         self.wanted_ports = {"web": 3000, "gateway": 8080, "analytics": 8081, "simulator": 8090, "control": 8091}
         self.progress = print
