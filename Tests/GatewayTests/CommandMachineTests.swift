@@ -155,6 +155,36 @@ import Testing
         #expect(world.jobs.isEmpty, "nobody wants it any more")
     }
 
+    @Test func `lists of commands for one scope are registered one after the other`() throws {
+        var world = try F.live()
+        func register(_ key: String, _ isGlobal: Bool, deadline: Int = 15_000) -> LinkOrder {
+            LinkOrder(
+                .registerCommands(isGlobal: isGlobal, commands: Array("[]".utf8)),
+                guild: F.guild,
+                key: key,
+                deadline: deadline
+            )
+        }
+        world.ask(register("a", false), id: 1)
+        world.ask(register("b", false), id: 2)
+        world.ask(register("late", false, deadline: 1_000), id: 3)
+        world.ask(register("global", true), id: 4)
+        #expect(world.jobs.map(\.key) == ["a", "global"], "the guild's wait for each other")
+        world.tick(.milliseconds(2_000))
+        #expect(world.outcomes == ["expired"])
+        world.fixture.run { $0.executed("a", .value(Array("{}".utf8)), at: $1) }
+        world.collect()
+        #expect(world.jobs.map(\.key) == ["a", "global", "b"])
+        // Killed: both that were on their way are tried again, in turn.
+        world.ask(register("c", false), id: 5)
+        var next = world.restarted()
+        #expect(next.jobs.map(\.key) == ["b", "global"])
+        next.work()
+        #expect(next.discord.done.count == 3, "\(next.discord.done)")
+        next.ask(register("c", false), id: 6)
+        #expect(next.outcomes == ["{}"])
+    }
+
     @Test func `a shard that stops takes no more, and gives up what waits`() throws {
         var world = try F.live()
         world.ask(F.send(), id: 1)

@@ -91,7 +91,9 @@ struct MachineFixture {
             let guilds = #"[{"id":"800"}]"#
             try dispatch(
                 "READY",
-                #"{"session_id":"\#(session)","resume_gateway_url":"ws://r","guilds":\#(guilds)}"#
+                #"""
+                {"session_id":"\#(session)","resume_gateway_url":"ws://r","guilds":\#(guilds),"application":{"id":"77"}}
+                """#
             )
         } else {
             // Without a number: what is replayed comes after it here.

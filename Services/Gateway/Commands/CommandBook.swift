@@ -1,3 +1,4 @@
+internal import Base
 internal import LinkProtocol
 
 /// A shard's commands that are under way in this process, and who waits for them.
@@ -7,7 +8,7 @@ package struct CommandBook: Sendable {
         case beginning
         /// Its begin was on disk when the process began; the shard has not started yet.
         case found
-        /// The member has not passed the guild's screening.
+        /// The member has not passed the guild's screening; or commands of the same scope are being registered.
         case waiting
         /// Its request is Discord's.
         case executing
@@ -43,6 +44,14 @@ package struct CommandBook: Sendable {
     /// Requests that are Discord's now.
     package var executing: Int { running.values.count { $0.step == .executing } }
 
+    /// Whether commands of the same scope (the guild's, or the global ones) are being registered: two that look at once at
+    /// what Discord has would both overwrite it.
+    func isRegistering(_ order: LinkOrder) -> Bool {
+        running.values.contains {
+            $0.step == .executing && $0.order.scope != nil && $0.order.scope == order.scope
+        }
+    }
+
     /// When the next asker, or the next command that waits, has waited long enough.
     var deadline: Duration? { running.values.flatMap(\.askers.values).min() }
 
@@ -56,5 +65,13 @@ package struct CommandBook: Sendable {
         for (key, command) in running where command.askers.keys.contains(where: { $0.link == link }) {
             running[key]?.askers = command.askers.filter { $0.key.link != link }
         }
+    }
+}
+
+extension LinkOrder {
+    /// Whose commands it registers: 0 for the global ones.
+    fileprivate var scope: Snowflake? {
+        guard case .registerCommands(let isGlobal, _) = deed else { return nil }
+        return isGlobal ? Snowflake(0) : guild
     }
 }

@@ -200,10 +200,9 @@ extension ShardMachine {
             switch running.order.deed {
             case .addRole(let user, _, _):
                 try checkMember(user, running.order.guild ?? Snowflake(0))
-                guard !isPending(user, running.order.guild) else {
-                    book.running[key]?.step = .waiting
-                    return []
-                }
+                guard !isPending(user, running.order.guild) else { return wait(key) }
+            case .registerCommands:
+                guard !book.isRegistering(running.order) else { return wait(key) }
             case .answer(let id, _), .deferAnswer(let id, _), .followUp(let id, _), .editAnswer(let id, _):
                 let about = try interaction(id)
                 guard moment.wall - about.received < InteractionTable.ageMax,
@@ -221,7 +220,12 @@ extension ShardMachine {
         return [.execute(job)]
     }
 
-    /// Members have changed: some who were waited for may have passed the screening, or left.
+    private mutating func wait(_ key: String) -> [Action] {
+        book.running[key]?.step = .waiting
+        return []
+    }
+
+    /// Members have changed: some who were waited for may have passed the screening, or left. Or it is the next one's turn.
     mutating func lookAtWaiting(_ moment: Moment) -> [Action] {
         var actions: [Action] = []
         for key in book.waiting { actions += proceed(key, moment) }
@@ -241,7 +245,9 @@ extension ShardMachine {
             default: break
             }
         }
-        return end(key, outcome, moment)
+        let ending = end(key, outcome, moment)
+        guard case .registerCommands = running.order.deed else { return ending }
+        return ending + lookAtWaiting(moment)
     }
 
     private mutating func end(_ key: String, _ outcome: LinkResult.Outcome, _ moment: Moment) -> [Action] {
@@ -294,8 +300,7 @@ extension ShardMachine {
                 continue
             }
             if running.step == .waiting {
-                let failure = LinkFailure(.pendingMember, "the member has not passed the screening")
-                actions += end(key, .failed(failure), moment)
+                actions += end(key, .failed(running.lateFailure), moment)
                 continue
             }
             for asker in over { book.running[key]?.askers[asker] = nil }
@@ -327,6 +332,16 @@ extension ShardMachine {
 }
 
 extension CommandBook.Running {
+    /// Of one that has waited, and not left.
+    fileprivate var lateFailure: LinkFailure {
+        guard case .registerCommands = order.deed else {
+            return LinkFailure(.pendingMember, "the member has not passed the screening")
+        }
+        // An earlier try of its own may have been carried out.
+        return isAgain
+            ? .unknown : LinkFailure(.expired, "another list of commands was in front all the time")
+    }
+
     /// What who cannot wait any longer is told.
     fileprivate var lateOutcome: LinkResult.Outcome {
         switch step {
