@@ -17,6 +17,7 @@ struct GatewayMetrics: Sendable {
     let badPayloads: Counter
     let unknownPayloads: Counter
     let unknownFields: Counter
+    private let unknownValues: [KnownValues.Name: Counter]
     private let asides: [DispatchKind: Counter]
     let links: Gauge
     let linkRefusals: Counter
@@ -59,6 +60,7 @@ struct GatewayMetrics: Sendable {
             help:
                 "Members of dispatches' data that Discord does not document, looked for in one dispatch of 64."
         )
+        unknownValues = Self.valueCounters(metrics)
         asides = Self.asideCounters(metrics)
         links = metrics.gauge("guildwire_gateway_links", help: "Replicas that are linked.")
         linkRefusals = metrics.counter(
@@ -106,6 +108,20 @@ struct GatewayMetrics: Sendable {
         )
     }
 
+    private static func valueCounters(_ metrics: Metrics) -> [KnownValues.Name: Counter] {
+        Dictionary(
+            uniqueKeysWithValues: KnownValues.Name.allCases.map { name in
+                let counter = metrics.counter(
+                    "guildwire_gateway_unknown_values_total",
+                    help:
+                        "Types, levels and states that Discord does not document; of frequent dispatches one in 64 is looked at.",
+                    labels: [("enum", name.rawValue)]
+                )
+                return (name, counter)
+            }
+        )
+    }
+
     private static func eventCounters(_ metrics: Metrics) -> [EventKind: Counter] {
         Dictionary(
             uniqueKeysWithValues: EventKind.allCases.map { kind in
@@ -133,6 +149,10 @@ struct GatewayMetrics: Sendable {
     }
 
     func dispatched(_ name: String) { (dispatches[name] ?? otherDispatches).increment() }
+
+    func unknown(_ counts: [KnownValues.Name: Int]) {
+        for (name, count) in counts { unknownValues[name]?.increment(by: count) }
+    }
 
     func setAside(_ kind: DispatchKind) { asides[kind]?.increment() }
 

@@ -246,6 +246,7 @@ extension Shard {
         switch note {
         case .dispatched(let dispatch): metrics.dispatched(dispatch)
         case .unknownFields(let count): metrics.unknownFields.increment(by: count)
+        case .unknownValues(let counts): metrics.unknown(counts)
         case .sessionStarted(let epoch):
             log.notice(
                 "session started",

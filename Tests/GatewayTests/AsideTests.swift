@@ -119,6 +119,76 @@ import Testing
         #expect(KnownFields.unknown(in: try JSONDocument(parsing: FoldFixture.guildCreate()).root) == 0)
     }
 
+    @Test(arguments: [
+        (
+            "MESSAGE_CREATE", #"{"type":99,"poll":{"layout_type":2},"components":[{"type":1},{"type":40}]}"#,
+            ["component_type": 1, "message_type": 1, "poll_layout": 1]
+        ),
+        (
+            "MESSAGE_UPDATE", #"{"type":"19","message_reference":{"type":7}}"#,
+            ["message_type": 1, "reference_type": 1]
+        ),
+        ("MESSAGE_UPDATE", #"{"type":null,"id":"7"}"#, [:]),
+        (
+            "PRESENCE_UPDATE",
+            #"{"status":"away","client_status":{"web":"away","vr":"idle"},"activities":[{"type":9},{"type":4}]}"#,
+            ["activity_type": 1, "presence_status": 2]
+        ),
+        (
+            "CHANNEL_UPDATE",
+            #"{"type":17,"permission_overwrites":[{"type":2},{"type":1}],"video_quality_mode":3}"#,
+            ["channel_type": 1, "overwrite_type": 1, "video_quality_mode": 1]
+        ),
+        (
+            "GUILD_UPDATE", #"{"verification_level":5,"nsfw_level":4,"premium_tier":3,"mfa_level":2}"#,
+            ["mfa_level": 1, "nsfw_level": 1, "verification_level": 1]
+        ),
+        (
+            "GUILD_CREATE", #"{"channels":[{"type":77}],"threads":[{"type":78}],"presences":[{"status":1}]}"#,
+            ["channel_type": 2, "presence_status": 1]
+        ),
+        (
+            "GUILD_SCHEDULED_EVENT_CREATE", #"{"status":9,"entity_type":9,"privacy_level":2}"#,
+            ["entity_type": 1, "event_status": 1]
+        ),
+        (
+            "AUTO_MODERATION_RULE_CREATE",
+            #"{"trigger_type":2,"event_type":1,"actions":[{"type":9},{"type":1}]}"#,
+            ["auto_moderation_action": 1, "auto_moderation_trigger": 1]
+        ),
+        ("INTERACTION_CREATE", #"{"type":3,"data":{"component_type":99}}"#, ["component_type": 1]),
+        ("GUILD_AUDIT_LOG_ENTRY_CREATE", #"{"action_type":9999}"#, ["audit_action": 1]),
+        ("A_NEW_ONE", #"{"type":9999}"#, [:]),
+    ])
+    func `values that nobody documents are counted, by what they are`(
+        name: String,
+        data: String,
+        counts: [String: Int]
+    ) throws {
+        let data = try JSONDocument(parsing: Array(data.utf8)).root
+        let found = KnownValues.unknown(in: Dispatch(sequence: 1, name: name, data: data))
+        #expect(Dictionary(uniqueKeysWithValues: found.map { ($0.key.rawValue, $0.value) }) == counts)
+    }
+
+    @Test func `each of a rare dispatch is looked through, and one in 64 of those that come all the time`()
+        throws
+    {
+        var fixture = try Self.live()
+        let strange = #"{"guild_id":"800","id":"2","name":"a","type":44}"#
+        for _ in 0..<3 { try fixture.dispatch("CHANNEL_UPDATE", strange) }
+        #expect(fixture.actions.count { $0 == .note(.unknownValues([.channelType: 1])) } == 3)
+        let away = #"{"guild_id":"800","user":{"id":"12"},"status":"away"}"#
+        while fixture.sequence < 140 { try fixture.dispatch("PRESENCE_UPDATE", away) }
+        #expect(fixture.actions.count { $0 == .note(.unknownValues([.presenceStatus: 1])) } == 2)
+        for sample in Samples.withoutState {
+            let data = try JSONDocument(parsing: sample.data).root
+            let found = KnownValues.unknown(in: Dispatch(sequence: 1, name: sample.name, data: data))
+            #expect(found.isEmpty, "\(sample.name) \(found)")
+        }
+        let guild = try JSONDocument(parsing: FoldFixture.guildCreate()).root
+        #expect(KnownValues.unknown(in: Dispatch(sequence: 1, name: "GUILD_CREATE", data: guild)).isEmpty)
+    }
+
     @Test func `the newest are kept, so many and so much, over restarts`() {
         var shelf = AsideShelf()
         for number in 0..<100 { shelf.put(Array("{\"n\":\(number)}".utf8)) }

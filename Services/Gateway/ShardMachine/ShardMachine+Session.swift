@@ -72,9 +72,14 @@ extension ShardMachine {
         case .passed: break
         case .notUnderstood(let problem): actions += Self.aside(dispatch, problem, wall: moment.wall)
         }
-        if dispatch.sequence % KnownFields.sampledOf == 0 {
+        let isSample = dispatch.sequence % KnownFields.sampledOf == 0
+        if isSample {
             let count = KnownFields.unknown(in: dispatch.data)
             if count > 0 { actions.append(.note(.unknownFields(count))) }
+        }
+        if isSample || !KnownValues.isSampled(dispatch.name) {
+            let counts = KnownValues.unknown(in: dispatch)
+            if !counts.isEmpty { actions.append(.note(.unknownValues(counts))) }
         }
         actions.append(journal(input, moment))
         return actions + lookForRoom(moment)
@@ -98,8 +103,7 @@ extension ShardMachine {
 
     /// Whether `took` does nothing else with one that is understood.
     private func isJournaledAlone(_ dispatch: Dispatch) -> Bool {
-        dispatch.name != DispatchKind.interactionCreate.rawValue
-            && dispatch.sequence % KnownFields.sampledOf != 0
+        KnownValues.isSampled(dispatch.name) && dispatch.sequence % KnownFields.sampledOf != 0
     }
 
     /// A large guild arrives without most of those who are offline.

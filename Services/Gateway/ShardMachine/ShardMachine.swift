@@ -57,6 +57,8 @@ package struct ShardMachine: Sendable {
         case dispatched(name: String)
         /// Members of a dispatch that Discord does not document, of one dispatch in `KnownFields.sampledOf`.
         case unknownFields(Int)
+        /// Values of types and states that Discord does not document; of kinds that are sampled as for the members.
+        case unknownValues([KnownValues.Name: Int])
         case sessionStarted(epoch: UInt64?)
         case epochChosen(UInt64)
         case sessionLost
