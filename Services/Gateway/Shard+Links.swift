@@ -1,3 +1,4 @@
+internal import DiscordProtocol
 internal import EventLoop
 internal import EventModels
 internal import LinkProtocol
@@ -8,7 +9,13 @@ extension Shard {
     // MARK: To the links
 
     func release(_ frames: [EventFrame]) {
-        for frame in frames { metrics.made(frame.events) }
+        for frame in frames {
+            metrics.made(frame.events)
+            let change = AccessChange(frame.events) { guild in
+                machine.folded.state.guilds[guild]?.channels.keys.map { $0 } ?? []
+            }
+            if let change { runner.api.changed(change) }
+        }
         links.append(frames)
     }
 

@@ -24,6 +24,8 @@ import Testing
             return nil
         }
 
+        func lift(_ change: AccessChange) { limiter.changed(change, at: moment) }
+
         func isHeld(_ route: RESTRoute) -> Bool {
             if case .quarantined = ask(route, 200) { true } else { false }
         }
@@ -45,6 +47,48 @@ import Testing
         let hook = "/webhooks/{webhook.id}/{webhook.token}"
         guard let message else { return RESTRoute(.post, hook, ["5", token], authority: .path) }
         return RESTRoute(.patch, hook + "/messages/{message.id}", ["5", token, message], authority: .path)
+    }
+
+    @Test func `what the bot is let into again is asked again, ten seconds behind the refusal`() {
+        let bench = Bench()
+        // 10 s, then 20.
+        for _ in 0..<2 {
+            #expect(bench.ask(Self.message(7), 403, 50001) == nil)
+            #expect(bench.ask(Self.role(1, 1), 403, 50013) == nil)
+            #expect(bench.ask(Self.webhook("a"), 401) == nil || bench.now > 0)
+            bench.now += 10
+        }
+        bench.now -= 8
+        bench.lift(AccessChange(channels: [Snowflake(2)], guilds: [Snowflake(8)]))
+        #expect(
+            bench.ask(Self.send(1), 200) == .quarantined(status: 403, wait: .seconds(18)),
+            "another channel"
+        )
+        bench.lift(AccessChange(channels: [Snowflake(1)], guilds: [Snowflake(9), Snowflake(5)]))
+        #expect(bench.ask(Self.send(1), 200) == .quarantined(status: 403, wait: .seconds(8)))
+        #expect(bench.ask(Self.role(1, 1), 200) == .quarantined(status: 403, wait: .seconds(8)))
+        #expect(bench.limiter.takeNotes().lifted == 2)
+        bench.now += 8
+        #expect(bench.ask(Self.message(7), 403, 50001) == nil, "it was asked")
+        #expect(!bench.isHeld(Self.role(1, 1)) && bench.isHeld(Self.webhook("a")))
+        #expect(
+            bench.ask(Self.send(1), 200) == .quarantined(status: 403, wait: .seconds(40)),
+            "as if nothing had been"
+        )
+        bench.now += 11
+        bench.lift(AccessChange(channels: [Snowflake(1)]))
+        #expect(bench.ask(Self.send(1), 200) == nil, "at once")
+    }
+
+    @Test func `what is gone stays gone, whatever the bot may do`() {
+        let bench = Bench()
+        #expect(bench.ask(Self.message(7), 404, 10008) == nil && bench.ask(Self.message(7), 200) != nil)
+        bench.now = 5
+        #expect(bench.ask(Self.message(7), 404, 10008) == nil)
+        #expect(bench.ask(Self.role(1, 1), 404, 10007) == nil)
+        bench.lift(AccessChange(channels: [Snowflake(1)], guilds: [Snowflake(9)]))
+        #expect(bench.isHeld(Self.message(7)) && bench.isHeld(Self.role(1, 1)))
+        #expect(bench.limiter.takeNotes().lifted == 0)
     }
 
     @Test func `a message that is gone silences only itself`() {

@@ -129,6 +129,15 @@ package actor RESTClient: DiscordAPI {
         perform(limiter.cancel(id, at: moment))
     }
 
+    package nonisolated func changed(_ change: AccessChange) {
+        loop.execute {
+            self.assumeIsolated { client in
+                client.limiter.changed(change, at: client.moment)
+                client.tell()
+            }
+        }
+    }
+
     // MARK: The machine's wishes
 
     private func perform(_ actions: [RESTLimiter.Action]) {

@@ -12,6 +12,7 @@ struct RESTMetrics: Sendable {
     private let requests: [Outcome: Counter]
     private let limited: [RESTAnswer.Scope: Counter]
     private let retries: Counter
+    private let lifted: Counter
     private let forgotten: Counter
     private let lineSeconds: Histogram
     let waiting: Gauge
@@ -46,6 +47,10 @@ struct RESTMetrics: Sendable {
             "guildwire_gateway_rest_retries_total",
             help: "Requests to Discord that were put back in line."
         )
+        lifted = metrics.counter(
+            "guildwire_gateway_rest_quarantine_lifted_total",
+            help: "Targets that were left alone and may be asked again, since the bot's rights have changed."
+        )
         forgotten = metrics.counter(
             "guildwire_gateway_rest_buckets_forgotten_total",
             help: "Rate-limit buckets forgotten because too many were known."
@@ -77,6 +82,7 @@ struct RESTMetrics: Sendable {
     func noted(_ notes: RESTLimiter.Notes) {
         for (scope, count) in notes.limited { limited[scope]?.increment(by: count) }
         if notes.retries > 0 { retries.increment(by: notes.retries) }
+        if notes.lifted > 0 { lifted.increment(by: notes.lifted) }
         if notes.bucketsForgotten > 0 { forgotten.increment(by: notes.bucketsForgotten) }
         for wait in notes.waits { lineSeconds.observe(wait.inSeconds) }
     }

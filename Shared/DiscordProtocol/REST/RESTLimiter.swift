@@ -118,11 +118,18 @@ package struct RESTLimiter: Sendable {
         window = GlobalWindow(limit: limits.perSecond)
     }
 
+    /// Some targets that are left alone may be allowed now.
+    package mutating func changed(_ change: AccessChange, at moment: Moment) {
+        notes.lifted += quarantine.lift(change, now: moment.now)
+    }
+
     /// What the metrics want to hear.
     package struct Notes: Sendable, Equatable {
         /// 429s, by scope.
         package var limited: [RESTAnswer.Scope: Int] = [:]
         package var retries = 0
+        /// Targets that were left alone and may be asked again, since what was the cause may be gone.
+        package var lifted = 0
         package var bucketsForgotten = 0
         package var sent = 0
         /// How long each that was sent for the first time had stood in line.

@@ -1,3 +1,16 @@
+package import Base
+
+/// Channels and guilds where something has changed that decides what the bot may do.
+package struct AccessChange: Sendable, Equatable {
+    package var channels: Set<Snowflake>
+    package var guilds: Set<Snowflake>
+
+    package init(channels: Set<Snowflake> = [], guilds: Set<Snowflake> = []) {
+        self.channels = channels
+        self.guilds = guilds
+    }
+}
+
 /// Targets that were refused of late, and are not asked again for a while: asking on costs the budget of invalid requests.
 ///
 /// What a refusal is about depends on its code. A message that is gone must not silence its channel, a role above the bot's not
@@ -32,6 +45,8 @@ package struct TargetQuarantine: Sendable {
         var until = Duration.zero
         var length = Duration.zero
         var forgottenAt: Duration
+        /// As in `Target.major`; empty: of no channel, guild or webhook.
+        var major: String
     }
 
     private var entries: [Target: Entry] = [:]
@@ -56,14 +71,11 @@ package struct TargetQuarantine: Sendable {
             path = .path("\(method) \(route.path)")
         }
 
+        var majorName: String { if case .major(let name)? = major { name } else { "" } }
         var all: [Target] { [major, route, path].compactMap { $0 } }
-        var isChannel: Bool {
-            if case .major(let name)? = major { name.hasPrefix("channels ") } else { false }
-        }
-        var isGuild: Bool { if case .major(let name)? = major { name.hasPrefix("guilds ") } else { false } }
-        var isWebhook: Bool {
-            if case .major(let name)? = major { name.hasPrefix("webhooks ") } else { false }
-        }
+        var isChannel: Bool { majorName.hasPrefix("channels ") }
+        var isGuild: Bool { majorName.hasPrefix("guilds ") }
+        var isWebhook: Bool { majorName.hasPrefix("webhooks ") }
     }
 
     /// Nil: it may be asked. Otherwise what it answered, and how long it is left alone.
@@ -80,15 +92,32 @@ package struct TargetQuarantine: Sendable {
             status == 404 ? (Self.goneFirstWait, Self.goneWaitMax) : (Self.firstWait, Self.waitMax)
         if let major = names.major, Self.isAboutMajor(names, status: status, code: code) {
             if names.isWebhook {
-                hold(major, status, first: Self.webhookWait, most: Self.webhookWait, strikes: 1, now)
+                hold(major, names, status, first: Self.webhookWait, most: Self.webhookWait, strikes: 1, now)
             } else {
-                hold(major, status, first: Self.firstWait, most: Self.waitMax, strikes: 1, now)
+                hold(major, names, status, first: Self.firstWait, most: Self.waitMax, strikes: 1, now)
             }
         } else {
-            hold(names.path, status, first: first, most: most, strikes: 1, now)
+            hold(names.path, names, status, first: first, most: most, strikes: 1, now)
             guard status != 404 else { return }
-            hold(names.route, status, first: first, most: most, strikes: Self.routeStrikes, now)
+            hold(names.route, names, status, first: first, most: most, strikes: Self.routeStrikes, now)
         }
+    }
+
+    /// What may have been the cause of 403s, and of a channel or guild that was unknown, has changed: they may be asked again,
+    /// `firstWait` behind the refusal. The next refusal doubles their time as if nothing had been. How many that were.
+    mutating func lift(_ change: AccessChange, now: Duration) -> Int {
+        guard !entries.isEmpty else { return 0 }
+        let majors = Set(change.channels.map { "channels \($0)" } + change.guilds.map { "guilds \($0)" })
+        var lifted = 0
+        for (target, entry) in entries where entry.until > now && majors.contains(entry.major) {
+            if case .major = target {} else if entry.status != 403 { continue }
+            let earliest = max(now, entry.until - entry.length + Self.firstWait)
+            guard earliest < entry.until else { continue }
+            entries[target]?.until = earliest
+            entries[target]?.refusals = 0
+            lifted += 1
+        }
+        return lifted
     }
 
     /// Discord's codes: 10003 unknown channel, 10004 unknown guild, 10015 unknown webhook, 50001 missing access, 50027 invalid
@@ -104,14 +133,16 @@ package struct TargetQuarantine: Sendable {
 
     private mutating func hold(
         _ target: Target,
+        _ names: Names,
         _ status: Int,
         first: Duration,
         most: Duration,
         strikes: Int,
         _ now: Duration
     ) {
-        var entry = entries[target] ?? Entry(status: status, forgottenAt: now + Self.memory)
-        if entry.forgottenAt <= now { entry = Entry(status: status, forgottenAt: now + Self.memory) }
+        let fresh = Entry(status: status, forgottenAt: now + Self.memory, major: names.majorName)
+        var entry = entries[target] ?? fresh
+        if entry.forgottenAt <= now { entry = fresh }
         entry.status = status
         entry.refusals += 1
         // Of several that were on their way together, one counts.
