@@ -337,6 +337,18 @@ import Web
         #expect(stage.groups.table.key(of: one) == nil && stage.groups.table.key(of: other) != nil)
     }
 
+    @Test func `a revoked session ends a stream that waits for this replica to catch up with it`() {
+        var stage = Self.stage()
+        let ended = stage.come(.user(Self.eight), behind: "5-12", session: "a")
+        let kept = stage.come(.user(Self.eight), behind: "5-12", session: "b")
+        #expect(stage.groups.ahead.count == 2)
+        #expect(stage.groups.end(sessions: ["a"], expiredAt: 0).map(\.handle) == [ended])
+        #expect(stage.groups.ahead.count == 1)
+        for number: UInt64 in 11...13 { stage.take([Self.message(number, in: 20)]) }
+        #expect(stage.got(ended) == [])
+        #expect(stage.got(kept) == ["message.created 13"])
+    }
+
     @Test func `who streams no more is forgotten, and known again when they come back`() {
         var stage = Self.stage()
         let viewer = stage.come(.user(Self.seven))

@@ -67,6 +67,11 @@ package struct AheadQueue<Key: Hashable & Sendable, Cursor: Sendable, Viewer> {
     /// Everybody of the group.
     package mutating func takeAll(_ key: Key) -> [Viewer] { take(key) { _ in true } }
 
+    /// Those of all groups who may wait no longer.
+    package mutating func take(where isOver: (Viewer) -> Bool) -> [Viewer] {
+        keys.flatMap { key in take(key) { isOver($0.viewer) } }
+    }
+
     private mutating func take(_ key: Key, where isTaken: (Waiting) -> Bool) -> [Viewer] {
         guard let all = waiting[key] else { return [] }
         let taken = all.filter(isTaken)

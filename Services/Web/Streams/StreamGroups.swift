@@ -326,7 +326,7 @@ package struct StreamGroups<Output: ViewerOutput, Handle>: ~Copyable {
         return takeAllWaiting().map { .sendAway($0) }
     }
 
-    /// Ends the streams of these sessions, and of those that have expired.
+    /// Ends the streams of these sessions, and of those that have expired. Returns those of them that wait to be let in.
     package mutating func end(sessions: Set<String>, expiredAt now: Int64) -> [StreamArrival<Handle>] {
         let isOver = { (ticket: Ticket) in
             ticket.session.map { sessions.contains($0) } ?? false || ticket.expires.map { $0 <= now } ?? false
@@ -340,7 +340,7 @@ package struct StreamGroups<Output: ViewerOutput, Handle>: ~Copyable {
             waitingCount -= arrivals.count - left.count
             waiting[key] = left
         }
-        return ended
+        return ended + ahead.take { isOver($0.ticket) }
     }
 
     /// Who streams or is about to, and the last opening that was heard of: the hub forgets the others.
