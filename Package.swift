@@ -28,7 +28,7 @@ let shared: [(name: String, imports: [String])] = [
     ("HTTPClient", ["Base"]),
     ("ServiceEndpoints", ["HTTPWire", "EventLoop", "Telemetry", "Lifecycle", "HTTPServer"]),
     ("WebSocketTransport", ["Base", "HTTPWire", "WebSocketWire", "EventLoop", "TLS", "HTTPServer"]),
-    ("RedisClient", ["CHiredis", "Base", "EventLoop", "TLS"]),
+    ("RedisClient", ["CHiredis", "Base", "EventLoop", "TLS", "Configuration"]),
     ("PostgresClient", ["CPostgres", "Base", "EventLoop"]),
     ("EventBus", ["Base", "EventModels", "EventLoop", "RedisClient"]),
 ]

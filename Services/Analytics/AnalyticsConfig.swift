@@ -21,7 +21,7 @@ package struct AnalyticsConfig: Sendable {
 
     package init(environment: [String: String]) throws(ConfigurationError) {
         var reader = ConfigReader(environment: environment)
-        redis = Self.redis(&reader)
+        let redis = reader.requiredRedis("REDIS_URL")
         let postgres = Self.postgres(&reader)
         host = reader.string("ANALYTICS_HOST", default: "127.0.0.1")
         port = reader.port("ANALYTICS_PORT", default: 8081)
@@ -35,24 +35,14 @@ package struct AnalyticsConfig: Sendable {
             environment: environment
         )
         try reader.finish()
-        guard let postgres else {
-            preconditionFailure("finish() throws where DATABASE_URL could not be read")
+        guard let redis, let postgres else {
+            preconditionFailure("finish() throws where REDIS_URL or DATABASE_URL could not be read")
         }
+        self.redis = redis
         self.postgres = postgres
     }
 
-    // The addresses may hold passwords: only what is wrong with them is said.
-
-    private static func redis(_ reader: inout ConfigReader) -> RedisConfig {
-        let url = reader.required("REDIS_URL")
-        do throws(RedisURLError) {
-            return try RedisConfig(url: url)
-        } catch {
-            if !url.isEmpty { reader.fail("REDIS_URL", error.problem) }
-            return RedisConfig(host: "")
-        }
-    }
-
+    /// The address may hold a password: only what is wrong with it is said.
     private static func postgres(_ reader: inout ConfigReader) -> PostgresConfig? {
         let url = reader.requiredSecret("DATABASE_URL")
         do throws(PostgresURLError) {

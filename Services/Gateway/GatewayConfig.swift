@@ -51,23 +51,12 @@ package struct GatewayConfig: Sendable {
                 "must be auto or a range such as 0-3/16, of at most \(ShardSelection.perProcessMax) shards"
             )
         }
-        redis = Self.redis(&reader)
+        redis = reader.redis("REDIS_URL")
         guilds = Self.guilds(&reader)
         logLevel = reader.choice("LOG_LEVEL", default: LogLevel.info)
         logFormat = reader.choice("LOG_FORMAT", default: LogFormat.json)
         while apiBase.hasSuffix("/") { apiBase.removeLast() }
         try reader.finish()
-    }
-
-    private static func redis(_ reader: inout ConfigReader) -> RedisConfig? {
-        guard let url = reader.optional("REDIS_URL") else { return nil }
-        do {
-            return try RedisConfig(url: url)
-        } catch {
-            // The address may hold a password: only what is wrong is said.
-            reader.fail("REDIS_URL", "\(error)")
-            return nil
-        }
     }
 
     private static func guilds(_ reader: inout ConfigReader) -> Set<Snowflake>? {

@@ -51,7 +51,7 @@ package struct WebConfig: Sendable {
             reader.fail("LINK_TOKEN", "is missing; give the gateway and web the same random text")
         }
         linkToken = tokens.first ?? Secret("")
-        redis = Self.redis(&reader)
+        redis = reader.redis("REDIS_URL")
         sessionSecrets = reader.requiredSecretList("SESSION_SECRET", bytesMin: SessionKeys.secretBytesMin)
         access = reader.choice("WEB_ACCESS", default: Access.login)
         log = LogSettings(
@@ -67,17 +67,6 @@ package struct WebConfig: Sendable {
             reader.fail("WEB_ACCESS", "is open, which is for this machine alone, but WEB_HOST is \(host)")
         }
         try reader.finish()
-    }
-
-    private static func redis(_ reader: inout ConfigReader) -> RedisConfig? {
-        guard let url = reader.optional("REDIS_URL") else { return nil }
-        do {
-            return try RedisConfig(url: url)
-        } catch {
-            // The address may hold a password: only what is wrong is said.
-            reader.fail("REDIS_URL", "\(error)")
-            return nil
-        }
     }
 
     /// Adds `/link` where there is no path.

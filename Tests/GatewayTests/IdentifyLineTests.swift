@@ -50,6 +50,19 @@ import Testing
         }
     }
 
+    @Test func `who was ended before standing in line does not stand in it`() async throws {
+        try await withEventLoop { loop in
+            let line = IdentifyLine(ledger: Ledger(), loop: loop)
+            let shard = try Self.shard(1)
+            let turn = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await line.turn(of: shard, connection: 1)
+            }
+            #expect(try await turn.value == false)
+            #expect(await line.count == 0)
+        }
+    }
+
     @Test func `processes of one folder count together`() async throws {
         let folder = "/tmp/identify-tests-\(RandomSource.hex(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

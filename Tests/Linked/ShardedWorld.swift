@@ -51,7 +51,11 @@ struct ShardedWorld {
     }
 
     /// Runs gateways with these `DISCORD_SHARDS`, and the replica's link to each, while `body` does; then ends them as SIGTERM would.
-    func withGateways(_ selections: [String], _ body: (Gateways) async throws -> Void) async throws {
+    func withGateways(
+        _ selections: [String],
+        compression: String = "zlib-stream",
+        _ body: (Gateways) async throws -> Void
+    ) async throws {
         let (ports, found) = AsyncStream<Int>.makeStream()
         let log = Log(
             service: "test",
@@ -62,6 +66,7 @@ struct ShardedWorld {
         )
         let settings = [
             "DISCORD_BOT_TOKEN": "simulator-token", "LINK_TOKEN": "link", "GATEWAY_WS_PORT": "0",
+            "DISCORD_COMPRESS": compression,
             "DISCORD_API_BASE": "http://127.0.0.1:\(simulator.port)/api/v10", "GATEWAY_STATE_DIR": folder,
         ]
         let services = try selections.flatMap { selection in

@@ -24,6 +24,25 @@ import Testing
         }
     }
 
+    /// The guilds come, and after a restart what a resumed connection is told, each by a new context of compression.
+    @Test(arguments: ["zlib-stream", "zstd-stream", "none"])
+    func `each compression carries guilds and resumes`(
+        compression: String
+    ) async throws {
+        try await ShardedWorld.run {
+            $0.guilds = 3
+        } _: { world in
+            for resumes in 0...1 {
+                try await world.withGateways(["auto"], compression: compression) { _ in
+                    try await world.synced(of: 1)
+                    try await eventually("a session") { try await world.starts() == [1, resumes] }
+                    let sessions = try await world.control("/control/sessions")["sessions"]?.array
+                    #expect(sessions?.first?["compress"]?.string == compression)
+                }
+            }
+        }
+    }
+
     @Test func `processes share the line of new sessions, and a replica has them all`() async throws {
         try await ShardedWorld.run {
             ($0.shards, $0.guilds, $0.identifyIntervalMilliseconds) = (6, 12, 100)

@@ -46,6 +46,8 @@ package actor IdentifyLine {
     package func turn(of shard: ShardName, connection: Int) async throws -> Bool {
         leave(shard, connection)
         let result: Result<Bool, any Error> = await withCheckedContinuation { continuation in
+            // Who was ended before standing in line would not be found there by `leave`.
+            if Task.isCancelled { return continuation.resume(returning: .success(false)) }
             waiting[shard] = Place(connection: connection, come: continuation)
             let bucket = Bucket(number: shard.index % maxConcurrency, of: maxConcurrency)
             if served.insert(bucket).inserted { Task { await serve(bucket) } }

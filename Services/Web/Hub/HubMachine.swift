@@ -55,7 +55,7 @@ package struct HubMachine: Sendable {
 
     /// The guild is another shard's by now: the rest of what this one's log says of it is not shown, and changes nothing.
     private func isForeign(_ event: StreamEvent, to shard: ShardName) -> Bool {
-        guard views.count > 1, views[shard]?.states[event.guild] == nil else { return false }
+        guard views.count > 1, views[shard]?.states.holds(event.guild) == false else { return false }
         return views.values.contains { view in
             guard view.shard != shard, let epoch = view.epoch(of: event.guild) else { return false }
             return event.kind != .guildSynced || event.id.epoch < epoch
@@ -89,7 +89,7 @@ package struct HubMachine: Sendable {
     }
 
     package func shard(of guild: Snowflake) -> ShardName? {
-        views.values.first { $0.states[guild] != nil }?.shard
+        views.values.first { $0.states.holds(guild) }?.shard
     }
 
     // MARK: Events

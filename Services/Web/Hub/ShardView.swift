@@ -83,7 +83,7 @@ package struct ShardView: Sendable {
 
     /// The session of the latest that is known of a guild; nil where it is not held.
     package func epoch(of guild: Snowflake) -> UInt64? {
-        states[guild] == nil ? nil : max(position, snapshots[guild] ?? position).epoch
+        states.holds(guild) ? max(position, snapshots[guild] ?? position).epoch : nil
     }
 
     /// The guild is another shard's now.

@@ -165,6 +165,7 @@ def main():
         settle(stack, viewers)
         sessions = get_json(f"{stack.control_url}/control/sessions", 30)
         memory = {process.name: resident_mib(process.pid) for process in stack.family.members}
+        refused(stack, count)
         events = compare_logs(stack, arguments.shards, count)
         compare_viewers(viewers, events, arguments.shards, count)
         return report(arguments, count, used, slowest, sessions, memory)
@@ -197,17 +198,27 @@ def settle(stack, viewers):
     raise Failure("the viewers do not come to an end")
 
 
+def refused(stack, count):
+    """Requests of the gateway that Discord would have answered with 429."""
+    status, body = get(f"{stack.control_url}/control/rest", 30)
+    calls = [json.loads(line) for line in body.splitlines()] if status == 200 else []
+    count["requests to Discord"] = len(calls)
+    for call in calls:
+        if call["status"] == 429:
+            count.fault("429", call)
+
+
 def report(arguments, count, used, slowest, sessions, memory):
     if sessions["identifies"] != arguments.shards or sessions["resumes"] or sessions["refused"]:
         count.fault("sessions that ended", {key: sessions[key] for key in ("identifies", "resumes", "refused")})
     dispatched = count["dispatches"]
-    for name in ("dispatches", "compared", "events in the logs", "to be received", "received"):
+    for name in ("requests to Discord", "dispatches", "compared", "events in the logs", "to be received", "received"):
         print(f"  {name:24} {count[name]:,}")
     print(f"  slowest heartbeat        {slowest:.0f} ms, of {HEARTBEAT_MILLISECONDS} ms")
     for name in sorted(used):
         print(f"  {name:24} {memory[name]:.0f} MiB, {100 * used[name] / arguments.seconds:.0f} % of a core, "
               f"{1e6 * used[name] / max(1, dispatched):.0f} µs per dispatch")
-    faults = {name: count[name] for name in ("lost", "lost by a viewer", "repeated", "out of order", "resets", "streams that ended",
+    faults = {name: count[name] for name in ("lost", "lost by a viewer", "repeated", "out of order", "resets", "streams that ended", "429",
                                              "sessions that ended") if count[name]}
     if count["compared"] == 0 or count["to be received"] == 0:
         faults["nothing was compared"] = 1
