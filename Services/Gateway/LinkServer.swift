@@ -256,12 +256,6 @@ actor LinkServer: Service {
         return (hub.linkedCount == 0 ? nil : hub.topEpoch, window(of: shard.name))
     }
 
-    /// What a checkpoint keeps: everything that is held, and up to where the bus has confirmed it.
-    func heldFrames(of shard: ShardName) -> (frames: [EventFrame], acknowledged: EventID?) {
-        let publisher = hub.publisher(of: shard)
-        return (publisher?.heldFrames ?? [], publisher?.confirmed)
-    }
-
     private func window(of shard: ShardName) -> LinkWindow {
         let (isFull, hasRoom) = hub.window(of: shard)
         return LinkWindow(isFull: isFull, hasRoom: hasRoom)
@@ -288,6 +282,17 @@ actor LinkServer: Service {
     func removeRetired(_ shard: ShardName) { perform(hub.removeShard(shard)) }
 
     // MARK: From the shards' loops
+
+    /// What a checkpoint keeps: everything that is held, and up to where the bus has confirmed it. Behind what the caller gave
+    /// to `append` before: a call of the actor would not be, since a caller on the same loop goes in without waiting its turn.
+    nonisolated func heldFrames(of shard: ShardName) async -> (frames: [EventFrame], acknowledged: EventID?) {
+        await withCheckedContinuation { continuation in
+            loop.execute { [self] in
+                let publisher = assumeIsolated { $0.hub.publisher(of: shard) }
+                continuation.resume(returning: (publisher?.heldFrames ?? [], publisher?.confirmed))
+            }
+        }
+    }
 
     nonisolated func setEpoch(_ epoch: UInt64, of shard: ShardName) {
         loop.execute { [self] in assumeIsolated { $0.hub.setEpoch(epoch, of: shard) } }

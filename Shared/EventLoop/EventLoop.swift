@@ -85,7 +85,8 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
 
     package func isIsolatingCurrentContext() -> Bool? { isOnLoop }
 
-    /// Runs `body` on the loop, behind what is queued already. Any thread.
+    /// Runs `body` on the loop, behind what is queued already. Any thread. A call of one of the loop's actors by another of them is
+    /// not queued at all: it overtakes what waits here.
     package func execute(_ body: @escaping @Sendable () -> Void) { add(.closure(body)) }
 
     private func add(_ job: Job) {

@@ -47,6 +47,34 @@ import Testing
         }
     }
 
+    @Test func `what reaches the disk in the last moment is sent by the next gateway`() async throws {
+        let isFull = Locked(false)
+        var hooks = GatewayHooks()
+        hooks.beforeWrite = { _ in if isFull.withLock({ $0 }) { throw Full() } }
+        let ready = hooks
+        try await withGatewayWorld { world in
+            try await world.withGateway(hooks: ready) { port in
+                try await world.replica.link(port: port)
+                try await eventually("a session") { await world.discord.heard == ["identify"] }
+                await world.discord.dispatch("GUILD_CREATE", FoldFixture.guildCreate())
+                try await world.count(2)
+                await world.replica.unlink()
+                isFull.withLock { $0 = true }
+                for user in 101...103 { await world.discord.dispatch("VOICE_STATE_UPDATE", voice(user, 2)) }
+                try await eventually("the log to say so") { world.hasLogged("the journal cannot be written") }
+                // Until the next try there is a second: what writes is the end.
+                isFull.withLock { $0 = false }
+            }
+            try await world.withGateway { port in
+                try await world.replica.link(port: port)
+                try await eventually("a resume") { await world.discord.heard.last == "resume 5" }
+                try await world.count(5)
+            }
+            let last = await world.replica.log.suffix(3)
+            #expect(last.map(\.kind) == [.voiceJoined, .voiceJoined, .voiceJoined])
+        }
+    }
+
     @Test func `a session that cannot be counted on disk is not asked for`() async throws {
         let isFull = Locked(true)
         var hooks = GatewayHooks()
