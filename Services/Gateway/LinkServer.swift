@@ -152,7 +152,7 @@ actor LinkServer: Service {
         let decoded: LinkMessage
         do throws(LinkMessageError) { decoded = try LinkMessage(decoding: bytes) } catch {
             log.warning("a link sent what is no message", [.reason: "\(error)"])
-            return perform(hub.receivedGarbage(from: link))
+            return perform(hub.receivedGarbage(from: link, now: loop.now))
         }
         if case .hello(let hello) = decoded {
             log.notice("replica linked", [.replica: .string(hello.name), .bus: .string(hello.bus)])

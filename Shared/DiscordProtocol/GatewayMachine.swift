@@ -59,7 +59,7 @@ package struct GatewayMachine: Sendable {
     package static let answerWithin = Duration.seconds(60)
     /// Resumes in a row that came to nothing before the session is given up.
     package static let resumesMax = 3
-    /// Failed connects to a session's own address before the general one is tried.
+    /// Connects to a session's own address that came to no Hello, before the general one is tried.
     package static let resumeConnectsMax = 3
 
     /// After this long without one, messages that cannot be read are news again.
@@ -175,7 +175,6 @@ package struct GatewayMachine: Sendable {
 
     package mutating func opened(now: Duration) -> [Action] {
         guard case .connecting = state else { return [] }
-        connectsInVain = 0
         state = .greeting(until: now + Self.helloWithin)
         return []
     }
@@ -187,9 +186,7 @@ package struct GatewayMachine: Sendable {
         atLeast pause: Duration = .zero
     ) -> [Action] {
         guard case .connecting = state else { return [] }
-        connectsInVain += 1
-        wait(max(pause, backoff.next(random: random)), now)
-        return []
+        return wait(max(pause, backoff.next(random: random)), now)
     }
 
     /// Discord's REST API refused what the gateway would refuse too.
@@ -205,7 +202,6 @@ package struct GatewayMachine: Sendable {
         case .resting, .waiting, .connecting, .failed: return []
         case .greeting, .queued, .identifying, .resuming, .live: break
         }
-        let wasResuming = if case .resuming = state { true } else { false }
         switch CloseCode.disposition(of: code) {
         case .fatal:
             heartbeat = nil
@@ -213,13 +209,9 @@ package struct GatewayMachine: Sendable {
             state = .failed(known)
             return [.failed(known)]
         case .identify:
-            let lost = loseSession()
-            wait(backoff.next(random: random), now)
-            return lost
+            return loseSession() + wait(backoff.next(random: random), now)
         case .resume:
-            let lost = wasResuming ? countResumeInVain() : []
-            wait(backoff.next(random: random), now)
-            return lost
+            return wait(backoff.next(random: random), now)
         }
     }
 
@@ -232,8 +224,7 @@ package struct GatewayMachine: Sendable {
         }
         if let last = lastUnreadable, now - last > Self.unreadableForgotten { distrust.reset() }
         lastUnreadable = now
-        let lost = if case .resuming = state { countResumeInVain() } else { [Action]() }
-        return lost + reconnect(after: distrust.next(random: random), now: now)
+        return reconnect(after: distrust.next(random: random), now: now)
     }
 
     package mutating func received(_ payload: GatewayPayload, now: Duration, random: Double) -> [Action] {
@@ -288,13 +279,8 @@ package struct GatewayMachine: Sendable {
             return now >= until ? reconnect(after: backoff.next(random: random), now: now) : []
         case .queued:
             return beatIfDue(now: now, random: random)
-        case .identifying(let until):
+        case .identifying(let until), .resuming(let until):
             guard now < until else { return reconnect(after: backoff.next(random: random), now: now) }
-            return beatIfDue(now: now, random: random)
-        case .resuming(let until):
-            guard now < until else {
-                return countResumeInVain() + reconnect(after: backoff.next(random: random), now: now)
-            }
             return beatIfDue(now: now, random: random)
         case .live:
             return beatIfDue(now: now, random: random) + sendRequests(now: now)
@@ -305,6 +291,7 @@ package struct GatewayMachine: Sendable {
 
     private mutating func hello(_ payload: GatewayPayload, now: Duration, random: Double) -> [Action] {
         guard case .greeting = state else { return [] }
+        connectsInVain = 0
         let interval = Duration.milliseconds(max(1000, payload.data?["heartbeat_interval"]?.int ?? 41_250))
         heartbeat = Heartbeat(interval: interval, due: now + interval * random)
         if let session {
@@ -392,17 +379,24 @@ package struct GatewayMachine: Sendable {
     }
 
     private mutating func reconnect(after delay: Duration, now: Duration) -> [Action] {
-        wait(delay, now)
-        return [.close(Self.closeKeepingSession)]
+        wait(delay, now) + [.close(Self.closeKeepingSession)]
     }
 
-    private mutating func wait(_ delay: Duration, _ now: Duration) {
+    /// What the connection came to before it ended is counted.
+    private mutating func wait(_ delay: Duration, _ now: Duration) -> [Action] {
+        var lost: [Action] = []
+        switch state {
+        case .connecting, .greeting: connectsInVain += 1
+        case .resuming: lost = countResumeInVain()
+        case .resting, .waiting, .queued, .identifying, .live, .failed: break
+        }
         heartbeat = nil
         // The limit is of a connection; so is the place in line.
         limiter = SendLimiter()
         requestsDue = nil
         requests.connectionEnded()
         state = .waiting(until: now + delay)
+        return lost
     }
 
     private mutating func loseSession() -> [Action] {
@@ -414,6 +408,7 @@ package struct GatewayMachine: Sendable {
     }
 
     private mutating func countResumeInVain() -> [Action] {
+        guard session != nil else { return [] }
         resumesInVain += 1
         return resumesInVain >= Self.resumesMax ? loseSession() : []
     }

@@ -115,7 +115,7 @@ package struct LinkHub: Sendable {
         case (_, .goodbye):
             return closed(link, now: now)
         case (.awaitingHello, _):
-            return refuse(link, .helloExpected, "hello comes first")
+            return refuse(link, .helloExpected, "hello comes first", now: now)
         case (.linked, .ack(let shard, let id, let resend)):
             if let id, let later = superseding(id, shard) { return [later] }
             return run(shard) { $0.acked(link, id: id, resend: resend, now: now) }
@@ -123,14 +123,14 @@ package struct LinkHub: Sendable {
             for shard in publishers.keys { publishers[shard]?.busChanged(link, isUp: isBusUp, now: now) }
             return []
         case (.linked, .hello), (.calling, .hello):
-            return refuse(link, .helloExpected, "hello comes once")
+            return refuse(link, .helloExpected, "hello comes once", now: now)
         case (.linked, .command(let command)), (.calling, .command(let command)):
             return [.answer(link, command)]
         case (.linked, .ready), (.linked, .event), (.linked, .result):
-            return refuse(link, .malformed, "\(message.type) is the gateway's to say")
+            return refuse(link, .malformed, "\(message.type) is the gateway's to say", now: now)
         case (.calling, .ack), (.calling, .status), (.calling, .ready), (.calling, .event),
             (.calling, .result):
-            return refuse(link, .malformed, "\(message.type) is not a caller's to say")
+            return refuse(link, .malformed, "\(message.type) is not a caller's to say", now: now)
         case (.linked, .unknown), (.calling, .unknown):
             unknownMessages += 1
             return []
@@ -138,8 +138,8 @@ package struct LinkHub: Sendable {
     }
 
     /// A frame that is no message.
-    package mutating func receivedGarbage(from link: LinkID) -> [Action] {
-        refuse(link, .malformed, "not a message of the link")
+    package mutating func receivedGarbage(from link: LinkID, now: Duration) -> [Action] {
+        refuse(link, .malformed, "not a message of the link", now: now)
     }
 
     /// `died`: the connection ended without goodbye and without a close frame, as a process' death ends it.
@@ -156,21 +156,21 @@ package struct LinkHub: Sendable {
             guard case .awaitingHello(let since)? = links[link], now - since >= Self.helloWithin else {
                 continue
             }
-            actions += refuse(link, .helloExpected, "no hello in time")
+            actions += refuse(link, .helloExpected, "no hello in time", now: now)
         }
         return actions + eachShard { $0.tick(now: now) }
     }
 
     private mutating func accept(_ hello: LinkHello, from link: LinkID, now: Duration) -> [Action] {
         guard hello.version == LinkMessage.version else {
-            return refuse(link, .version, "this gateway speaks version \(LinkMessage.version)")
+            return refuse(link, .version, "this gateway speaks version \(LinkMessage.version)", now: now)
         }
         guard hello.role == .replica else {
             links[link] = .calling
             return [readyMessage(for: link)]
         }
         if let bus, bus != hello.bus {
-            return refuse(link, .otherBus, "the linked replicas name another bus")
+            return refuse(link, .otherBus, "the linked replicas name another bus", now: now)
         }
         bus = hello.bus
         links[link] = .linked(hello)
@@ -196,10 +196,12 @@ package struct LinkHub: Sendable {
         return .superseded(shard, top: top)
     }
 
-    private mutating func refuse(_ link: LinkID, _ code: LinkCloseCode, _ reason: String) -> [Action] {
+    private mutating func refuse(_ link: LinkID, _ code: LinkCloseCode, _ reason: String, now: Duration)
+        -> [Action]
+    {
         let wasLinked = if case .linked? = links[link] { true } else { false }
         links[link] = .closing
-        let left = wasLinked ? eachShard { $0.linkLeft(link, now: .zero) } : []
+        let left = wasLinked ? eachShard { $0.linkLeft(link, now: now) } : []
         if linkedCount == 0 { bus = nil }
         return [.close(link, code, reason: reason)] + left
     }

@@ -50,7 +50,8 @@ package struct PublisherMachine: Sendable {
     private struct Held: Sendable {
         var frame: EventFrame
         var bytes: Int
-        let at: Duration
+        /// When it was made; of the tail, when it was acknowledged.
+        var at: Duration
     }
 
     package let shard: ShardName
@@ -77,6 +78,8 @@ package struct PublisherMachine: Sendable {
     private var tailBytes = 0
     private var inFlightBytes = 0
     private var owedSince: Duration?
+    /// The guilds' states were asked for on account of a gap that is still to be sent.
+    private var isResyncAsked = false
 
     package init(shard: ShardName, limits: PublisherLimits = PublisherLimits()) {
         self.shard = shard
@@ -93,7 +96,8 @@ package struct PublisherMachine: Sendable {
     ) {
         precondition(held.isEmpty && links.isEmpty, "a checkpoint is restored before anything else happens")
         held = frames.map { Held(frame: $0, bytes: $0.bytes, at: now) }
-        self.last = frames.last?.last ?? last
+        // Where the two differ frames are missing, which nobody must overlook.
+        self.last = [frames.last?.last, last].compactMap { $0 }.max()
         unacked = acknowledged.map { id in held.firstIndex { $0.frame.last > id } ?? held.count } ?? 0
         countBytes()
     }
@@ -176,7 +180,7 @@ package struct PublisherMachine: Sendable {
         if resend {
             return link == publisher ? goOn(from: id, now: now) : []
         } else if let id {
-            confirm(id)
+            confirm(id, now: now)
             if link == publisher {
                 inFlightBytes = held[min(unacked, next)..<next].reduce(0) { $0 + $1.bytes }
                 owedSince = inFlightBytes > 0 ? now : nil
@@ -226,6 +230,7 @@ package struct PublisherMachine: Sendable {
         rewind(to: top)
         let before = next < held.count ? held[next].frame.prev : last
         let isHole = before.map { before in top.map { $0 < before } ?? true } ?? false
+        isResyncAsked = isHole
         return sendNext(now: now) + (isHole ? [.resync] : [])
     }
 
@@ -242,7 +247,7 @@ package struct PublisherMachine: Sendable {
         countBytes()
     }
 
-    private mutating func confirm(_ id: EventID) {
+    private mutating func confirm(_ id: EventID, now: Duration) {
         if confirmed.map({ $0 < id }) ?? true { confirmed = id }
         isConfirmedKnown = true
         if position.map({ $0 < id }) ?? true { position = id }
@@ -250,6 +255,7 @@ package struct PublisherMachine: Sendable {
         while unacked < held.count, held[unacked].frame.last <= id {
             unackedBytes -= held[unacked].bytes
             tailBytes += held[unacked].bytes
+            held[unacked].at = now
             unacked += 1
         }
         next = max(next, unacked)
@@ -261,16 +267,14 @@ package struct PublisherMachine: Sendable {
     }
 
     private mutating func trimTail(now: Duration) {
-        var drop = 0
-        while drop < unacked, tailBytes > limits.tailBytesMax || now - held[drop].at > limits.tailAgeMax {
-            tailBytes -= held[drop].bytes
+        var (drop, bytes) = (0, tailBytes)
+        while drop < unacked, bytes > limits.tailBytesMax || now - held[drop].at > limits.tailAgeMax {
+            bytes -= held[drop].bytes
             drop += 1
         }
         // Removing from the front moves the rest: done in portions.
-        guard drop > 0, drop * 16 >= held.count || tailBytes > limits.tailBytesMax else {
-            for index in 0..<drop { tailBytes += held[index].bytes }
-            return
-        }
+        guard drop > 0, drop * 16 >= held.count else { return }
+        tailBytes = bytes
         held.removeFirst(drop)
         unacked -= drop
         next -= drop
@@ -280,6 +284,7 @@ package struct PublisherMachine: Sendable {
     private mutating func sendNext(now: Duration) -> [Action] {
         guard let publisher, !suspicion.holdsBack else { return [] }
         var actions: [Action] = []
+        var isResyncNews = false
         var (prev, events, bytes) = (position, [StreamEvent](), 0)
         func close() {
             if !events.isEmpty {
@@ -298,6 +303,8 @@ package struct PublisherMachine: Sendable {
                 actions.append(.send(publisher, gap))
                 position = gap.last
                 close()
+                if !isResyncAsked { isResyncNews = true }
+                isResyncAsked = false
             }
             if let position, entry.frame.first <= position {
                 events += entry.frame.events.drop { $0.id <= position }
@@ -310,7 +317,7 @@ package struct PublisherMachine: Sendable {
             if owedSince == nil { owedSince = now }
         }
         close()
-        return actions
+        return isResyncNews ? actions + [.resync] : actions
     }
 
     /// A frame under suspicion is in flight by itself.

@@ -69,7 +69,7 @@ package struct ReplicaMachine: Sendable {
         switch message {
         case .ready(let gateway, let shards):
             self.gateway = gateway
-            self.shards = shards
+            begin(shards)
             return [.shardsChanged(shards)]
         case .event(let frame):
             return take(frame)
@@ -83,6 +83,21 @@ package struct ReplicaMachine: Sendable {
         case .hello, .ack, .status, .command:
             return [.close(.malformed, reason: "\(message.type) is the replica's to say")]
         }
+    }
+
+    /// A shard that this replica publishes from now on comes from where the gateway goes on, whatever was waited for when it
+    /// published it before.
+    private mutating func begin(_ shards: [LinkShard]) {
+        for shard in shards where shard.publisher && !publishes(shard.shard) {
+            lanes[shard.shard]?.awaiting = nil
+            lanes[shard.shard]?.queue = []
+            lanes[shard.shard]?.queuedBytes = 0
+        }
+        self.shards = shards
+    }
+
+    private func publishes(_ shard: ShardName) -> Bool {
+        shards.contains { $0.shard == shard && $0.publisher }
     }
 
     private mutating func take(_ frame: EventFrame) -> [Action] {
@@ -181,7 +196,7 @@ package struct ReplicaMachine: Sendable {
 
     /// What a shard's log ends with if nobody but this replica has touched it; nil while that is not known.
     package func settledTop(of shard: ShardName) -> EventID? {
-        shards.contains { $0.shard == shard && $0.publisher } ? lanes[shard]?.settled : nil
+        publishes(shard) ? lanes[shard]?.settled : nil
     }
 
     /// A look at the log, begun when `settledTop` was `settled`, found it ending at `top`: a Redis that came back older

@@ -30,6 +30,16 @@ import Testing
             machine.closed(code: code, now: now, random: 0.5)
         }
 
+        /// Hears nothing until the machine has had enough of it.
+        mutating func silence() -> [GatewayMachine.Action] {
+            var actions: [GatewayMachine.Action] = []
+            while let deadline = machine.deadline, !actions.contains(.close(4000)) {
+                now = deadline
+                actions += machine.tick(now: now, random: 0.5)
+            }
+            return actions
+        }
+
         /// Waits as long as the machine asks for, then opens what it connects to.
         mutating func reconnect() -> GatewayMachine.Target? {
             if let deadline = machine.deadline { now = max(now, deadline) }
@@ -138,14 +148,45 @@ import Testing
         #expect(talk.machine.isLive && talk.machine.session?.sequence == 9)
     }
 
-    @Test func `three resumes in a row that come to nothing give the session up`() throws {
+    /// However Discord says no: by closing, asking to reconnect, calling the session valid, or not at all.
+    @Test(arguments: ["close", "op 7", "op 9", "silence"])
+    func `three resumes in a row that come to nothing give the session up`(refusal: String) throws {
         var talk = Conversation(session: Self.held)
         for attempt in 1...3 {
             #expect(talk.reconnect() == .resume(url: "wss://r.example"))
             _ = try talk.receive(Self.hello)
-            #expect(talk.close(nil) == (attempt == 3 ? [.sessionLost] : []))
+            let actions =
+                switch refusal {
+                case "close": talk.close(nil)
+                case "op 7": try talk.receive(#"{"op":7,"d":null}"#)
+                case "op 9": try talk.receive(#"{"op":9,"d":true}"#)
+                default: talk.silence()
+                }
+            #expect(actions.contains(.sessionLost) == (attempt == 3), "\(attempt)")
         }
         #expect(talk.reconnect() == .gateway)
+    }
+
+    @Test func `a resume that brings dispatches is none in vain`() throws {
+        var talk = Conversation(session: Self.held)
+        for attempt in 1...6 {
+            #expect(talk.reconnect() == .resume(url: "wss://r.example"))
+            _ = try talk.receive(Self.hello)
+            _ = try talk.receive(Self.message(UInt64(7 + attempt)))
+            #expect(try talk.receive(#"{"op":7,"d":null}"#) == [.close(4000)])
+        }
+    }
+
+    @Test func `an address that says no Hello gives way to the general one, with the session`() throws {
+        var talk = Conversation(session: Self.held)
+        let own = GatewayMachine.Target.resume(url: "wss://r.example")
+        for target in [own, own, own, .gateway] {
+            #expect(talk.reconnect() == target)
+            _ = talk.close(nil)
+        }
+        #expect(talk.reconnect() == own)
+        _ = try talk.receive(Self.hello)
+        #expect(talk.machine.session == Self.held)
     }
 
     @Test func `an unreachable resume address gives way to the general one, with the session`() throws {

@@ -87,7 +87,7 @@ private struct LinkRun {
         if let message = try decoded(rest) {
             try act(hub.received(message, from: link, now: now))
         } else {
-            try act(hub.receivedGarbage(from: link))
+            try act(hub.receivedGarbage(from: link, now: now))
         }
     }
 

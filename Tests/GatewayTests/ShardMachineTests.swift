@@ -73,6 +73,20 @@ import Testing
         #expect(fixture.restarted().released == fixture.released)
     }
 
+    /// All of them in one would be more than a frame can be where there are many.
+    @Test func `a resync is a frame for each guild, in a chain`() throws {
+        var fixture = try Self.live()
+        for guild in 801...803 {
+            let other = F.guildCreate().replacing(#""800""#, with: "\"\(guild)\"")
+            try fixture.dispatch("GUILD_CREATE", other)
+        }
+        let before = fixture.released.count
+        fixture.run { $0.resync(at: $1) }
+        let frames = fixture.released[before...]
+        #expect(frames.map(\.events.count) == [1, 1, 1, 1])
+        #expect(frames.map(\.prev) == fixture.released[(before - 1)...].dropLast().map(\.last))
+    }
+
     @Test func `dispatches that nothing is made of cost a number only, and are not asked for again`() throws {
         var fixture = try Self.live()
         for name in ["GUILD_EMOJIS_UPDATE", "SOMETHING_NEW", "RATE_LIMITED"] {

@@ -121,6 +121,19 @@ import Testing
         #expect(close(hub.received(down, from: LinkID(3), now: .zero)) == [.helloExpected])
     }
 
+    @Test func `who publishes after one that was refused owes from then on`() {
+        var hub = hub()
+        for link in [a, b] {
+            hub.opened(link, now: .zero)
+            _ = hub.received(hello(), from: link, now: .zero)
+        }
+        _ = hub.append(frame(1, prev: nil), now: .seconds(60))
+        #expect(close(hub.receivedGarbage(from: a, now: .seconds(61))) == [.malformed])
+        hub.opened(LinkID(3), now: .seconds(61))
+        _ = hub.received(hello(), from: LinkID(3), now: .seconds(61))
+        #expect(hub.tick(now: .seconds(62)).isEmpty && hub.publisher(of: .only)?.publisher == b)
+    }
+
     @Test func `a top of a later epoch in an acknowledgement supersedes too`() {
         var hub = hub()
         hub.opened(a, now: .zero)

@@ -135,6 +135,22 @@ import Testing
         )
     }
 
+    @Test func `frames that a checkpoint lacks are a hole, told at once, with the states behind it once`() {
+        var machine = PublisherMachine(shard: .only, limits: .apart)
+        machine.restore([chained(1)], last: id(4), acknowledged: id(1), now: .zero)
+        #expect(sent(machine.linkJoined(a, top: id(1), now: .zero)) == ["changed", "resync"])
+        let gap = EventID.ordinalOfGap
+        #expect(sent(machine.append(chained(5), now: .zero)) == ["1:1>4.\(gap)", "1:4>5.0"])
+    }
+
+    @Test func `a hole that shows only between two frames is followed by the states`() {
+        var machine = publisherHolding(1)
+        _ = machine.linkJoined(a, top: nil, now: .zero)
+        let gap = EventID.ordinalOfGap
+        let actions = machine.append([chained(3), chained(4)], now: .zero)
+        #expect(sent(actions) == ["1:1>2.\(gap)", "1:2>3.0", "1:3>4.0", "resync"])
+    }
+
     @Test func `a standby takes over on death and on stall, from what was confirmed`() {
         var machine = publisherHolding(3)
         _ = machine.linkJoined(a, top: nil, now: .zero)
@@ -219,6 +235,16 @@ import Testing
         _ = machine.linkJoined(a, top: id(300), now: .zero)
         #expect(machine.tailBytesHeld > 0)
         _ = machine.tick(now: .seconds(601))
+        #expect(machine.tailBytesHeld == 0)
+    }
+
+    @Test func `what waited long for its bus is kept as long behind it`() {
+        var machine = publisherHolding(3)
+        _ = machine.linkJoined(a, top: nil, now: .zero)
+        _ = machine.acked(a, id: id(3), resend: false, now: .seconds(700))
+        _ = machine.tick(now: .seconds(1300))
+        #expect(machine.tailBytesHeld > 0)
+        _ = machine.tick(now: .seconds(1301))
         #expect(machine.tailBytesHeld == 0)
     }
 }

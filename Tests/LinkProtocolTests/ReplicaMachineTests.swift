@@ -42,6 +42,20 @@ import Testing
         #expect(replica.received(.event(frame(2, prev: id(1)))) == [.append(frame(2, prev: id(1)))])
     }
 
+    /// What it asked to be sent again it asked as the publisher that it was: the gateway passed that over, and goes on elsewhere.
+    @Test func `who publishes again takes what the gateway goes on with`() {
+        func ready(_ publisher: Bool) -> LinkMessage {
+            .ready(gateway: "g", shards: [LinkShard(shard: .only, publisher: publisher)])
+        }
+        var replica = ReplicaMachine()
+        _ = replica.received(ready(true))
+        _ = replica.received(.event(frame(4, prev: id(3))))
+        #expect(replica.appended(.only, .refused(top: id(1))) == [ack(id(1), resend: true)])
+        _ = replica.received(ready(false))
+        _ = replica.received(ready(true))
+        #expect(replica.received(.event(frame(6, prev: id(5)))) == [.append(frame(6, prev: id(5)))])
+    }
+
     private func status(_ isUp: Bool, _ reason: String = "") -> ReplicaMachine.Action {
         .send(.status(isBusUp: isUp, reason: reason))
     }

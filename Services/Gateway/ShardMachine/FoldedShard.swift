@@ -164,9 +164,17 @@ package struct FoldedShard: Sendable, Equatable {
             }
         case .resync:
             guard epoch > 0 else { return [] }
-            events = fold.resync(epoch: epoch, sequence: added, ts: record.wall, state: &state)
+            return chain(
+                fold.resync(epoch: epoch, sequence: added, ts: record.wall, state: &state),
+                behind: prev
+            )
         default: return []
         }
         return events.isEmpty ? [] : [EventFrame(shard: shard, prev: prev, events: events)]
+    }
+
+    /// One frame for each: all guilds together may be more than a frame can be.
+    private func chain(_ events: [StreamEvent], behind prev: EventID?) -> [EventFrame] {
+        zip([prev] + events.map(\.id), events).map { EventFrame(shard: shard, prev: $0, events: [$1]) }
     }
 }
