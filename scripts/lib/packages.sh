@@ -15,6 +15,8 @@ packages_autobahn="python3 python3-venv"
 # For the libraries that judge the simulator, and that the gateway is measured against.
 packages_peers="python3 python3-venv"
 packages_slow="python3 slowhttptest"
+# Those that scripts/bench measures beside the web service.
+packages_bench="util-linux libnginx-mod-nchan nodejs golang-go python3-venv"
 
 # What installing a server must not do here: start it, or make a database cluster.
 masked_units="redis-server postgresql nginx prometheus prometheus-node-exporter haproxy"

@@ -45,27 +45,27 @@ def versions():
     return dict(line.split("==") for line in REQUIREMENTS.split()[:2])
 
 
-def python(scratch, progress=print):
-    """The interpreter of the environment in `scratch`, which is made once and again when the versions above change.
+def python(scratch, progress=print, requirements=REQUIREMENTS, name="peers"):
+    """The interpreter of the environment `name` in `scratch`, which is made once and again when the versions change.
 
     Without network it works where the environment is there already; otherwise the installer's own words say what is missing.
     """
-    folder = os.path.join(scratch, "peers")
+    folder = os.path.join(scratch, name)
     os.makedirs(scratch, exist_ok=True)
     interpreter, installed = os.path.join(folder, "bin", "python"), os.path.join(folder, "installed")
-    with open(os.path.join(scratch, "peers.lock"), "w") as lock:
+    with open(os.path.join(scratch, f"{name}.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if _text(installed) == REQUIREMENTS and os.access(interpreter, os.X_OK):
+        if _text(installed) == requirements and os.access(interpreter, os.X_OK):
             return interpreter
-        progress("Installing " + " and ".join(f"{name} {version}" for name, version in versions().items()))
+        progress("Installing " + " and ".join(" ".join(line.split("==")) for line in requirements.split()[:2]))
         shutil.rmtree(folder, ignore_errors=True)
         _run("making an environment", INTERPRETER, "-m", "venv", folder)
         # Nothing but what is named: a dependency that is not pinned would be missed at once, not fetched.
         _run("installing the libraries", interpreter, "-m", "pip", "--disable-pip-version-check", "--quiet", "install",
-             "--no-deps", "--only-binary", ":all:", *REQUIREMENTS.split())
+             "--no-deps", "--only-binary", ":all:", *requirements.split())
         _run("checking what was installed", interpreter, "-m", "pip", "--disable-pip-version-check", "check")
         with open(installed, "w") as file:
-            file.write(REQUIREMENTS)
+            file.write(requirements)
     return interpreter
 
 
