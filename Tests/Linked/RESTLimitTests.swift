@@ -185,10 +185,13 @@ import Testing
         try await Bench.run { bench in
             let (first, second) = (bench.client(), bench.client())
             let channel = try #require(bench.channels.first)
-            for number in 0..<5 { _ = try await first.send(Self.message(channel, "\(number)")) }
-            #expect(await Self.status(second, Self.message(channel, "mine")) == .success(200))
-            let statuses = try await bench.asked().filter { $0.method == "POST" }.map(\.status)
-            #expect(statuses == [200, 200, 200, 200, 200, 429, 200])
+            // Where five requests take longer than the bucket's window, as on a busy machine, there is nothing to wait for.
+            try await eventually("a bucket that is spent") {
+                for number in 0..<5 { _ = try await first.send(Self.message(channel, "\(number)")) }
+                #expect(await Self.status(second, Self.message(channel, "mine")) == .success(200))
+                let statuses = try await bench.asked().filter { $0.method == "POST" }.map(\.status)
+                return statuses.suffix(7) == [200, 200, 200, 200, 200, 429, 200]
+            }
         }
     }
 }
