@@ -134,22 +134,29 @@ class Stage:
                                      text=True, start_new_session=True, preexec_fn=die_with_parent)
         timer = threading.Timer(STAGE_SECONDS_MAX, child.kill)
         timer.start()
-        said = set()
+        said, lacks = set(), False
         with child:
             try:
                 for line in child.stdout:
                     cell = json.loads(line)
                     said.add(cell["feature"])
+                    lacks = lacks or (cell["verdict"] == "unsupported" and features == (cell["feature"],))
                     judgement.add(self.library, self.name, cell)
                 status = child.wait()
             finally:
                 timer.cancel()
                 child.kill()
-        for feature in features if not self.only else set(features) & set(self.only):
-            if feature not in said:
-                with open(errors, errors="replace") as log:
-                    why = log.read()[-400:].strip() or f"the stage ended with status {status}"
-                judgement.add(self.library, self.name, {"feature": feature, "verdict": "FAIL", "detail": f"not reached; {why}"})
+        for feature in () if lacks else self.expected(features) - said:
+            with open(errors, errors="replace") as log:
+                why = log.read()[-400:].strip() or f"the stage ended with status {status}"
+            judgement.add(self.library, self.name, {"feature": feature, "verdict": "FAIL", "detail": f"not reached; {why}"})
+        if status != 0:
+            judgement.add(self.library, self.name, {"feature": "close", "verdict": "FAIL", "detail": f"ended with status {status}"})
+
+    def expected(self, features):
+        """What a stage has to say something of; one whose only feature the library lacks ends with that."""
+        chosen = {*features, *ALWAYS}
+        return chosen & set(self.only) if self.only else chosen
 
 
 def main():
@@ -169,7 +176,7 @@ def main():
     if arguments.broken:
         stages, only = ["session"], only or set(BREAKS[arguments.broken][1])
     else:
-        stages = [name for name, (features, _) in STAGES.items() if not only or only & set(features)]
+        stages = [name for name, (features, _) in STAGES.items() if only <= set(ALWAYS) or only & set(features)]
     chosen = sorted(only | set(ALWAYS)) if only else []
     judgement, folder = Judgement(), tempfile.mkdtemp(prefix="guildwire-judge-")
     try:
@@ -181,6 +188,8 @@ def main():
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     judgement.print(libraries)
+    if not judgement.cells:
+        raise Failure("nothing was judged")
     if judgement.failed:
         raise Failure(f"{len(judgement.failed)} of {len(judgement.cells)} cells failed")
     print(f"{len(judgement.cells)} cells, none failed")

@@ -220,6 +220,8 @@ def report(arguments, count, used, slowest, sessions, memory):
               f"{1e6 * used[name] / max(1, dispatched):.0f} µs per dispatch")
     faults = {name: count[name] for name in ("lost", "lost by a viewer", "repeated", "out of order", "resets", "streams that ended", "429",
                                              "sessions that ended") if count[name]}
+    if not 0 < slowest < HEARTBEAT_MILLISECONDS / 2:
+        faults["heartbeats late or not seen"] = 1
     if count["compared"] == 0 or count["to be received"] == 0:
         faults["nothing was compared"] = 1
     print("Shards failed: " + ", ".join(f"{name} {number}" for name, number in faults.items()) + "." if faults
