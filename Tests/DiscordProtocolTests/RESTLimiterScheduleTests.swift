@@ -99,6 +99,29 @@ import Testing
         }
     }
 
+    @Test(arguments: [RESTRoute.Method.delete, .patch])
+    func `what may share a bucket that is spent is not asked first`(
+        method: RESTRoute.Method
+    ) {
+        // Discord counts the DELETE with the PUT; the PATCH has a bucket of its own.
+        let rules = Self.rules.merging([
+            "DELETE \(Self.role)": .init(bucket: "roles", limit: 10, window: .seconds(10))
+        ]) { $1 }
+        var run = LimiterRun(ModelDiscord(rules: rules), seed: 3, travel: 20...40)
+        for user in 0..<10 {
+            run.ask(RESTRequest(RESTRoute(.put, Self.role, ["9", "\(user)", "2"])), at: .zero)
+        }
+        for user in 0..<3 {
+            run.ask(RESTRequest(RESTRoute(method, Self.role, ["9", "\(user)", "2"])), at: .seconds(2))
+        }
+        // Another guild's is none of it.
+        run.ask(RESTRequest(RESTRoute(method, Self.role, ["8", "1", "2"])), at: .seconds(2))
+        run.run()
+        #expect(run.discord.limited == 0, "Discord had to say 429")
+        #expect(run.results.count == 14 && run.finishedAt > .seconds(10) && run.finishedAt < .seconds(12))
+        #expect(run.arrived.firstIndex(of: 14) == 10, "\(run.arrived)")
+    }
+
     @Test func `many channels at once are held to the rate, and the rate is used`() {
         var run = LimiterRun(ModelDiscord(rules: Self.rules), seed: 1, travel: 20...40)
         for channel in 0..<900 {

@@ -77,6 +77,14 @@ struct RESTBucket: Sendable {
         }
     }
 
+    /// Nil: another request could go, if it were of this bucket.
+    func spentUntil(now: Duration) -> Duration? {
+        guard case .limited(_, let remaining, let resetAt) = knowledge, resetAt > now,
+            remaining <= inFlight.count
+        else { return nil }
+        return resetAt
+    }
+
     mutating func start(_ id: ID, isRead: Bool) {
         remove(id)
         inFlight.insert(id)

@@ -11,7 +11,7 @@ extension RESTLimiter {
     mutating func reschedule(_ name: String, now: Duration) {
         guard let bucket = buckets[name] else { return }
         guard let head = bucket.queue.first, let ticket = tickets[head] else { return noteIdle(name) }
-        guard let at = buckets[name]?.freeAt(isRead: ticket.isRead, now: now) else { return }
+        guard let at = freeAt(name, ticket, now: now) else { return }
         if at <= now {
             guard bucket.readyHead != head else { return }
             buckets[name]?.readyHead = head
@@ -19,6 +19,18 @@ extension RESTLimiter {
         } else if bucket.timerAt.map({ at < $0 }) ?? true {
             buckets[name]?.timerAt = at
             timers.push(at, name)
+        }
+    }
+
+    /// When the first of a line may go, as far as its bucket says. Where that is not known, another method of the same path
+    /// may share it, as giving and taking away do: one that is spent is waited for, so that the first request is no 429.
+    private mutating func freeAt(_ name: String, _ ticket: Ticket, now: Duration) -> Duration? {
+        guard let at = buckets[name]?.freeAt(isRead: ticket.isRead, now: now) else { return nil }
+        guard buckets[name]?.knowledge == RESTBucket.Knowledge.none else { return at }
+        let path = ticket.line.drop { $0 != " " }
+        return RESTRoute.Method.allCases.reduce(at) { latest, method in
+            guard let other = places[method.rawValue + path], other != name else { return latest }
+            return max(latest, buckets[other]?.spentUntil(now: now) ?? .zero)
         }
     }
 
@@ -73,7 +85,7 @@ extension RESTLimiter {
         guard let bucket = buckets[name], bucket.readyHead == head else { return }
         buckets[name]?.readyHead = nil
         guard bucket.queue.first == head, var ticket = tickets[head],
-            let at = buckets[name]?.freeAt(isRead: ticket.isRead, now: now), at <= now
+            let at = freeAt(name, ticket, now: now), at <= now
         else { return reschedule(name, now: now) }
         if let error = holds(ticket.names, at: moment) {
             let known = ticket.unknown.map { RESTError.unknownOutcome($0) } ?? error
