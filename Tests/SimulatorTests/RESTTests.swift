@@ -38,6 +38,35 @@ import Testing
         }
     }
 
+    @Test func `finds messages by what they say, who wrote them and where`() async throws {
+        try await SimulatorFixture.run { fixture in
+            let guild = try #require(try await fixture.control("GET", "/control/guilds").json?.array?.first)
+            let channels = guild["channels"]?.array?.filter { $0["type"]?.int == 0 } ?? []
+            let ids = channels.compactMap { $0["id"]?.string }
+            let me = try #require(try await fixture.send("GET", "/api/v10/users/@me").json?["id"]?.string)
+            let path = "/api/v10/guilds/\(try #require(guild["id"]?.string))/messages/search"
+            for (channel, text) in [(0, "a red fox"), (0, "Red wine"), (1, "a red kite")] {
+                let body = #"{"content":"\#(text)"}"#
+                _ = try await fixture.send("POST", "/api/v10/channels/\(ids[channel])/messages", body: body)
+            }
+            let early = try await fixture.send("GET", path + "?content=red")
+            #expect(
+                early.status == 202 && early.json?["code"]?.int == 110_000 && early.json?["messages"] == nil
+            )
+            func found(_ query: String) async throws -> [String] {
+                let reply = try await fixture.send("GET", "\(path)?author_id=\(me)&\(query)")
+                let page = reply.json?["messages"]?.array?.compactMap { $0.array?.first?["content"]?.string }
+                return ["\(reply.json?["total_results"]?.int ?? -1)"] + (page ?? [])
+            }
+            #expect(try await found("content=red") == ["3", "a red kite", "Red wine", "a red fox"])
+            #expect(try await found("content=RED%20a&limit=1&sort_order=asc") == ["2", "a red fox"])
+            #expect(try await found("content=red&channel_id=\(ids[1])&channel_id=1") == ["1", "a red kite"])
+            #expect(try await found("content=red&offset=2") == ["3", "a red fox"])
+            #expect(try await fixture.send("GET", path + "?author_id=1").json?["total_results"]?.int == 0)
+            #expect(try await fixture.send("GET", path + "?limit=26").status == 400)
+        }
+    }
+
     @Test func `sends a message once per nonce, and limits`() async throws {
         try await SimulatorFixture.run { fixture in
             let guild = try #require(try await fixture.control("GET", "/control/guilds").json?.array?.first)

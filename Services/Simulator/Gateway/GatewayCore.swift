@@ -42,6 +42,8 @@ package struct GatewayCore: Sendable {
     var webhooks: WebhookTable
     var audits = AuditTable()
     var commands = CommandRegistry()
+    /// Guilds whose messages somebody has looked for.
+    var indexed: Set<Snowflake> = []
     package var desk: InteractionDesk
     package var oauth: OAuthDesk
     private var random: SeededRandom

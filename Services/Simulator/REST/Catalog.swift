@@ -5,5 +5,5 @@ package enum Catalog {
         + RoleEndpoints.all
         + ChannelEndpoints.all + ThreadEndpoints.all + InviteEndpoints.all + MessageEndpoints.all
         + ReactionEndpoints.all + WebhookEndpoints.all + CommandEndpoints.all + InteractionEndpoints.all
-        + OAuthEndpoints.all
+        + MessageSearch.all + OAuthEndpoints.all
 }

@@ -24,6 +24,11 @@ package struct RESTCall: Sendable {
     func header(_ name: String) -> String? { request.headers[name] }
     func query(_ name: String) -> String? { request.head.queryItem(name) }
 
+    /// A parameter that may stand there several times.
+    func ids(_ name: String) -> Set<Snowflake> {
+        Set(request.head.queryItems(name).compactMap { Snowflake($0) })
+    }
+
     /// `true` and `1` are true, as Discord has it.
     func flag(_ name: String) -> Bool { ["true", "1", "True"].contains(query(name) ?? "") }
 
