@@ -26,7 +26,7 @@ let shared: [(name: String, imports: [String])] = [
     // L2: I/O shells.
     ("HTTPServer", ["Base", "HTTPWire", "EventLoop"]),
     ("HTTPClient", ["Base"]),
-    ("ServiceEndpoints", ["HTTPWire", "EventLoop", "Telemetry", "Lifecycle", "HTTPServer"]),
+    ("ServiceEndpoints", ["Base", "HTTPWire", "EventLoop", "Telemetry", "Lifecycle", "HTTPServer"]),
     ("WebSocketTransport", ["Base", "HTTPWire", "WebSocketWire", "EventLoop", "TLS", "HTTPServer"]),
     ("RedisClient", ["CHiredis", "Base", "EventLoop", "TLS", "Configuration"]),
     ("PostgresClient", ["CPostgres", "Base", "EventLoop"]),

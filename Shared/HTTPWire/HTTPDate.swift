@@ -11,8 +11,22 @@ package enum HTTPDate {
         let day = Int(seconds / 86_400)
         let second = Int(seconds % 86_400)
         let (year, month, dayOfMonth) = civil(daysSince1970: day)
-        return "\(days[day % 7]), \(two(dayOfMonth)) \(months[month - 1]) \(year) "
-            + "\(two(second / 3600)):\(two(second / 60 % 60)):\(two(second % 60)) GMT"
+        // Every answer has one: written into one piece of memory, not put together of many texts.
+        var text: [UInt8] = []
+        text.reserveCapacity(32)
+        text += days[day % 7].utf8
+        text += ", ".utf8
+        appendTwo(dayOfMonth, to: &text)
+        text.append(UInt8(ascii: " "))
+        text += months[month - 1].utf8
+        text.append(UInt8(ascii: " "))
+        text += String(year).utf8
+        for (mark, value) in [(" ", second / 3600), (":", second / 60 % 60), (":", second % 60)] {
+            text += mark.utf8
+            appendTwo(value, to: &text)
+        }
+        text += " GMT".utf8
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
@@ -28,5 +42,8 @@ package enum HTTPDate {
         return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
     }
 
-    private static func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    private static func appendTwo(_ value: Int, to text: inout [UInt8]) {
+        text.append(UInt8(ascii: "0") + UInt8(value / 10))
+        text.append(UInt8(ascii: "0") + UInt8(value % 10))
+    }
 }

@@ -52,7 +52,7 @@ package struct HTTPRequestHead: Sendable, Equatable {
             let equals = item.firstIndex(of: UInt8(ascii: "="))
             let key = item[..<(equals ?? item.endIndex)]
             // An item that only decodes together with its neighbour has no value of its own.
-            guard RequestTarget.percentDecoded(key, plusIsBlank: true) == name else { continue }
+            guard RequestTarget.percentDecodes(key, to: name) else { continue }
             guard let equals else {
                 values.append("")
                 continue

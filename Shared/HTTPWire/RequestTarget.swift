@@ -84,8 +84,19 @@ struct RequestTarget: Sendable, Equatable {
         }
     }
 
+    /// Whether this is what a query item's name means. Most hold no escape, and need no text of their own to be compared.
+    static func percentDecodes(_ raw: some Collection<UInt8>, to name: String) -> Bool {
+        if !hasEscape(raw, plusIsBlank: true) { return raw.elementsEqual(name.utf8) }
+        return percentDecoded(raw, plusIsBlank: true) == name
+    }
+
+    private static func hasEscape(_ raw: some Collection<UInt8>, plusIsBlank: Bool) -> Bool {
+        raw.contains { $0 == UInt8(ascii: "%") || (plusIsBlank && $0 == UInt8(ascii: "+")) }
+    }
+
     /// Nil when an escape is broken or the result is not UTF-8.
     static func percentDecoded(_ raw: some Collection<UInt8>, plusIsBlank: Bool) -> String? {
+        if !hasEscape(raw, plusIsBlank: plusIsBlank) { return String(validating: raw, as: UTF8.self) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(raw.count)
         var iterator = raw.makeIterator()

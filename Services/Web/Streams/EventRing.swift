@@ -147,4 +147,38 @@ package struct EventRing<Cursor: Sendable> {
         let (first, second) = ranges(from: range.lowerBound, limit: Int(range.upperBound - range.lowerBound))
         return Array(storage[first]) + Array(storage[second])
     }
+
+    /// The ring as it is now. To be let go of before anything is appended: two would share the storage, and it be copied.
+    package var window: RingWindow { RingWindow(storage: storage, start: start, end: end) }
+}
+
+/// A ring while a flush goes through its group's viewers.
+package struct RingWindow {
+    package private(set) var storage: [UInt8] = []
+    package private(set) var start: Int64 = 0
+    package private(set) var end: Int64 = 0
+    private var position: Int64 = -1
+    /// The storage's ranges that hold the bytes from the place looked at to the end: two where they wrap around.
+    package private(set) var first = 0..<0
+    package private(set) var second = 0..<0
+
+    package init() {}
+
+    fileprivate init(storage: [UInt8], start: Int64, end: Int64) {
+        self.storage = storage
+        self.start = start
+        self.end = end
+    }
+
+    /// From a position that is held. Of most viewers it is the same one, and there is nothing to compute.
+    package mutating func look(from position: Int64) {
+        guard position != self.position else { return }
+        precondition(position >= start && position <= end, "a position is held where it is looked at")
+        self.position = position
+        let count = Int(end - position)
+        let from = Int(position % Int64(storage.count))
+        let untilWrap = min(count, storage.count - from)
+        first = from..<from + untilWrap
+        second = 0..<count - untilWrap
+    }
 }

@@ -23,25 +23,55 @@ extension ViewerTable {
         dirty = []
         let count = indices.reduce(0) { $0 + groups[$1].viewers.count }
         if indices.count > 1, count > viewers.count / 4 {
-            for descriptor in viewers.indices where viewers[descriptor].phase == .live && isDirty(descriptor)
-            {
-                pumpUnlessBlocked(CInt(descriptor))
+            var windows = [RingWindow](repeating: RingWindow(), count: groups.count)
+            for index in indices { windows[index] = groups[index].ring.window }
+            for descriptor in viewers.indices {
+                let viewer = viewers[descriptor]
+                guard viewer.phase == .live, groups[Int(viewer.group)].dirty else { continue }
+                pump(CInt(descriptor), through: &windows[Int(viewer.group)])
             }
         } else {
             for index in indices {
+                var window = groups[index].ring.window
                 let descriptors = groups[index].viewers
                 for descriptor in descriptors where viewers[Int(descriptor)].phase == .live {
-                    pumpUnlessBlocked(descriptor)
+                    pump(descriptor, through: &window)
                 }
             }
         }
         for index in indices { groups[index].dirty = false }
     }
 
-    private func isDirty(_ descriptor: Int) -> Bool { groups[Int(viewers[descriptor].group)].dirty }
+    /// `pump` for a live viewer of the window's group, most of whom are owed the same bytes: it touches the viewer and the
+    /// window alone, since a look at the group costs a count of references for each of its parts.
+    private mutating func pump(_ descriptor: CInt, through window: inout RingWindow) {
+        let viewer = viewers[Int(descriptor)]
+        guard !viewer.blocked else { return }
+        guard !viewer.hasPending, viewer.position >= window.start else { return pump(descriptor) }
+        guard viewer.position < window.end else { return }
+        window.look(from: viewer.position)
+        switch output.send(descriptor, window.storage, window.first, window.second) {
+        case .gone: remove(descriptor)
+        case .bytes(let sent):
+            counts.sends += 1
+            counts.bytes += sent
+            let reached = viewer.position + Int64(sent)
+            if reached == window.end {
+                viewers[Int(descriptor)].position = reached
+            } else {
+                var cut = viewer
+                keepRecord(cutAt: reached, descriptor, &cut)
+                block(descriptor, &cut)
+            }
+        }
+    }
 
-    private mutating func pumpUnlessBlocked(_ descriptor: CInt) {
-        if !viewers[Int(descriptor)].blocked { pump(descriptor) }
+    /// Only part went: keep the rest of the record that was cut, so that the viewer stands at a record's end.
+    private mutating func keepRecord(cutAt reached: Int64, _ descriptor: CInt, _ viewer: inout Viewer) {
+        let index = Int(viewer.group)
+        let recordEnd = groups[index].ring.recordEnd(at: reached)
+        setPending(descriptor, groups[index].ring.copy(reached..<recordEnd), &viewer)
+        viewer.position = recordEnd
     }
 
     /// Once per beat: `beat` makes the block that tells a group's cursor. Blocked viewers without progress go, empty
@@ -133,10 +163,7 @@ extension ViewerTable {
                 viewer.position = end
                 return .done
             }
-            // Only part went: keep the rest of the record that was cut, so that the viewer stands at a record's end.
-            let recordEnd = groups[index].ring.recordEnd(at: reached)
-            setPending(descriptor, groups[index].ring.copy(reached..<recordEnd), &viewer)
-            viewer.position = recordEnd
+            keepRecord(cutAt: reached, descriptor, &viewer)
             return .blocked
         }
         return .done

@@ -33,7 +33,10 @@ extension ViewerTable {
             viewer.phase = isResume ? .reset : .fresh
         }
         viewers[Int(descriptor)] = viewer
-        if viewer.phase != .live { waitForSnapshot(descriptor, group: index) }
+        guard viewer.phase == .live else {
+            // The head goes together with the snapshot, which is there in a moment: one write, not two.
+            return waitForSnapshot(descriptor, group: index)
+        }
         pump(descriptor)
         guard wantsSnapshot, viewers[Int(descriptor)].phase == .live else { return }
         viewers[Int(descriptor)].wantsSnapshot = true

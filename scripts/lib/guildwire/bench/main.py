@@ -18,7 +18,7 @@ import time
 from .. import peers
 from ..processes import Failure, inside_path, run_command
 from ..stack import ROOT, build
-from . import bare, figures, machine, systems, table
+from . import back, bare, figures, ingest, machine, path, systems, table
 from .targets import TARGETS
 
 REQUIREMENTS = """
@@ -38,7 +38,7 @@ typing_extensions==4.16.0
 uvicorn==0.54.0
 uvloop==0.23.0
 """
-PARTS = ("fanout", "idle", "highest", "bare")
+PARTS = ("fanout", "idle", "highest", "bare", "back", "path", "ingest")
 
 # Those of which bench/nosend.c knows how they send.
 BARE = (systems.Floor, systems.Web)
@@ -53,6 +53,7 @@ class Bench:
         os.sched_setaffinity(0, others)
         self.scratch = os.environ.get("GUILDWIRE_SCRATCH", os.path.join(ROOT, ".build"))
         self.web = options.web or os.path.join(self.scratch, "release", "Web")
+        self.analytics = os.path.join(self.scratch, "release", "Analytics")
         self.folder = tempfile.mkdtemp(prefix="bench-", dir=self.scratch)
         self.results, self.left_out, self.began = table.Results(), {}, time.monotonic()
 
@@ -110,12 +111,41 @@ class Bench:
                 self.measure(system, "10,000 streams", self.crowd)
             if "bare" in self.options.only and system in BARE:
                 self.bare(system)
+        if "back" in self.options.only and systems.Web in self.systems:
+            self.measure(systems.Web, "coming back", self.back)
+        if "path" in self.options.only:
+            self.path()
+        if "ingest" in self.options.only:
+            self.ingest()
 
     def bare(self, system):
         found = bare.measure(self, system)
         self.results.add(system.name, "bare", found)
         more = f", {found['sends']:.2f} sends each" if "sends" in found else ""
         self.say(f"  {system.name:18} {found['nanos']:6.1f} ns per delivery of which nothing is sent{more}")
+
+    def back(self, system):
+        found = back.measure(system)
+        self.results.add(system.name, "back", found)
+        self.say(f"  {figures.CROWD} streams came in {found['first']:.1f} s and came back in {found['again']:.1f} s, {found['micros']:.0f} µs of "
+                 f"CPU each, {found['commands']:.0f} commands to Redis")
+
+    def path(self):
+        try:
+            found = path.measure(self, self.options.seconds)
+        except Failure as failure:
+            return self.failed("the way of an event", "path", failure)
+        self.results.add("guildwire", "path", found)
+        self.say(f"  the way of an event: {found['gateway']:.0f} µs of CPU in the gateway, {found['web']:.0f} in web, {found['redis']:.0f} in Redis, "
+                 f"at {found['rate']:.0f} events/s")
+
+    def ingest(self):
+        try:
+            found = ingest.measure(self)
+        except Failure as failure:
+            return self.failed("ingest", "ingest", failure)
+        for way, values in found.items():
+            self.results.add(way, "ingest", values)
 
     def small(self, system):
         system.load.open(figures.SMALL, system.request(), figures.WINDOW)
@@ -158,7 +188,7 @@ class Bench:
     def report(self):
         names = [system.name for system in self.systems]
         print("\n" + table.rows(self.results, names))
-        print()
+        print("\n" + table.listed(self.results) + "\n")
         for text, measure, wanted in TARGETS:
             value = measure(self.results)
             print(f"  {text:75} {'not measured' if value is None else f'{value:.2f}':>12}   target {wanted}")
@@ -195,6 +225,7 @@ def parse():
     parser.add_argument("--seconds", type=float, help="of a measurement at equal load: 10, and 3 with --quick")
     parser.add_argument("--json", default=os.path.join(ROOT, ".build", "bench.json"), metavar="FILE")
     parser.add_argument("--web", metavar="FILE", help="another web service's binary; nothing is built")
+    parser.add_argument("--no-build", action="store_true")
     options = parser.parse_args()
     quick = options.quick
     options.rounds = options.rounds or (1 if quick else 3)
@@ -207,9 +238,14 @@ def parse():
 
 def main():
     options = parse()
-    if not options.web and "guildwire" in options.systems:
+    wanted = [] if options.web or "guildwire" not in options.systems else ["Web"]
+    if "path" in options.only:
+        wanted = ["Web", "Gateway", "Simulator", "Analytics"]
+    elif "ingest" in options.only:
+        wanted.append("Analytics")
+    if wanted and not options.no_build:
         scratch = os.environ.get("GUILDWIRE_SCRATCH", os.path.join(ROOT, ".build"))
-        build(argparse.Namespace(configuration="release", scratch=scratch), "Web")
+        build(argparse.Namespace(configuration="release", scratch=scratch), *wanted)
     return Bench(options).run()
 
 

@@ -64,6 +64,28 @@ def rows(results, systems, columns=COLUMNS):
     return "\n".join(lines)
 
 
+# What is measured of one system alone, or of ways that are no system.
+OTHERS = (
+    ("back.first", "10,000 streams come, s", "{:.2f}"),
+    ("back.again", "10,000 streams come back, s", "{:.2f}"),
+    ("back.micros", "CPU per stream that comes back, µs", "{:.0f}"),
+    ("back.commands", "commands to Redis meanwhile", "{:.0f}"),
+    ("path.gateway", "CPU per event in the gateway, µs", "{:.0f}"),
+    ("path.web", "CPU per event in web, µs", "{:.0f}"),
+    ("path.redis", "CPU per event in Redis, µs", "{:.0f}"),
+    ("ingest.rate", "events/s into PostgreSQL", "{:,.0f}"),
+)
+
+
+def listed(results):
+    lines = []
+    for key, heading, form in OTHERS:
+        for name in results.values:
+            if results.median(name, key) is not None:
+                lines.append(f"  {heading:40} {name:20} {cell(results, name, key, form)}")
+    return "\n".join(lines)
+
+
 def ratio(results, key, above, below):
     """Of medians; None where one of them was not measured."""
     over, under = results.median(above, key), results.median(below, key)

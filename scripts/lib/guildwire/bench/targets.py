@@ -11,5 +11,10 @@ TARGETS = (
     ("highest load ÷ the floor that batches, 1,000 streams", lambda results: ratio(results, "small.highest", OURS, BATCH), "≥ 0.8"),
     ("highest load ÷ the floor that batches, 10,000 streams", lambda results: ratio(results, "crowd.highest", OURS, BATCH), "≥ 0.8"),
     ("resident bytes per idle stream", lambda results: results.median(OURS, "come.resident"), "≤ 512"),
+    ("10,000 streams come back: time ÷ that of their first coming", lambda results: results.median(OURS, "back.ratio"), "≤ 3"),
+    ("commands to Redis for 10,000 streams that come back", lambda results: results.median(OURS, "back.commands"), "few"),
+    ("CPU per event, gateway and web, at 1,000 events/s (µs)", lambda results: results.median(OURS, "path.ours"), "≤ 100"),
+    ("ingest ÷ psql \\copy", lambda results: ratio(results, "ingest.rate", "analytics", "psql copy"), "≥ 0.6"),
+    ("ingest ÷ one INSERT per event", lambda results: ratio(results, "ingest.rate", "analytics", "one INSERT each"), "≥ 20"),
     ("CPU per accepted stream ÷ floor", lambda results: ratio(results, "come.accept", OURS, FLOOR), "≤ 1.5"),
 )
