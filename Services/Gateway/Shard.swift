@@ -64,7 +64,7 @@ actor Shard {
 
     init(_ name: ShardName, of fleet: FleetParts, loop: EventLoop) {
         self.name = name
-        runner = CommandRunner(api: fleet.api)
+        runner = CommandRunner(api: fleet.api) { loop.now }
         self.loop = loop
         config = fleet.config
         lookup = fleet.lookup

@@ -88,7 +88,8 @@ extension LinkOrder.Deed {
         }
     }
 
-    /// Done twice it is as done once, by its nature. A message is not: its nonce makes it so for some minutes.
+    /// Done twice it is as done once, by its nature. A message is not: its nonce makes it so for some minutes. Nor is a message
+    /// that answers a component: only the interaction's kind tells.
     package var isIdempotent: Bool {
         switch self {
         case .sendMessage, .followUp: false

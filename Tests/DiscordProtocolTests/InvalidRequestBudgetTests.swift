@@ -98,7 +98,7 @@ import Testing
                     sent += 1
                     let answer = RESTAnswer(status: 403, body: []) { _ in nil }
                     left += limiter.answered(id, answer, at: Self.moment(time))
-                case .finish(_, .failure(.refused(403, _, _))): refused += 1
+                case .finish(_, .failure(.refused(403, _, _, _))): refused += 1
                 case .finish(_, .failure(.invalidRequestBudgetSpent(let wait))):
                     held += 1
                     #expect(wait > .zero && wait <= .seconds(610))

@@ -130,6 +130,16 @@ import Testing
         #expect(!bench.isHeld(other) && !bench.isHeld(RESTRoute(.get, "/guilds/{guild.id}", ["9"])))
     }
 
+    @Test func `a guild that a path names further on is told from other guilds`() {
+        func commands(_ guild: Int) -> RESTRoute {
+            let template = "/applications/{application.id}/guilds/{guild.id}/commands"
+            return RESTRoute(.get, template, ["77", "\(guild)"])
+        }
+        let bench = Bench()
+        for guild in 1...5 { #expect(bench.ask(commands(guild), 403, 50001) == nil) }
+        #expect(!bench.isHeld(commands(6)) && bench.isHeld(commands(5)))
+    }
+
     @Test func `the time doubles while refusals go on, up to an hour, and a success or quiet ends that`() {
         let bench = Bench()
         var times: [Duration] = []

@@ -122,6 +122,19 @@ import Testing
         #expect(world.jobs.isEmpty && world.outcomes.last == "unknown_outcome", "the nonce is too old")
     }
 
+    @Test func `a second try that fails early does not deny the first`() throws {
+        for code in LinkFailure.Code.allCases where code.isRetryable || code == .unknownInteraction {
+            var world = try F.live()
+            world.ask(F.send(deadline: 60_000))
+            var next = world.restarted()
+            #expect(next.jobs.map(\.isAgain) == [true])
+            next.jobs.removeAll()
+            next.fixture.run { $0.executed("k", .failed(LinkFailure(code, "")), at: $1) }
+            next.ask(F.send(), id: 2)
+            #expect(next.jobs.map(\.isAgain) == (code == .pendingMember ? [false] : [true]), "\(code)")
+        }
+    }
+
     @Test func `where nothing was done the key is free again; where Discord said no it is not`() throws {
         var world = try F.live()
         for (index, code) in LinkFailure.Code.allCases.enumerated() {
@@ -280,6 +293,27 @@ import Testing
         try world.fixture.dispatch("GUILD_MEMBER_REMOVE", left)
         world.collect()
         #expect(world.outcomes == ["not_member"] && world.jobs.isEmpty)
+    }
+
+    @Test func `who waits for a screening waits as long as it asked for, and ends nobody else's wait`() throws
+    {
+        var world = try F.live()
+        try world.fixture.dispatch("GUILD_MEMBER_UPDATE", Self.member(pending: true))
+        world.ask(Self.grant(deadline: 60_000), id: 1)
+        world.ask(Self.grant(deadline: 1_000), id: 2)
+        world.tick(.seconds(2))
+        #expect(world.outcomes == ["pending_member"] && world.replies.map(\.id) == [2])
+        world.fixture.run { machine, _ in
+            machine.linkLeft(F.link)
+            return []
+        }
+        var deserted = world
+        #expect(deserted.fixture.machine.deadline.map { $0 <= world.fixture.now + .seconds(58) } == true)
+        deserted.tick(.seconds(58))
+        #expect(deserted.fixture.machine.book.count == 0 && deserted.jobs.isEmpty)
+        try world.fixture.dispatch("GUILD_MEMBER_UPDATE", Self.member(pending: false))
+        world.collect()
+        #expect(world.jobs.count == 1)
     }
 
     // MARK: Emit

@@ -14,7 +14,7 @@ import Testing
         var job = CommandJob(
             order: LinkOrder(deed, guild: guild, key: "k"),
             isAgain: isAgain,
-            within: .seconds(5)
+            until: .seconds(5)
         )
         job.application = Snowflake(77)
         return job
@@ -26,7 +26,7 @@ import Testing
         LinkResult.Outcome, [String]
     ) {
         let api = ScriptedAPI(answers)
-        let outcome = await CommandRunner(api: api).run(job)
+        let outcome = await CommandRunner(api: api, now: { .zero }).run(job)
         return (outcome, api.heard)
     }
 
@@ -93,7 +93,7 @@ import Testing
                 continue
             }
             #expect(failure.code == code, "\(error)")
-            if case .refused(403, let number, _) = error {
+            if case .refused(403, let number, _, _) = error {
                 #expect(failure.status == 403 && failure.discordCode == number)
             }
         }
@@ -107,6 +107,25 @@ import Testing
             Issue.record("the first time it is an error")
             return
         }
+        let again = RESTError.refused(status: 404, code: 10008, message: "", isResent: true)
+        #expect(await run(Self.job(deed), [.failure(again)]).0 == .value(Self.bytes("{}")))
+    }
+
+    @Test func `each request has what is left of the command's time`() async {
+        let job = Self.job(.registerCommands(isGlobal: true, commands: Self.bytes(Self.wish)))
+        let api = ScriptedAPI([.success(Self.bytes("[]")), .success([])])
+        let clock = Locked(Duration.seconds(-895))
+        let runner = CommandRunner(api: api) {
+            clock.withLock { now in
+                defer { now = .seconds(3) }
+                return now
+            }
+        }
+        guard case .value = await runner.run(job) else {
+            Issue.record("it is registered")
+            return
+        }
+        #expect(api.timeouts == [.seconds(900), .seconds(2)])
     }
 
     // MARK: Commands of the application
@@ -166,12 +185,14 @@ import Testing
         to kind: Int,
         data: String,
         isResponded: Bool,
+        isAgain: Bool = false,
         _ answers: [ScriptedAPI.Answer]
     )
         async throws -> (LinkResult.Outcome, [String])
     {
         let response = Self.bytes(#"{"type":\#(type),"data":\#(data)}"#)
-        var job = Self.job(.answer(Snowflake(DeferralTests.id(5)), response: response))
+        let deed = LinkOrder.Deed.answer(Snowflake(DeferralTests.id(5)), response: response)
+        var job = Self.job(deed, isAgain: isAgain)
         job.interaction = try DeferralTests.interaction(5, type: kind)
         job.isResponded = isResponded
         return await run(job, answers)
@@ -197,6 +218,41 @@ import Testing
         )
         let (_, updated) = try await answer(7, to: 3, data: said, isResponded: true, [ok])
         #expect(updated == ["PATCH \(Self.webhook)/messages/@original \(Self.message)"])
+    }
+
+    /// Whether the response that Discord has is ours, nobody knows: it is neither said again nor denied.
+    @Test func `a first response that may have been taken is not followed by another`() async throws {
+        let said = #"{"content":"x"}"#
+        let perhaps = ScriptedAPI.Answer.failure(
+            .refused(status: 400, code: 40060, message: "again", isResent: true)
+        )
+        let unknown = LinkFailure.Code.unknownOutcome
+        for (type, kind, data) in [(4, 3, said), (8, 4, #"{"choices":[]}"#), (9, 2, #"{"custom_id":"m"}"#)] {
+            let (outcome, heard) = try await answer(type, to: kind, data: data, isResponded: false, [perhaps])
+            #expect(outcome.code == unknown && outcome.discordCode == 40060 && heard.count == 1)
+            let (later, none) = try await answer(
+                type,
+                to: kind,
+                data: data,
+                isResponded: true,
+                isAgain: true,
+                []
+            )
+            #expect(later.code == unknown && none.isEmpty)
+            let (second, one) = try await answer(
+                type,
+                to: kind,
+                data: data,
+                isResponded: false,
+                isAgain: true,
+                [Self.late]
+            )
+            #expect(second.code == unknown && one.count == 1)
+        }
+        // As an edit it can be said twice.
+        let ok = ScriptedAPI.Answer.success(Self.bytes(#"{"id":"9"}"#))
+        let (edited, _) = try await answer(4, to: 2, data: said, isResponded: false, [perhaps, ok])
+        #expect(edited == .value(Self.bytes(#"{"as":"edit","messageId":"9"}"#)))
     }
 
     @Test func `choices and modals come first or not at all`() async throws {
@@ -226,7 +282,7 @@ import Testing
         for (kind, body) in bodies {
             let api = ScriptedAPI([.success([])])
             let interaction = try #require(try DeferralTests.interaction(5, type: kind))
-            #expect(await CommandRunner(api: api).deferInteraction(interaction) == .done)
+            #expect(await CommandRunner(api: api, now: { .zero }).deferInteraction(interaction) == .done)
             #expect(api.heard == ["\(Self.callback) \(body)"])
         }
         let interaction = try #require(try DeferralTests.interaction(5))
@@ -235,7 +291,10 @@ import Testing
             (.failure(.overloaded), .failed), (.failure(.unknownOutcome("")), .failed),
         ]
         for (answer, outcome) in cases {
-            #expect(await CommandRunner(api: ScriptedAPI([answer])).deferInteraction(interaction) == outcome)
+            #expect(
+                await CommandRunner(api: ScriptedAPI([answer]), now: { .zero }).deferInteraction(interaction)
+                    == outcome
+            )
         }
     }
 }
@@ -244,11 +303,12 @@ import Testing
 final class ScriptedAPI: DiscordAPI {
     typealias Answer = Result<[UInt8], RESTError>
 
-    private let state: Locked<(answers: [Answer], heard: [String])>
+    private let state: Locked<(answers: [Answer], heard: [String], timeouts: [Duration])>
 
-    init(_ answers: [Answer]) { state = Locked((answers, [])) }
+    init(_ answers: [Answer]) { state = Locked((answers, [], [])) }
 
     var heard: [String] { state.withLock { $0.heard } }
+    var timeouts: [Duration] { state.withLock { $0.timeouts } }
 
     func send(_ request: RESTRequest) async throws(RESTError) -> RESTReply {
         var text = "\(request.route.method.rawValue) \(request.route.path)"
@@ -257,6 +317,7 @@ final class ScriptedAPI: DiscordAPI {
         if let reason = request.reason { text += " (\(reason))" }
         let answer = state.withLock { state -> Answer in
             state.heard.append(text)
+            state.timeouts.append(request.timeout)
             guard !state.answers.isEmpty else { return .failure(.unknownOutcome("not in the script")) }
             return state.answers.removeFirst()
         }
@@ -265,4 +326,9 @@ final class ScriptedAPI: DiscordAPI {
         case .failure(let error): throw error
         }
     }
+}
+
+extension LinkResult.Outcome {
+    var code: LinkFailure.Code? { if case .failed(let failure) = self { failure.code } else { nil } }
+    var discordCode: Int? { if case .failed(let failure) = self { failure.discordCode } else { nil } }
 }

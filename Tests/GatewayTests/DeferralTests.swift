@@ -90,6 +90,20 @@ import Testing
         }
     }
 
+    @Test func `a gateway that goes down defers what is open, and not twice`() throws {
+        var world = try CommandFixture.live()
+        try world.fixture.dispatch("INTERACTION_CREATE", Self.command(id: 5))
+        try world.fixture.dispatch("INTERACTION_CREATE", Self.command(id: 6))
+        world.ask(Self.answer(6))
+        world.work()
+        world.fixture.run { $0.stop(at: $1) }
+        #expect(Self.deferred(world) == [5] && world.fixture.machine.interactions.deferring == 1)
+        world.tick(.seconds(2))
+        let open = try #require(world.fixture.machine.folded.interactions.inOrder.first)
+        world.fixture.run { $0.deferred(open, .done, at: $1) }
+        #expect(Self.deferred(world) == [5] && world.fixture.machine.interactions.deferring == 0)
+    }
+
     // MARK: Answers
 
     private static func answer(_ id: UInt64, key: String = "a") -> LinkOrder {
@@ -121,6 +135,36 @@ import Testing
         world.tick(.seconds(15 * 60))
         world.ask(Self.answer(5, key: "late"), id: 2)
         #expect(world.jobs.count == 1 && world.outcomes.last == "unknown_interaction")
+    }
+
+    private static let perhaps = LinkResult.Outcome.failed(
+        LinkFailure(.unknownOutcome, "", discordCode: 40060)
+    )
+
+    @Test func `a response that Discord has is ours where nobody else can have given one`() throws {
+        for others in [0, 1, 2] {
+            var world = try CommandFixture.live()
+            try world.fixture.dispatch("INTERACTION_CREATE", Self.command(id: 5, type: 3))
+            world.ask(Self.answer(5))
+            if others == 1 { world.ask(Self.answer(5, key: "b"), id: 2) }
+            if others == 2 { world.tick(.seconds(2)) }
+            world.fixture.run { $0.executed("a", Self.perhaps, at: $1) }
+            #expect(world.outcomes == [others == 0 ? #"{"as":"callback"}"# : "unknown_outcome"])
+            world.tick(.seconds(3))
+            #expect(Self.deferred(world).count == (others == 2 ? 1 : 0), "Discord has a response")
+        }
+    }
+
+    @Test func `after a crash an answer that would be a message of its own is not given again`() throws {
+        for (type, count) in [(3, 0), (2, 1)] {
+            var world = try CommandFixture.live()
+            try world.fixture.dispatch("INTERACTION_CREATE", Self.command(id: 5, type: type))
+            world.ask(Self.answer(5))
+            var next = world.restarted()
+            #expect(next.jobs.count == count)
+            next.ask(Self.answer(5), id: 2)
+            #expect(next.outcomes == (count == 0 ? ["unknown_outcome"] : []) && next.jobs.count == count)
+        }
     }
 
     @Test func `what Discord does not know any more is not answered`() throws {

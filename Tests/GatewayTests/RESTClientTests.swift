@@ -128,7 +128,7 @@ import Testing
                 RESTRequest(RESTRoute(.get, "/users/{user.id}", [".."])),
                 RESTRequest(route, body: .multipart(json: [], files: [huge])),
             ] {
-                guard case .failure(.refused(0, 0, _)) = await Self.outcome(client, request) else {
+                guard case .failure(.refused(0, 0, _, _)) = await Self.outcome(client, request) else {
                     Issue.record("not refused")
                     continue
                 }

@@ -137,7 +137,7 @@ import Testing
                 return await group.reduce(into: []) { $0.append($1) }
             }
             let refused = outcomes.count {
-                if case .failure(.refused(401, 0, _)) = $0 { true } else { false }
+                if case .failure(.refused(401, 0, _, _)) = $0 { true } else { false }
             }
             let held = outcomes.count {
                 if case .failure(.invalidRequestBudgetSpent) = $0 { true } else { false }

@@ -19,9 +19,10 @@ package struct CommandBook: Sendable {
     struct Running: Sendable {
         let order: LinkOrder
         let fingerprint: [UInt8]
-        /// Unix milliseconds: the first begin, and until when it is wanted.
+        /// Unix milliseconds: the first begin.
         let begun: Int64
-        let deadline: Int64
+        /// Monotonic: what has not left for Discord by then does not. Of what was found it is set at the start.
+        var until: Duration
         var step: Step
         /// An earlier try may have been carried out.
         var isAgain: Bool
@@ -53,7 +54,10 @@ package struct CommandBook: Sendable {
     }
 
     /// When the next asker, or the next command that waits, has waited long enough.
-    var deadline: Duration? { running.values.flatMap(\.askers.values).min() }
+    var deadline: Duration? {
+        let waits = running.values.filter { $0.step == .waiting }.map(\.until)
+        return (running.values.flatMap(\.askers.values) + waits).min()
+    }
 
     /// Whether a dispatch of this name may end somebody's wait for a screening.
     func mayConcern(_ name: String) -> Bool {

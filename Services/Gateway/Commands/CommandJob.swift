@@ -18,18 +18,18 @@ package struct CommandJob: Sendable, Equatable {
     package let order: LinkOrder
     /// An earlier try may have been carried out.
     package let isAgain: Bool
-    /// What is left of its time.
-    package let within: Duration
+    /// Nothing of it leaves after this; monotonic.
+    package let until: Duration
     /// The one that it is about, where it is about one.
     package var interaction: Interaction?
     /// The interaction has a first response already, so that this cannot be it.
     package var isResponded = false
     package var application: Snowflake?
 
-    package init(order: LinkOrder, isAgain: Bool, within: Duration) {
+    package init(order: LinkOrder, isAgain: Bool, until: Duration) {
         self.order = order
         self.isAgain = isAgain
-        self.within = within
+        self.until = until
     }
 
     package var key: String { order.key }
@@ -42,10 +42,19 @@ package enum NonceWindow {
 }
 
 extension LinkOrder {
-    /// Whether it may be tried again when nobody knows whether the first try was carried out.
-    package func isRepeatable(begun: Int64, wall: Int64) -> Bool {
-        if case .sendMessage = deed { return 0..<NonceWindow.milliseconds ~= wall - begun }
-        return deed.isIdempotent
+    /// Whether it may be tried again when nobody knows whether the first try was carried out. `interaction`: what is answered,
+    /// where that is known. A message that answers a component is a second one if it comes behind another first response; the
+    /// others change the one that there is.
+    package func isRepeatable(begun: Int64, wall: Int64, answers interaction: Interaction?) -> Bool {
+        switch deed {
+        case .sendMessage: return 0..<NonceWindow.milliseconds ~= wall - begun
+        case .answer(_, let response):
+            guard let interaction else { return false }
+            do throws(LinkFailure) {
+                return try !ResponseBody(response, to: interaction.kind).isMessage(to: interaction.kind)
+            } catch { return true }
+        default: return deed.isIdempotent
+        }
     }
 }
 

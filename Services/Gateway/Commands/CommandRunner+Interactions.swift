@@ -7,7 +7,18 @@ internal import LinkProtocol
 /// after it by the interaction's webhook. These routes need no token of the bot's, and are outside the global limit.
 extension CommandRunner {
     /// "Already acknowledged": what was meant as the first response comes after it.
-    private static let alreadyAcknowledged = 40060
+    static let alreadyAcknowledged = 40060
+    /// Of a callback: three seconds are short, and a second try does no harm.
+    private static let callbackTry = Duration.seconds(1)
+
+    /// What Discord says to a first response.
+    private enum Taken {
+        case yes
+        /// It had one.
+        case other
+        /// It has one, and that may be this: an earlier try was sent, and nobody knows what became of it.
+        case perhaps
+    }
 
     func onInteraction(_ job: CommandJob) async throws(LinkFailure) -> [UInt8] {
         guard let interaction = job.interaction else {
@@ -19,7 +30,7 @@ extension CommandRunner {
         case .deferAnswer(_, let ephemeral):
             guard !job.isResponded else { return Self.done(as: "already") }
             let body = Self.deferral(of: interaction.kind, ephemeral: ephemeral)
-            let isFirst = try await respond(interaction, body, job)
+            let isFirst = try await respond(interaction, body, job) == .yes
             return Self.done(as: isFirst ? "callback" : "already")
         case .followUp(_, let message):
             return try await followUp(interaction, try MessageBody.prepared(message), job)
@@ -32,29 +43,41 @@ extension CommandRunner {
     private func answer(_ body: ResponseBody, _ interaction: Interaction, _ job: CommandJob)
         async throws(LinkFailure) -> [UInt8]
     {
-        if !job.isResponded, try await respond(interaction, body.encoded, job) {
-            return Self.done(as: "callback")
+        let taken =
+            job.isResponded
+            ? (job.isAgain ? Taken.perhaps : .other) : try await respond(interaction, body.encoded, job)
+        if taken == .yes { return Self.done(as: "callback") }
+        // As an edit it does no harm even if it was the first response.
+        let comesBehind = body.kind == .update || body.kind == .message
+        if comesBehind, !body.isMessage(to: interaction.kind) {
+            return try await edit(interaction, body.data, job)
         }
-        switch (body.kind, interaction.kind) {
-        case (.choices, _), (.modal, _):
+        guard taken == .other else { throw Self.perhapsTaken }
+        guard comesBehind else {
             throw LinkFailure(.tooLate, "it has a first response already, and this can be nothing else")
-        // The message that a component stands in is not the place for another one.
-        case (.message, .component): return try await followUp(interaction, body.data, job)
-        default: return try await edit(interaction, body.data, job)
         }
+        // The message that a component stands in is not the place for another one.
+        return try await followUp(interaction, body.data, job)
     }
 
-    /// False: it had a first response.
+    private static let perhapsTaken = LinkFailure(
+        .unknownOutcome,
+        "it has a first response, and whether that is this one is not known",
+        discordCode: alreadyAcknowledged
+    )
+
     private func respond(_ interaction: Interaction, _ body: [UInt8], _ job: CommandJob)
         async throws(LinkFailure)
-        -> Bool
+        -> Taken
     {
-        do throws(LinkFailure) {
-            _ = try await send(Self.callback(interaction, body), job)
-            return true
+        do throws(RESTError) {
+            _ = try await attempt(Self.callback(interaction, body), job)
+            return .yes
         } catch {
-            guard error.discordCode == Self.alreadyAcknowledged else { throw error }
-            return false
+            guard case .refused(_, Self.alreadyAcknowledged, _, let isResent) = error else {
+                throw LinkFailure(error)
+            }
+            return isResent || job.isAgain ? .perhaps : .other
         }
     }
 
@@ -66,7 +89,9 @@ extension CommandRunner {
             authority: .path
         )
         // Again it does no harm: Discord takes one.
-        return RESTRequest(route, body: .json(body), isRepeatable: true)
+        var request = RESTRequest(route, body: .json(body), isRepeatable: true)
+        request.tryTimeout = callbackTry
+        return request
     }
 
     private func edit(_ interaction: Interaction, _ message: [UInt8], _ job: CommandJob)
@@ -108,8 +133,8 @@ extension CommandRunner {
             return .done
         } catch {
             switch error {
-            case .refused(_, Self.alreadyAcknowledged, _): return .already
-            case .refused(404, _, _), .quarantined(404, _): return .gone
+            case .refused(_, Self.alreadyAcknowledged, _, _): return .already
+            case .refused(404, _, _, _), .quarantined(404, _): return .gone
             default: return .failed
             }
         }

@@ -6,8 +6,13 @@ package import LinkProtocol
 /// Carries commands out at Discord: which requests, and what their answers mean. It keeps nothing.
 package struct CommandRunner: Sendable {
     let api: any DiscordAPI
+    /// Monotonic, as the jobs' deadlines are.
+    private let now: @Sendable () -> Duration
 
-    package init(api: any DiscordAPI) { self.api = api }
+    package init(api: any DiscordAPI, now: @escaping @Sendable () -> Duration) {
+        self.api = api
+        self.now = now
+    }
 
     package func run(_ job: CommandJob) async -> LinkResult.Outcome {
         do throws(LinkFailure) { return .value(try await perform(job)) } catch { return .failed(error) }
@@ -44,9 +49,10 @@ package struct CommandRunner: Sendable {
             let route = RESTRoute(.delete, template + "/{message.id}", [channel.description, id.description])
             var request = RESTRequest(route)
             request.reason = reason
-            do throws(LinkFailure) { _ = try await send(request, job) } catch {
+            do throws(RESTError) { _ = try await attempt(request, job) } catch {
                 // Gone by the try before.
-                guard job.isAgain, error.discordCode == 10008 else { throw error }
+                guard case .refused(_, Self.unknownMessage, _, let isResent) = error, isResent || job.isAgain
+                else { throw LinkFailure(error) }
             }
             return Self.nothing
         case .addReaction(let channel, let id, let emoji), .removeReaction(let channel, let id, let emoji):
@@ -117,11 +123,17 @@ package struct CommandRunner: Sendable {
     // MARK: Requests
 
     static let nothing = Array("{}".utf8)
+    private static let unknownMessage = 10008
 
     func send(_ request: RESTRequest, _ job: CommandJob) async throws(LinkFailure) -> RESTReply {
+        do throws(RESTError) { return try await attempt(request, job) } catch { throw LinkFailure(error) }
+    }
+
+    /// It has what is left of the command's time.
+    func attempt(_ request: RESTRequest, _ job: CommandJob) async throws(RESTError) -> RESTReply {
         var request = request
-        request.timeout = min(request.timeout, job.within)
-        do throws(RESTError) { return try await api.send(request) } catch { throw LinkFailure(error) }
+        request.timeout = max(.zero, job.until - now())
+        return try await api.send(request)
     }
 
     /// Which message was made or changed.
@@ -142,12 +154,12 @@ extension LinkFailure {
     package init(_ error: RESTError) {
         let text = "\(error)"
         switch error {
-        case .refused(let status, let code, let message) where status >= 500:
+        case .refused(let status, let code, let message, _) where status >= 500:
             self.init(.unknownOutcome, message, status: status, discordCode: code == 0 ? nil : code)
-        case .refused(429, let code, let message):
+        case .refused(429, let code, let message, _):
             self.init(.rateLimited, message, status: 429, discordCode: code == 0 ? nil : code)
-        case .refused(0, _, let message): self.init(.invalid, message)
-        case .refused(let status, let code, let message):
+        case .refused(0, _, let message, _): self.init(.invalid, message)
+        case .refused(let status, let code, let message, _):
             self.init(.refused, message, status: status, discordCode: code == 0 ? nil : code)
         case .unauthorized: self.init(.unauthorized, text, status: 401)
         case .timedOut: self.init(.expired, text)

@@ -1,4 +1,5 @@
 package import Base
+internal import LinkProtocol
 
 /// Sees to it that no interaction is left without a first response: Discord takes none after three seconds. What nobody
 /// has answered in two, by Discord's time of it, is deferred here. Interactions and time in, deferrals out.
@@ -41,6 +42,8 @@ package struct InteractionMachine: Sendable {
         var due: Duration?
         /// No try after this.
         let until: Duration
+        /// Commands that have asked Discord for the first response, and may have got it.
+        var asked: Int
     }
 
     private var entries: [Snowflake: Entry] = [:]
@@ -55,14 +58,21 @@ package struct InteractionMachine: Sendable {
     package var deadline: Duration? { dueIDs.compactMap { entries[$0]?.due }.min() }
 
     /// It came just now, or was found at the start; `age`: by our clock, since it was made.
-    package mutating func take(_ interaction: Interaction, age: Duration, now: Duration) {
+    package mutating func take(
+        _ interaction: Interaction,
+        age: Duration,
+        isFound: Bool = false,
+        now: Duration
+    ) {
         guard entries[interaction.id] == nil else { return }
         entries[interaction.id] = Entry(
             interaction: interaction,
             state: .open,
             due: now + max(.zero, Self.deferAfter - age),
             // Our clock may be ahead of Discord's: one try is made however late it seems.
-            until: now + max(.zero, Self.responseWithin - age)
+            until: now + max(.zero, Self.responseWithin - age),
+            // The last process may have.
+            asked: isFound ? 1 : 0
         )
         dueIDs.insert(interaction.id)
         order.append(interaction.id)
@@ -71,6 +81,24 @@ package struct InteractionMachine: Sendable {
         entries[oldest] = nil
         dueIDs.remove(oldest)
     }
+
+    /// An order goes to Discord that may be the first response.
+    mutating func asked(_ order: LinkOrder) {
+        if let id = order.responseTo { entries[id]?.asked += 1 }
+    }
+
+    /// What first response there is, is that of the one command that has asked.
+    func isAskedOnce(_ id: Snowflake) -> Bool {
+        entries[id].map { $0.state == .open && $0.asked == 1 } ?? false
+    }
+
+    /// All that have none are due at once.
+    mutating func hurry(now: Duration) {
+        for id in dueIDs { entries[id]?.due = now }
+    }
+
+    /// Deferrals that are on their way.
+    package var deferring: Int { entries.values.count { $0.state == .deferring } }
 
     /// A worker's response was taken.
     package mutating func responded(_ id: Snowflake) { settle(id, .responded) }

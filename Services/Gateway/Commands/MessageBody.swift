@@ -92,6 +92,9 @@ package struct ResponseBody: Sendable, Equatable {
 
     package var encoded: [UInt8] { Self.encoded(type: kind.rawValue, data: data) }
 
+    /// Behind another first response it would be a message of its own.
+    func isMessage(to interaction: Interaction.Kind) -> Bool { kind == .message && interaction == .component }
+
     static func encoded(type: Int, data: [UInt8]?) -> [UInt8] {
         var writer = JSONWriter(reserving: 64)
         writer.beginObject()

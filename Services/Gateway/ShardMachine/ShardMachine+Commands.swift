@@ -90,7 +90,7 @@ extension ShardMachine {
         if let ended {
             guard ended.fingerprint == fingerprint else { throw .otherArguments }
             guard let outcome = LinkResult.Outcome(stored: ended.result) else { throw .unreadable }
-            guard outcome.isUnknown, order.isRepeatable(begun: ended.begun, wall: moment.wall) else {
+            guard outcome.isUnknown, isRepeatable(order, begun: ended.begun, moment) else {
                 return [.reply(asker, LinkResult(id: asker.id, outcome))]
             }
             begun = ended.begun
@@ -100,7 +100,7 @@ extension ShardMachine {
             order: order,
             fingerprint: fingerprint,
             begun: begun,
-            deadline: moment.wall + Int64(order.deadline),
+            until: moment.now + .milliseconds(order.deadline),
             step: .beginning,
             isAgain: ended != nil,
             askers: [asker: patience]
@@ -185,16 +185,12 @@ extension ShardMachine {
     private mutating func proceed(_ key: String, _ moment: Moment) -> [Action] {
         guard var running = book.running[key] else { return [] }
         guard !isStopping else {
-            let failure =
-                running.isAgain ? LinkFailure.unknown : LinkFailure(.goingDown, "the gateway is going down")
-            return end(key, .failed(failure), moment)
+            return end(key, .failed(LinkFailure(.goingDown, "the gateway is going down")), moment)
         }
-        let left = running.deadline - moment.wall
-        guard left > 0 else {
-            let failure = running.isAgain ? LinkFailure.unknown : LinkFailure(.expired, "its time was over")
-            return end(key, .failed(failure), moment)
+        guard running.until > moment.now else {
+            return end(key, .failed(LinkFailure(.expired, "its time was over")), moment)
         }
-        var job = CommandJob(order: running.order, isAgain: running.isAgain, within: .milliseconds(left))
+        var job = CommandJob(order: running.order, isAgain: running.isAgain, until: running.until)
         job.application = folded.state.application
         do throws(LinkFailure) {
             switch running.order.deed {
@@ -215,6 +211,7 @@ extension ShardMachine {
         } catch {
             return end(key, .failed(error), moment)
         }
+        if !job.isResponded { interactions.asked(running.order) }
         running.step = .executing
         book.running[key] = running
         return [.execute(job)]
@@ -239,18 +236,13 @@ extension ShardMachine {
         -> [Action]
     {
         guard let running = book.running[key], running.step == .executing else { return [] }
-        if case .value = outcome {
-            switch running.order.deed {
-            case .answer(let id, _), .deferAnswer(let id, _): interactions.responded(id)
-            default: break
-            }
-        }
-        let ending = end(key, outcome, moment)
+        let ending = end(key, settled(outcome, of: running), moment)
         guard case .registerCommands = running.order.deed else { return ending }
         return ending + lookAtWaiting(moment)
     }
 
     private mutating func end(_ key: String, _ outcome: LinkResult.Outcome, _ moment: Moment) -> [Action] {
+        let outcome = book.running[key]?.isAgain == true ? outcome.ofAnotherTry : outcome
         book.running[key]?.step = .ending(outcome)
         return [journal(.commandEnded(key: key, result: outcome.kept), moment)]
     }
@@ -277,7 +269,11 @@ extension ShardMachine {
     mutating func resumeCommands(_ moment: Moment) -> [Action] {
         var actions: [Action] = []
         for (key, running) in book.running.sorted(by: { $0.key < $1.key }) where running.step == .found {
-            if running.order.isRepeatable(begun: running.begun, wall: moment.wall) {
+            let left = (folded.commands.open[key]?.deadline ?? 0) - moment.wall
+            // A clock that was set back does not make it wanted for longer.
+            let leftMax = Int64(LinkOrder.deadlineMax)
+            book.running[key]?.until = moment.now + .milliseconds(min(left, leftMax))
+            if isRepeatable(running.order, begun: running.begun, moment) {
                 actions += proceed(key, moment)
             } else {
                 actions += end(key, .failed(.unknown), moment)
@@ -295,14 +291,12 @@ extension ShardMachine {
     mutating func tickCommands(_ moment: Moment) -> [Action] {
         var actions: [Action] = []
         for (key, running) in book.running.sorted(by: { $0.key < $1.key }) {
+            if running.step == .waiting, running.until <= moment.now {
+                actions += end(key, running.lateOutcome, moment)
+                continue
+            }
+            // Others may be ready to wait for it for longer.
             let over = running.askers.filter { $0.value <= moment.now }.keys
-            guard !over.isEmpty || (running.step == .waiting && moment.wall >= running.deadline) else {
-                continue
-            }
-            if running.step == .waiting {
-                actions += end(key, .failed(running.lateFailure), moment)
-                continue
-            }
             for asker in over { book.running[key]?.askers[asker] = nil }
             actions += Self.replies(Array(over), running.lateOutcome)
         }
@@ -346,7 +340,8 @@ extension CommandBook.Running {
     fileprivate var lateOutcome: LinkResult.Outcome {
         switch step {
         case .ending(let outcome): outcome
-        case .beginning, .waiting: .failed(LinkFailure(.expired, "its time was over before it was sent"))
+        case .beginning: .failed(LinkFailure(.expired, "its time was over before it was sent"))
+        case .waiting: .failed(lateFailure)
         case .found, .executing: .failed(.unknown)
         }
     }

@@ -17,11 +17,18 @@ extension ShardMachine {
         for interaction in folded.interactions.inOrder {
             let age = interaction.lateness + .milliseconds(max(0, moment.wall - interaction.received))
             guard age < InteractionMachine.responseWithin else { continue }
-            interactions.take(interaction, age: max(age, InteractionMachine.deferAfter), now: moment.now)
+            let due = max(age, InteractionMachine.deferAfter)
+            interactions.take(interaction, age: due, isFound: true, now: moment.now)
         }
     }
 
-    mutating func deferInteractions(_ moment: Moment) -> [Action] {
+    /// The next process may come too late for them.
+    mutating func deferAllInteractions(_ moment: Moment) -> [Action] {
+        interactions.hurry(now: moment.now)
+        return deferInteractions(moment)
+    }
+
+    package mutating func deferInteractions(_ moment: Moment) -> [Action] {
         interactions.tick(now: moment.now).map { .deferInteraction($0) }
     }
 
@@ -35,6 +42,32 @@ extension ShardMachine {
         return [.note(.interactionDeferred(outcome, after: after))]
     }
 
+    // MARK: Answers
+
+    /// Whether an order does no harm if an earlier try of it was carried out.
+    func isRepeatable(_ order: LinkOrder, begun: Int64, _ moment: Moment) -> Bool {
+        var interaction: Interaction?
+        if case .answer(let id, _) = order.deed { interaction = folded.interactions[id] }
+        return order.isRepeatable(begun: begun, wall: moment.wall, answers: interaction)
+    }
+
+    /// Notes that an interaction has its first response. Where Discord had one, and that may be an earlier try of this very
+    /// answer, it is that if nobody else can have given one.
+    mutating func settled(_ outcome: LinkResult.Outcome, of running: CommandBook.Running)
+        -> LinkResult.Outcome
+    {
+        guard let id = running.order.responseTo else { return outcome }
+        switch outcome {
+        case .value: interactions.responded(id)
+        case .failed(let failure) where failure.discordCode == CommandRunner.alreadyAcknowledged:
+            let isOurs = failure.code == .unknownOutcome && !running.isAgain && interactions.isAskedOnce(id)
+            interactions.responded(id)
+            if isOurs { return .value(Array(#"{"as":"callback"}"#.utf8)) }
+        default: break
+        }
+        return outcome
+    }
+
     /// What the last process had begun.
     mutating func findCommands() {
         for (key, open) in folded.commands.open {
@@ -43,7 +76,7 @@ extension ShardMachine {
                 order: order,
                 fingerprint: open.fingerprint,
                 begun: open.begun,
-                deadline: open.deadline,
+                until: .zero,
                 step: .found,
                 isAgain: true,
                 askers: [:]
@@ -57,5 +90,26 @@ extension ShardMachine {
         fill(&writer)
         writer.endObject()
         return writer.takeBytes()
+    }
+}
+
+extension LinkOrder {
+    /// The interaction that it may be the first response of.
+    var responseTo: Snowflake? {
+        switch deed {
+        case .answer(let id, _), .deferAnswer(let id, _): id
+        default: nil
+        }
+    }
+}
+
+extension LinkResult.Outcome {
+    /// Of a try behind one that nobody knows the outcome of: that nothing was done now says nothing about that one. A member
+    /// who has not passed the screening had no role of ours before.
+    var ofAnotherTry: Self {
+        guard case .failed(let failure) = self, failure.code != .pendingMember,
+            failure.code.isRetryable || failure.code == .unknownInteraction
+        else { return self }
+        return .failed(.unknown)
     }
 }

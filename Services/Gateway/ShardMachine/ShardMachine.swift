@@ -180,7 +180,7 @@ package struct ShardMachine: Sendable {
     /// Leaves Discord with a code that keeps the session.
     package mutating func stop(at moment: Moment) -> [Action] {
         isStopping = true
-        return perform(gateway.suspend(), moment) + stopCommands(moment)
+        return perform(gateway.suspend(), moment) + stopCommands(moment) + deferAllInteractions(moment)
     }
 
     package mutating func tick(at moment: Moment) -> [Action] {

@@ -54,7 +54,9 @@ package struct RESTAnswer: Sendable, Equatable {
         retryAfter = max(Self.waitMin, waits.compactMap { $0 }.max() ?? .seconds(1))
     }
 
-    var refusal: RESTError { .refused(status: status, code: code, message: message) }
+    func refusal(isResent: Bool) -> RESTError {
+        .refused(status: status, code: code, message: message, isResent: isResent)
+    }
 
     private static func scope(_ header: (String) -> String?, _ root: JSONValue?, hasBucket: Bool) -> Scope {
         if let named = header("x-ratelimit-scope").flatMap(Scope.init), named != .edge { return named }

@@ -59,6 +59,12 @@ struct RESTBucket: Sendable {
 
     mutating func block(until: Duration) { blockedUntil = max(blockedUntil, until) }
 
+    /// Before this nothing more goes, whatever comes back.
+    func restsUntil(now: Duration) -> Duration {
+        guard case .limited(_, 0, let resetAt) = knowledge, resetAt > now else { return blockedUntil }
+        return max(resetAt, blockedUntil)
+    }
+
     // MARK: Whose turn it is
 
     /// When the first in line may go: now, at a time, or (nil) not before something that is on its way comes back.

@@ -21,7 +21,7 @@ extension RESTLimiter {
             switch failure {
             case .notSent(let reason):
                 let error = RESTError.refused(status: 0, code: 0, message: reason)
-                limiter.finish(id, .failure(error), now: moment.now, &actions)
+                limiter.finish(id, .failure(ticket.known(error)), now: moment.now, &actions)
             case .unknown(let reason): limiter.outcomeUnknown(id, ticket, reason, at: moment, &actions)
             }
         }
@@ -47,6 +47,7 @@ extension RESTLimiter {
         } else {
             then(&self, ticket, &actions)
         }
+        if isTokenRefused { refuseToken(now: moment.now, &actions) }
         reschedule(ticket.bucket, now: moment.now)
         startTurns(at: moment, &actions)
         return actions
@@ -140,25 +141,29 @@ extension RESTLimiter {
         let now = moment.now
         switch answer.status {
         case 200..<300:
-            let reply = RESTReply(status: answer.status, body: answer.body)
+            let reply = RESTReply(
+                status: answer.status,
+                body: answer.body,
+                isResent: ticket.unknown != nil
+            )
             finish(id, .success(reply), now: now, &actions)
         case 401 where ticket.authority == .bot && !ticket.isWebhook:
-            finish(id, .failure(.unauthorized), now: now, &actions)
-            refuseToken(now: now, &actions)
+            finish(id, .failure(ticket.known(.unauthorized)), now: now, &actions)
         case 429:
             // It was not carried out, so it is no try.
             tickets[id]?.tries -= 1
             tickets[id]?.limited += 1
             let isLate = now + answer.retryAfter >= ticket.deadline
             if isLate || ticket.limited + 1 >= limits.limitedTries {
-                let limited = isLate ? RESTError.timedOut : answer.refusal
-                let error = ticket.unknown.map { RESTError.unknownOutcome($0) } ?? limited
-                finish(id, .failure(error), now: now, &actions)
+                let error = isLate ? RESTError.timedOut : answer.refusal(isResent: false)
+                finish(id, .failure(ticket.known(error)), now: now, &actions)
             } else {
                 backInLine(id, ticket)
             }
         case 500...: outcomeUnknown(id, ticket, "Discord answered \(answer.status)", at: moment, &actions)
-        default: finish(id, .failure(answer.refusal), now: now, &actions)
+        default:
+            let error = answer.refusal(isResent: ticket.unknown != nil)
+            finish(id, .failure(error), now: now, &actions)
         }
     }
 
@@ -198,10 +203,11 @@ extension RESTLimiter {
         leave(id, now: now)
     }
 
+    /// Those that wait are not shown to Discord, also where nobody waits for the one that was refused.
     private mutating func refuseToken(now: Duration, _ actions: inout [Action]) {
         for id in tickets.keys.sorted() {
             guard let ticket = tickets[id], ticket.authority == .bot, ticket.sentAt == nil else { continue }
-            finish(id, .failure(.unauthorized), now: now, &actions)
+            finish(id, .failure(ticket.known(.unauthorized)), now: now, &actions)
         }
     }
 }

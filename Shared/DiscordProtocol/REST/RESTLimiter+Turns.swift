@@ -56,8 +56,7 @@ extension RESTLimiter {
         while let (at, id) = deadlines.first, at <= now || tickets[id] == nil {
             _ = deadlines.popFirst()
             guard let ticket = tickets[id], ticket.sentAt == nil else { continue }
-            let error = ticket.unknown.map { RESTError.unknownOutcome($0) } ?? .timedOut
-            actions.append(.finish(id, .failure(error)))
+            actions.append(.finish(id, .failure(ticket.known(.timedOut))))
             leave(id, now: now)
         }
     }
@@ -87,9 +86,9 @@ extension RESTLimiter {
         guard bucket.queue.first == head, var ticket = tickets[head],
             let at = freeAt(name, ticket, now: now), at <= now
         else { return reschedule(name, now: now) }
-        if let error = holds(ticket.names, at: moment) {
-            let known = ticket.unknown.map { RESTError.unknownOutcome($0) } ?? error
-            actions.append(.finish(head, .failure(known)))
+        let isRefused = isTokenRefused && ticket.authority == .bot
+        if let error = isRefused ? .unauthorized : holds(ticket.names, at: moment) {
+            actions.append(.finish(head, .failure(ticket.known(error))))
             return leave(head, now: now)
         }
         notes.sent += 1
@@ -103,7 +102,7 @@ extension RESTLimiter {
             botInFlight += 1
             window.sent()
         }
-        actions.append(.send(head, timeout: timeout(ticket, now: now)))
+        actions.append(.send(head, timeout: min(ticket.deadline - now, ticket.tryTimeout)))
         reschedule(name, now: now)
     }
 
@@ -116,9 +115,6 @@ extension RESTLimiter {
         }
     }
 
-    /// One that may be sent again leaves time for that.
-    private func timeout(_ ticket: Ticket, now: Duration) -> Duration {
-        let left = ticket.deadline - now
-        return ticket.isRepeatable ? min(left, max(.seconds(15), ticket.timeout / 2)) : left
-    }
+    /// Of one try: one that may be sent again leaves time for that.
+    static func tryTimeout(isRepeatable: Bool) -> Duration { .seconds(isRepeatable ? 15 : 30) }
 }

@@ -63,7 +63,7 @@ package struct RESTLimiter: Sendable {
         let isWebhook: Bool
         let names: TargetQuarantine.Names
         let isRepeatable: Bool
-        let timeout: Duration
+        let tryTimeout: Duration
         let deadline: Duration
         let enqueuedAt: Duration
         var bucket: String
@@ -74,6 +74,9 @@ package struct RESTLimiter: Sendable {
         var unknown: String?
         /// Nobody waits for it any more; what its answer teaches still counts.
         var isAbandoned = false
+
+        /// What its caller is told of an error before Discord's answer to it.
+        func known(_ error: RESTError) -> RESTError { unknown.map { .unknownOutcome($0) } ?? error }
     }
 
     package let limits: Limits
@@ -179,7 +182,7 @@ package struct RESTLimiter: Sendable {
         guard (buckets[bucket]?.queue.count ?? 0) < limits.waitingPerBucket else { return .overloaded }
         let deadline = now + max(.zero, request.timeout)
         let earliest = max(
-            buckets[bucket]?.blockedUntil ?? .zero,
+            buckets[bucket]?.restsUntil(now: now) ?? .zero,
             edgeBlockedUntil,
             route.authority == .bot ? globalBlockedUntil : .zero
         )
@@ -193,7 +196,7 @@ package struct RESTLimiter: Sendable {
             isWebhook: route.isWebhook,
             names: names,
             isRepeatable: request.isRepeatable,
-            timeout: request.timeout,
+            tryTimeout: request.tryTimeout ?? Self.tryTimeout(isRepeatable: request.isRepeatable),
             deadline: deadline,
             enqueuedAt: now,
             bucket: bucket
@@ -232,14 +235,6 @@ package struct RESTLimiter: Sendable {
         var actions: [Action] = []
         startTurns(at: moment, &actions)
         return actions
-    }
-
-    /// No request will be sent any more: all that wait are finished. What is on its way is given up.
-    package mutating func close() -> [Action] {
-        let ids = tickets.filter { !$0.value.isAbandoned }.keys.sorted()
-        tickets = [:]
-        buckets = [:]
-        return ids.map { .finish($0, .failure(.cancelled)) }
     }
 
     // MARK: Lines

@@ -30,6 +30,8 @@ package struct RESTRequest: Sendable, Equatable {
     package var isRepeatable: Bool
     /// From the call to the answer, time in line included.
     package var timeout: Duration
+    /// Of one try at most; nil: what the limiter gives, `RESTLimiter.tryTimeout`.
+    package var tryTimeout: Duration?
 
     /// Repeatable by its method, unless told: GET, PUT, PATCH and DELETE are.
     package init(
@@ -48,7 +50,7 @@ package struct RESTRequest: Sendable, Equatable {
         left.route == right.route && left.query.map(\.name) == right.query.map(\.name)
             && left.query.map(\.value) == right.query.map(\.value) && left.body == right.body
             && left.reason == right.reason && left.isRepeatable == right.isRepeatable
-            && left.timeout == right.timeout
+            && left.timeout == right.timeout && left.tryTimeout == right.tryTimeout
     }
 }
 
@@ -56,18 +58,22 @@ package struct RESTRequest: Sendable, Equatable {
 package struct RESTReply: Sendable, Equatable {
     package let status: Int
     package let body: [UInt8]
+    /// It was sent before, and nobody knows what became of that.
+    package let isResent: Bool
 
-    package init(status: Int, body: [UInt8]) {
+    package init(status: Int, body: [UInt8], isResent: Bool = false) {
         self.status = status
         self.body = body
+        self.isResent = isResent
     }
 }
 
 /// Why a request has no such answer. Never holds a path or a token.
 package enum RESTError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Discord said no, with one of its own codes (0: none) and sentences. Status 0: it was not sent, because it cannot be
-    /// (a route that is not valid, a body above the limit).
-    case refused(status: Int, code: Int, message: String)
+    /// (a route that is not valid, a body above the limit). `isResent`: it was sent before, and nobody knows what became of
+    /// that; what is refused may be so because it had been carried out.
+    case refused(status: Int, code: Int, message: String, isResent: Bool = false)
     /// 401: the token is wrong; every later request with it fails without being sent.
     case unauthorized
     /// It was not carried out: its time was over, or would be, before its turn came.
@@ -85,8 +91,8 @@ package enum RESTError: Error, Equatable, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .refused(0, _, let message): "not sent: \(message)"
-        case .refused(let status, let code, let message): "Discord answered \(status), \(code): \(message)"
+        case .refused(0, _, let message, _): "not sent: \(message)"
+        case .refused(let status, let code, let message, _): "Discord answered \(status), \(code): \(message)"
         case .unauthorized: "Discord refused the token"
         case .timedOut: "no time was left before its turn came"
         case .overloaded: "too many requests wait"

@@ -1,7 +1,8 @@
 /// Method, path and what Discord counts limits by, of one request to its REST API.
 ///
 /// Discord's documentation, "Rate Limits": a bucket belongs to a route (method and path template) and its top-level
-/// resource, the *major parameter*: `channel_id`, `guild_id`, or `webhook_id` with its token.
+/// resource, the *major parameter*: `channel_id`, `guild_id`, or `webhook_id` with its token. An interaction's callback has
+/// its id and token there: nothing of it may wait for another one's.
 package struct RESTRoute: Hashable, Sendable {
     package enum Method: String, Sendable, CaseIterable {
         case get = "GET"
@@ -26,6 +27,8 @@ package struct RESTRoute: Hashable, Sendable {
     package let path: String
     /// The value of the first parameter, where that is a top-level resource; otherwise empty.
     package let major: String
+    /// Whose it is as far as a refusal goes: the major parameter's, or else the guild's that the path names further on.
+    package let owner: String
     package let authority: Authority
     /// Whether it can be sent: a parameter that is empty, `.` or `..` would name another path, and none is that long.
     /// One that cannot is answered with `RESTError.refused(status: 0, …)`.
@@ -64,14 +67,17 @@ package struct RESTRoute: Hashable, Sendable {
             self.path.utf8.count <= Self.pathBytesMax
             && parameters.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
         major = Self.major(template, names, parameters)
+        let guild = names.firstIndex(of: "{guild.id}").map { parameters[$0] }
+        owner = major.isEmpty ? guild ?? "" : major
     }
 
     private static func major(_ template: String, _ names: [Substring], _ parameters: [String]) -> String {
         guard let name = names.first, let value = parameters.first else { return "" }
         switch name {
         case "{channel.id}", "{guild.id}": return value
-        case "{webhook.id}":
-            return names.dropFirst().first == "{webhook.token}" ? value + "/" + parameters[1] : value
+        case "{webhook.id}", "{interaction.id}":
+            let isWithToken = ["{webhook.token}", "{interaction.token}"].contains(names.dropFirst().first)
+            return isWithToken ? value + "/" + parameters[1] : value
         default: return ""
         }
     }

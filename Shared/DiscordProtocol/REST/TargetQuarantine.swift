@@ -67,7 +67,7 @@ package struct TargetQuarantine: Sendable {
             let method = route.method.rawValue
             let kind = route.template.split(separator: "/").first ?? ""
             major = route.major.isEmpty ? nil : .major("\(kind) \(route.major)")
-            self.route = .route("\(method) \(route.template) \(route.major)")
+            self.route = .route("\(method) \(route.template) \(route.owner)")
             path = .path("\(method) \(route.path)")
         }
 
