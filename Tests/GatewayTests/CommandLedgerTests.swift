@@ -6,6 +6,32 @@ import LinkProtocol
 import Testing
 
 @Suite struct CommandLedgerTests {
+    @Test func `shards of another number go on with what the ones before had done and begun`() throws {
+        var before: [CommandFixture] = []
+        for number in 0..<2 as Range<UInt64> {
+            var world = try CommandFixture.live()
+            world.ask(CommandFixture.send("done \(number)", key: "done \(number)"), id: 1)
+            world.work()
+            world.ask(CommandFixture.send("open \(number)", key: "open \(number)"), id: 2)
+            try world.fixture.dispatch("INTERACTION_CREATE", DeferralTests.command(id: 5 + number))
+            before.append(world)
+        }
+        let folded = before.map(\.fixture.machine.folded)
+        for index in 0..<3 {
+            let shard = try #require(ShardName(index: index, count: 3))
+            let new = FoldedShard(shard: shard, after: folded, wall: 1_800_000_001_000)
+            let keys = ["done 0", "done 1", "open 0", "open 1"]
+            #expect(new.commands.ended.keys.sorted() == keys && new.commands.open.isEmpty)
+            #expect(new.interactions.count == 2 && new.epoch == folded[0].epoch)
+            let outcomes = keys.map { key in
+                new.commands.ended[key].flatMap { LinkResult.Outcome(stored: $0.result) }?.isUnknown
+            }
+            #expect(outcomes == [false, false, true, true])
+            let written = Checkpoint(folded: new, frames: [], acknowledged: nil)
+            #expect(written.folded == new)
+        }
+    }
+
     private static let done = Array(#"{"value":{"messageId":"1"}}"#.utf8)
     private static let arguments = LinkOrder(.deferAnswer(Snowflake(1), ephemeral: true), key: "x").arguments
 

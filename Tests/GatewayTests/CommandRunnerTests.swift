@@ -165,8 +165,25 @@ import Testing
             (#"[{"name":"a"}]"#, false), (#"[{"name":"a","contexts":[1,0]}]"#, false),
             (#"[{"name":"a","contexts":[0]}]"#, true), (#"[{"name":"b"}]"#, true),
             (#"[{"name":"a"},{"name":"a","type":2}]"#, true),
+            // Members that are not known, of the command and of what is in it.
+            (#"[{"name":"a","handler":null}]"#, false), (#"[{"name":"a","handler":2}]"#, true),
         ] {
             #expect(try CommandSet(Self.bytes(wish)).differs(from: held) == differs, "\(wish)")
+        }
+        func option(_ member: String) -> [UInt8] {
+            Self.bytes(#"[{"name":"a","options":[{"type":11,"name":"f"\#(member)}]}]"#)
+        }
+        let files = #","file_types":["png","gif"]"#
+        for (wish, there, differs) in [
+            (files, files, false), (files, "", true), ("", files, true), (#","x":{"b":1,"a":2.0}"#, "", true),
+            (#","x":{"b":1,"a":2.0}"#, #","x":{"a":2,"b":1,"c":null}"#, false),
+            (
+                #","choices":[{"name":"n","value":1}]"#, #","choices":[{"value":1.0,"name":"n","new":0}]"#,
+                true
+            ),
+        ] {
+            let set = try CommandSet(option(wish))
+            #expect(set.differs(from: try CommandSet(option(there))) == differs, "\(wish) \(there)")
         }
         for wrong in ["{}", "[1]", #"[{"name":""}]"#, "["] {
             #expect(throws: LinkFailure.self) { try CommandSet(Self.bytes(wrong)) }

@@ -23,6 +23,45 @@ import Testing
         func budget() async throws -> IdentifyBudget { IdentifyBudget() }
     }
 
+    /// Its host's other processes count before it, a few times.
+    private struct SlowLedger: IdentifyLedger {
+        let waits = Locked(3)
+
+        func admit(_ shard: ShardName, maxConcurrency: Int) async throws -> IdentifyAdmission {
+            waits.withLock { waits in
+                waits -= 1
+                return waits >= 0 ? .wait(.milliseconds(1)) : .granted
+            }
+        }
+
+        func budget() async throws -> IdentifyBudget { IdentifyBudget() }
+    }
+
+    @Test func `who is counted in Redis is counted once, however long its own host holds it up`() async throws
+    {
+        let server = try await RedisServer()
+        try await withEventLoop { loop in
+            let redis = RedisClient(try RedisConfig(url: server.url), on: loop)
+            await redis.start()
+            await redis.whenConnected()
+            let ledger = SharedIdentifyLedger(
+                local: SlowLedger(),
+                redis: redis,
+                token: Secret("t"),
+                interval: .seconds(3600)
+            )
+            var answers: [IdentifyAdmission] = []
+            for _ in 0..<4 { answers.append(try await ledger.admit(try Self.shard(0), maxConcurrency: 1)) }
+            #expect(answers == Array(repeating: .wait(.milliseconds(1)), count: 3) + [.granted])
+            #expect(try await ledger.budget().entries.count == 1)
+            guard case .wait = try await ledger.admit(try Self.shard(0), maxConcurrency: 1) else {
+                Issue.record("the next session has to wait for the bucket")
+                return
+            }
+            await redis.close()
+        }
+    }
+
     private static func shard(_ index: Int) throws -> ShardName {
         try #require(ShardName(index: index, count: 16))
     }

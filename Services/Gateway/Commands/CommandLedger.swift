@@ -1,5 +1,6 @@
 internal import Base
 internal import Crypto
+internal import LinkProtocol
 
 /// The commands that a shard has begun, by idempotency key, and what came of them: a part of what the journal says. A
 /// command is in it before its request leaves, so that no crash can make it happen twice in silence.
@@ -91,6 +92,22 @@ package struct CommandLedger: Sendable, Equatable {
             Ended(fingerprint: entry.fingerprint, begun: entry.begun, at: wall, result: result),
             under: key
         )
+        forget(wall: wall)
+    }
+
+    /// Those of shards before this one, into an empty ledger. What was under way there has been, and nobody knows what became of
+    /// it. Of a key that two of them had, the later counts.
+    mutating func adopt(_ ledgers: [CommandLedger], wall: Int64) {
+        var all = ledgers.flatMap(\.endedInOrder)
+        let unknown = LinkResult.Outcome.failed(.unknown).stored ?? []
+        for (key, entry) in ledgers.flatMap(\.open) {
+            all.append(
+                (key, Ended(fingerprint: entry.fingerprint, begun: entry.begun, at: wall, result: unknown))
+            )
+        }
+        for (key, entry) in all.sorted(by: { ($0.entry.at, $0.key) < ($1.entry.at, $1.key) }) {
+            keep(entry, under: key)
+        }
         forget(wall: wall)
     }
 

@@ -8,8 +8,8 @@ package struct CommandSet: Sendable, Equatable {
         /// Type and name: of two with the same the later counts, as at Discord.
         let title: String
         let text: String
-        /// What Discord fills in where it is left out: it counts only where the wish names it.
-        let named: [String: [Int]]
+        /// What Discord fills in where it is left out, or what we do not know: it counts only where the wish names it.
+        let named: [String: String]
     }
 
     private let commands: [String: Command]
@@ -50,26 +50,29 @@ package struct CommandSet: Sendable, Equatable {
         }
     }
 
-    /// In this order; what else there is, is Discord's alone.
+    /// What counts even where it is left out.
     private static let members = [
         "name_localizations", "description", "description_localizations", "options",
         "default_member_permissions", "nsfw",
     ]
-    private static let optionMembers = [
-        "type", "name", "name_localizations", "description", "description_localizations", "required",
-        "choices", "options",
-        "channel_types", "min_value", "max_value", "min_length", "max_length", "autocomplete",
-    ]
+    /// What Discord adds, and what is in the title.
+    private static let others: Set<String> = ["id", "application_id", "guild_id", "version", "type", "name"]
 
     private static func command(_ value: JSONValue) -> Command? {
-        guard let name = value["name"]?.string, !name.isEmpty else { return nil }
+        guard let name = value["name"]?.string, !name.isEmpty, let object = value.object else { return nil }
         var writer = JSONWriter(reserving: 256)
         writer.beginArray()
-        for member in members { write(value[key: member], member, into: &writer) }
+        for member in members {
+            if let value = value[key: member], !isDefault(value) {
+                write(value, into: &writer)
+            } else {
+                writer.null()
+            }
+        }
         writer.endArray()
-        var named: [String: [Int]] = [:]
-        for member in ["contexts", "integration_types"] {
-            if let list = value[key: member]?.array { named[member] = list.compactMap(\.int).sorted() }
+        var named: [String: String] = [:]
+        for (member, value) in object where !members.contains(member) && !others.contains(member) {
+            if !value.isNull { named[member] = text(value, isList: sets.contains(member)) }
         }
         return Command(
             title: "\(value["type"]?.int ?? 1) \(name)",
@@ -78,39 +81,35 @@ package struct CommandSet: Sendable, Equatable {
         )
     }
 
-    /// A default is written as if it were left out.
-    private static func write(_ value: JSONValue?, _ member: String, into writer: inout JSONWriter) {
-        guard let value, !isDefault(value) else { return writer.null() }
-        switch (member, value.kind) {
-        case ("options", .array):
+    /// Lists whose order says nothing.
+    private static let sets: Set<String> = ["contexts", "integration_types"]
+
+    private static func text(_ value: JSONValue, isList: Bool) -> String {
+        if isList, let list = value.array { return "\(list.compactMap(\.int).sorted())" }
+        var writer = JSONWriter(reserving: 64)
+        write(value, into: &writer)
+        return String(decoding: writer.takeBytes(), as: UTF8.self)
+    }
+
+    /// In one way, whatever the order of members. Those at their default are as if they were left out; all others count, also
+    /// such as we do not know: of options and choices Discord has what it was given.
+    private static func write(_ value: JSONValue, into writer: inout JSONWriter) {
+        switch value.kind {
+        case .array:
             writer.beginArray()
-            for option in value.array.map({ Array($0) }) ?? [] {
-                writer.beginArray()
-                for member in optionMembers { write(option[key: member], member, into: &writer) }
-                writer.endArray()
-            }
+            for element in value.array.map({ Array($0) }) ?? [] { write(element, into: &writer) }
             writer.endArray()
-        case ("choices", .array):
-            writer.beginArray()
-            for choice in value.array.map({ Array($0) }) ?? [] {
-                writer.beginArray()
-                for member in ["name", "value", "name_localizations"] {
-                    write(choice[key: member], member, into: &writer)
-                }
-                writer.endArray()
-            }
-            writer.endArray()
-        case (_, .object):
+        case .object:
             writer.beginObject()
             let members = value.object.map { Array($0) } ?? []
-            for member in members.sorted(by: { $0.key < $1.key }) {
+            for member in members.sorted(by: { $0.key < $1.key }) where !isDefault(member.value) {
                 writer.key(text: member.key)
-                member.value.write(into: &writer)
+                write(member.value, into: &writer)
             }
             writer.endObject()
         // Discord writes 1 where 1.0 was sent, and the other way round.
-        case (_, .number): writer.double(value.double ?? 0)
-        case (_, .string): writer.string(value.string ?? "")
+        case .number: writer.double(value.double ?? 0)
+        case .string: writer.string(value.string ?? "")
         default: value.write(into: &writer)
         }
     }

@@ -1,6 +1,6 @@
 internal import Base
 internal import EventLoop
-internal import EventModels
+package import EventModels
 internal import Telemetry
 
 /// What a change of the number of shards leaves in the state folder: the shards of before. Their guilds go on in the new shards'
@@ -27,7 +27,7 @@ struct Resharding: Sendable {
     func takeOver() async throws -> [Left] {
         let left = try await BlockingPool.shared.run { [self] in
             let left = try found().compactMap { try take($0) }
-            try adopt(left.map(\.recovered.folded))
+            try adopt(left.map(\.recovered.folded), wall: WallClock.unixMilliseconds())
             return left
         }
         if !left.isEmpty {
@@ -75,15 +75,13 @@ struct Resharding: Sendable {
     }
 
     /// A shard's first checkpoint, where it has nothing yet: the guilds that are its own now, above every epoch of before.
-    private func adopt(_ folded: [FoldedShard]) throws {
-        guard let epoch = folded.map(\.epoch).max() else { return }
+    private func adopt(_ folded: [FoldedShard], wall: Int64) throws {
+        guard !folded.isEmpty else { return }
         for name in names {
             let store = store(name)
             try store.make()
             guard store.checkpoints().isEmpty, store.segments().isEmpty else { continue }
-            var new = FoldedShard(shard: name)
-            new.epoch = epoch
-            for before in folded { new.state.adopt(from: before.state, shard: name) }
+            let new = FoldedShard(shard: name, after: folded, wall: wall)
             _ = try store.write(Checkpoint(folded: new, frames: [], acknowledged: nil))
         }
     }
@@ -109,6 +107,22 @@ struct Resharding: Sendable {
     private func pause() async throws {
         await loop.pause(Self.lookAgain)
         try Task.checkCancellation()
+    }
+}
+
+extension FoldedShard {
+    /// The beginning of a shard behind those of another number.
+    ///
+    /// A key of theirs may be used with any guild, and an interaction names none: whoever is asked from now on has them all.
+    package init(shard: ShardName, after before: [FoldedShard], wall: Int64) {
+        self.init(shard: shard)
+        epoch = before.map(\.epoch).max() ?? 0
+        for one in before { state.adopt(from: one.state, shard: shard) }
+        commands.adopt(before.map(\.commands), wall: wall)
+        let all = before.flatMap(\.interactions.inOrder)
+        for interaction in all.sorted(by: { ($0.received, $0.id) < ($1.received, $1.id) }) {
+            interactions.take(interaction)
+        }
     }
 }
 

@@ -6,15 +6,17 @@ package import RedisClient
 /// Counts in a Redis too, which the gateways of one token on several hosts share. While it does not answer they count on their
 /// own hosts alone: two hosts may then ask at once, which Discord answers with op 9 to one of them, and it asks again.
 package struct SharedIdentifyLedger: IdentifyLedger {
-    private let local: FileIdentifyLedger
+    private let local: any IdentifyLedger
     private let redis: RedisClient
     private let key: String
     private let interval: Duration
+    /// Shards that are counted in Redis and not yet on this host, and when they were: monotonic.
+    private let granted = Locked<[ShardName: Duration]>([:])
     /// Why Redis cannot be counted in; nil: it can.
     private let noted: @Sendable (String?) -> Void
 
     package init(
-        local: FileIdentifyLedger,
+        local: any IdentifyLedger,
         redis: RedisClient,
         token: Secret,
         interval: Duration = IdentifyBudget.bucketInterval,
@@ -52,14 +54,30 @@ package struct SharedIdentifyLedger: IdentifyLedger {
         let wait = try await local.budget()
             .admissionWait(shard, WallClock.unixMilliseconds(), maxConcurrency, interval)
         guard wait == .zero else { return .wait(wait) }
-        do throws(RedisError) {
-            let wait = try await take(shard, maxConcurrency)
-            noted(nil)
-            guard wait == .zero else { return .wait(wait) }
-        } catch {
-            noted("\(error)")
+        if !isGranted(shard) {
+            do throws(RedisError) {
+                let wait = try await take(shard, maxConcurrency)
+                noted(nil)
+                guard wait == .zero else { return .wait(wait) }
+                granted.withLock { $0[shard] = redis.loop.now }
+            } catch {
+                noted("\(error)")
+            }
         }
-        return try await local.admit(shard, maxConcurrency: maxConcurrency)
+        let admission = try await local.admit(shard, maxConcurrency: maxConcurrency)
+        if admission == .granted { granted.withLock { $0[shard] = nil } }
+        return admission
+    }
+
+    /// Whether it has its place in Redis from a call before, which this host's own count held up. It would stand in its own way
+    /// there, and be counted twice. Past half the interval others may soon go, so that it asks again.
+    private func isGranted(_ shard: ShardName) -> Bool {
+        granted.withLock { granted in
+            guard let at = granted[shard] else { return false }
+            if redis.loop.now - at < interval / 2 { return true }
+            granted[shard] = nil
+            return false
+        }
     }
 
     /// Zero: it is counted.
