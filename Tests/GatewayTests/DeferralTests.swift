@@ -97,11 +97,14 @@ import Testing
         world.ask(Self.answer(6))
         world.work()
         world.fixture.run { $0.stop(at: $1) }
-        #expect(Self.deferred(world) == [5] && world.fixture.machine.interactions.deferring == 1)
-        world.tick(.seconds(2))
+        #expect(Self.deferred(world) == [5] && !world.fixture.machine.interactions.isSettled)
         let open = try #require(world.fixture.machine.folded.interactions.inOrder.first)
+        world.fixture.run { $0.deferred(open, .failed, at: $1) }
+        #expect(!world.fixture.machine.interactions.isSettled, "it is tried again")
+        world.fixture.now += .milliseconds(200)
+        world.fixture.run { $0.deferInteractions($1) }
         world.fixture.run { $0.deferred(open, .done, at: $1) }
-        #expect(Self.deferred(world) == [5] && world.fixture.machine.interactions.deferring == 0)
+        #expect(Self.deferred(world) == [5, 5] && world.fixture.machine.interactions.isSettled)
     }
 
     // MARK: Answers

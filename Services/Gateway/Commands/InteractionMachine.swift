@@ -97,8 +97,8 @@ package struct InteractionMachine: Sendable {
         for id in dueIDs { entries[id]?.due = now }
     }
 
-    /// Deferrals that are on their way.
-    package var deferring: Int { entries.values.count { $0.state == .deferring } }
+    /// No deferral is on its way or to be made.
+    package var isSettled: Bool { dueIDs.isEmpty && !entries.values.contains { $0.state == .deferring } }
 
     /// A worker's response was taken.
     package mutating func responded(_ id: Snowflake) { settle(id, .responded) }

@@ -43,7 +43,7 @@ extension Shard {
     /// Waits for what is Discord's now, then tells the others that nobody knows.
     func drainCommands() async {
         let until = loop.now + Self.drainMax
-        while machine.book.executing + machine.interactions.deferring > 0, loop.now < until {
+        while machine.book.executing > 0 || !machine.interactions.isSettled, loop.now < until {
             await loop.pause(Self.drainLook)
             // One that has failed is tried again while there is time.
             perform(machine.deferInteractions(moment))
