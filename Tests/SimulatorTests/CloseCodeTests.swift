@@ -13,6 +13,8 @@ import Testing
             (.decodeError, ["{"]), (.decodeError, ["[]"]), (.decodeError, [long]),
             (.decodeError, [#"{"op":2,"d":null}"#]),
             (.decodeError, [#"{"op":1,"d":"x"}"#]), (.decodeError, [identify, #"{"op":8,"d":{}}"#]),
+            (.decodeError, [identify, #"{"op":8,"d":{"guild_id":"1","limit":0}}"#]),
+            (.decodeError, [identify, #"{"op":8,"d":{"guild_id":"1","query":""}}"#]),
             (.notAuthenticated, [#"{"op":3,"d":{}}"#]),
             (.notAuthenticated, [#"{"op":8,"d":{"guild_id":"1"}}"#]),
             (.authenticationFailed, [Bench.identify(token: "wrong")]),

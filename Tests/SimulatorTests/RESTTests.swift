@@ -100,7 +100,7 @@ import Testing
         var next: Double?
     }
 
-    private func told(_ limits: inout RateLimits, _ limit: RateLimits.Limit, at seconds: Double) -> Told? {
+    private func told(_ limits: inout RateLimits, _ limit: RateLimits.Limit, at seconds: Double) -> Told {
         let now = Instant(
             monotonic: .seconds(seconds),
             unixMicroseconds: 1_786_000_000_000_000 + Int64(seconds * 1e6)
@@ -117,7 +117,6 @@ import Testing
                 full: (bucket.resetAt - now.monotonic) / .seconds(1),
                 next: (bucket.nextAt - now.monotonic) / .seconds(1)
             )
-        case .globallyExceeded: return nil
         }
     }
 
@@ -142,20 +141,14 @@ import Testing
 
     @Test func `all routes count together`() {
         var limits = RateLimits(globalMax: 3)
-        func take(_ key: String, _ seconds: Double) -> RateLimits.Verdict {
-            let now = Instant(monotonic: .seconds(seconds), unixMicroseconds: 0)
-            return limits.take(key, RateLimits.Limit(9, in: 5), now: now)
+        func take(_ asker: String, _ seconds: Double) -> Duration? {
+            limits.takeGlobally(
+                of: asker,
+                now: Instant(monotonic: .seconds(seconds), unixMicroseconds: 0)
+            )
         }
-        for key in ["a", "b", "c"] {
-            guard case .admitted = take(key, 0) else {
-                Issue.record("\(key) is one of three")
-                continue
-            }
-        }
-        #expect(take("d", 0.25) == .globallyExceeded(retryAfter: .seconds(0.75)))
-        guard case .admitted = take("d", 1) else {
-            Issue.record("a second later")
-            return
-        }
+        for _ in 0..<3 { #expect(take("bot", 0) == nil) }
+        #expect(take("bot", 0.25) == .seconds(0.75) && take("user", 0.25) == nil)
+        #expect(take("bot", 1) == nil, "a second later")
     }
 }

@@ -56,6 +56,24 @@ import Testing
         }
     }
 
+    @Test
+    func `counts all calls of the bot, also to routes without a bucket, and those without its token apart`()
+        async throws
+    {
+        try await SimulatorFixture.run({ $0.globalRESTLimit = 2 }) { fixture in
+            func status(_ path: String, token: String? = "simulator-token") async throws -> Int {
+                try await fixture.send("GET", "/api/v10" + path, token: token).status
+            }
+            // Two within a second: a busy machine may need more than one.
+            try await eventually("a second with three calls") {
+                var all: [Int] = []
+                for _ in 0..<3 { all.append(try await status("/gateway")) }
+                let alone = try await status("/gateway", token: nil)
+                return all == [200, 200, 429] && alone == 200
+            }
+        }
+    }
+
     @Test func `bans an address after so many invalid requests, with a page and no JSON`() async throws {
         try await SimulatorFixture.run({ $0.invalidLimit = 3 }) { fixture in
             let shared =
@@ -75,9 +93,11 @@ import Testing
             #expect(!banned.head.contains("X-RateLimit") && banned.head.contains("Retry-After: 600"))
             let held = try await fixture.control("GET", "/control/limits").json?["invalid"]?.array?.first
             #expect(
-                held?["count"]?.int == 3 && held?["banned"]?.bool == true
+                held?["count"]?.int == 3 && held?["turned_away"]?.int == 1 && held?["banned"]?.bool == true
                     && held?["address"]?.string == "127.0.0.1"
             )
+            let log = try await fixture.control("GET", "/control/rest")
+            #expect(log.lines.last?["status"]?.int == 429 && log.lines.count == 5)
         }
     }
 

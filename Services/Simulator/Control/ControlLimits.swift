@@ -19,13 +19,15 @@ extension Simulation {
         return .json(JSONText.object { $0.member("times", fault.times) })
     }
 
-    /// `{"invalid":[{"address","count","banned"}]}`: what counts towards a ban in the last ten minutes.
+    /// `{"invalid":[{"address","count","banned","turned_away"}]}`: what counts towards a ban in the last ten minutes, and what
+    /// came during one.
     func controlLimits() -> HTTPResponse {
         let list = invalidRequests.counts(now: now.monotonic).map { account in
             JSONText.object { writer in
                 writer.member("address", account.address)
                 writer.member("count", account.count)
                 writer.member("banned", account.isBanned)
+                writer.member("turned_away", account.turnedAway)
             }
         }
         return .json(JSONText.object { $0.member("invalid", raw: JSONText.array(list)) })

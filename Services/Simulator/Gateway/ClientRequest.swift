@@ -103,13 +103,16 @@ enum RequestReader {
     static func members(_ d: JSONValue) -> ClientRequest {
         let guild = d["guild_id"]?.snowflake ?? d["guild_id"]?.array?.first?.snowflake
         guard let guild else { return .refuse(.decodeError) }
+        // One of the two is needed, and a limit with a query.
+        let (query, named) = (d["query"]?.string, d["user_ids"].map { !$0.isNull } ?? false)
+        guard query == nil ? named : d["limit"]?.int != nil else { return .refuse(.decodeError) }
         let users =
             d["user_ids"]?.array?.compactMap(\.snowflake) ?? d["user_ids"]?.snowflake.map { [$0] } ?? []
         let nonce = d["nonce"]?.string
         return .members(
             ClientRequest.Members(
                 guild: guild,
-                query: d["query"]?.string,
+                query: query,
                 limit: d["limit"]?.int ?? 0,
                 users: Array(users.prefix(100)),
                 presences: d["presences"]?.bool ?? false,

@@ -5,6 +5,8 @@ package struct InvalidRequests: Sendable {
         /// By second: how many.
         var seconds: [(second: Int, count: Int)] = []
         var bannedUntil: Duration?
+        /// Calls during the ban.
+        var turnedAway = 0
         var last = Duration.zero
 
         func count(since second: Int) -> Int {
@@ -32,6 +34,9 @@ package struct InvalidRequests: Sendable {
         return nil
     }
 
+    /// It came during the ban. It counts for itself: the ban ends when it was said to.
+    package mutating func turnAway(_ address: String) { accounts[address]?.turnedAway += 1 }
+
     package mutating func note(_ address: String, now: Duration) {
         if accounts[address] == nil, accounts.count >= 1000,
             let oldest = accounts.min(by: { $0.value.last < $1.value.last })?.key
@@ -52,10 +57,11 @@ package struct InvalidRequests: Sendable {
     }
 
     /// In the last ten minutes, by address.
-    package func counts(now: Duration) -> [(address: String, count: Int, isBanned: Bool)] {
+    package func counts(now: Duration) -> [(address: String, count: Int, isBanned: Bool, turnedAway: Int)] {
         accounts.sorted { $0.key < $1.key }.map { address, account in
             let isBanned = account.bannedUntil.map { $0 > now } ?? false
-            return (address, account.count(since: Self.second(now) - Self.window), isBanned)
+            let count = account.count(since: Self.second(now) - Self.window)
+            return (address, count, isBanned, account.turnedAway)
         }
     }
 }

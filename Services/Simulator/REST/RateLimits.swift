@@ -1,11 +1,12 @@
 internal import Base
 
-/// Buckets of the simulated API. Discord, "Rate Limits": per route and major parameter, and 50 a second over all.
+/// Buckets of the simulated API. Discord, "Rate Limits": per route and major parameter, and 50 a second over all, for each who
+/// asks: the bot, a user's access token, an address without either.
 ///
 /// Since 2022 most of Discord's buckets slide: a call comes back each `seconds / calls`, and the reset is when all have
 /// (discord-api-docs, issue 7680). Some stayed fixed: all calls come back at once, `seconds` after the first.
 ///
-/// Holds at most 10,000 buckets; those that are full again go first.
+/// Holds at most 10,000 buckets, and as many who ask; those that are full again go first.
 package struct RateLimits: Sendable {
     package enum Window: Sendable { case sliding, fixed }
 
@@ -35,7 +36,6 @@ package struct RateLimits: Sendable {
     package enum Verdict: Sendable, Equatable {
         case admitted(Bucket)
         case exceeded(Bucket)
-        case globallyExceeded(retryAfter: Duration)
     }
 
     private struct State {
@@ -46,22 +46,24 @@ package struct RateLimits: Sendable {
     }
 
     private var buckets: [String: State] = [:]
-    private var globalEndsAt = Duration.zero
-    private var globalLeft = 0
+    private var seconds: [String: (endsAt: Duration, left: Int)] = [:]
     private let globalMax: Int
 
     package init(globalMax: Int = 50) { self.globalMax = globalMax }
 
-    package mutating func take(_ key: String, _ limit: Limit, isExempt: Bool = false, now: Instant) -> Verdict
-    {
-        if globalEndsAt <= now.monotonic {
-            globalEndsAt = now.monotonic + .seconds(1)
-            globalLeft = globalMax
-        }
-        if !isExempt {
-            guard globalLeft > 0 else { return .globallyExceeded(retryAfter: globalEndsAt - now.monotonic) }
-            globalLeft -= 1
-        }
+    /// Over all routes: how long until one more is admitted; nil: it is, and was counted.
+    package mutating func takeGlobally(of asker: String = "", now: Instant) -> Duration? {
+        if seconds.count > 10_000 { seconds = seconds.filter { $0.value.endsAt > now.monotonic } }
+        var second = seconds[asker] ?? (.zero, 0)
+        if second.endsAt <= now.monotonic { second = (now.monotonic + .seconds(1), globalMax) }
+        defer { seconds[asker] = second }
+        guard second.left > 0 else { return second.endsAt - now.monotonic }
+        second.left -= 1
+        return nil
+    }
+
+    /// In its bucket alone.
+    package mutating func take(_ key: String, _ limit: Limit, now: Instant) -> Verdict {
         if buckets.count > 10_000 { buckets = buckets.filter { $0.value.fullAt > now.monotonic } }
         let held = buckets[key].flatMap { $0.fullAt > now.monotonic ? $0 : nil }
         switch limit.window {

@@ -94,6 +94,8 @@ extension Simulation {
         _ fault: RESTFaults.Action?
     ) -> HTTPResponse {
         if let wait = invalidRequests.banned(request.remoteAddress, now: now.monotonic) {
+            invalidRequests.turnAway(request.remoteAddress)
+            log(request, status: 429, authorized: false)
             return Self.ban(wait)
         }
         switch fault {
@@ -129,18 +131,20 @@ extension Simulation {
             return finish(request, .unauthorized, authorized: false)
         }
         let now = now
+        let asker = authorized ? "bot" : grant.map { "user \($0.user)" } ?? request.remoteAddress
+        if !endpoint.isExempt, let wait = rateLimits.takeGlobally(of: asker, now: now) {
+            return finish(request, tooMany(wait, scope: "global"), authorized: authorized)
+        }
         var headers: [(String, String)] = []
         if let limit = endpoint.limit {
             let bucket = bucketName(endpoint)
             let key = bucket + major(parameters) + (grant.map { " \($0.user)" } ?? "")
-            switch rateLimits.take(key, limit, isExempt: endpoint.isExempt, now: now) {
+            switch rateLimits.take(key, limit, now: now) {
             case .admitted(let state): headers = rateHeaders(state, bucket, now)
             case .exceeded(let state):
                 var reply = tooMany(state.nextAt - now.monotonic, scope: "user")
                 reply.headers += rateHeaders(state, bucket, now)
                 return finish(request, reply, authorized: authorized)
-            case .globallyExceeded(let wait):
-                return finish(request, tooMany(wait, scope: "global"), authorized: authorized)
             }
         }
         let call = RESTCall(request: request, parameters: parameters, now: now, grant: grant)
@@ -180,18 +184,22 @@ extension Simulation {
         return core.oauth.grant(String(header.dropFirst(7)), now: now.monotonic)
     }
 
-    private func finish(_ request: HTTPRequest, _ reply: RESTReply, authorized: Bool) -> HTTPResponse {
+    private func log(_ request: HTTPRequest, status: Int, authorized: Bool) {
         let isJSON = request.body.count <= 65_536 && (try? JSONDocument(parsing: request.body)) != nil
         restLog.append(
             RESTLog.Entry(
                 unixMicroseconds: now.unixMicroseconds,
                 method: request.method,
                 target: request.head.target,
-                status: reply.status,
+                status: status,
                 authorized: authorized,
                 body: isJSON ? request.body : nil
             )
         )
+    }
+
+    private func finish(_ request: HTTPRequest, _ reply: RESTReply, authorized: Bool) -> HTTPResponse {
+        log(request, status: reply.status, authorized: authorized)
         let isShared = reply.headers.contains { $0 == ("X-RateLimit-Scope", "shared") }
         if [401, 403].contains(reply.status) || (reply.status == 429 && !isShared) {
             invalidRequests.note(request.remoteAddress, now: now.monotonic)
