@@ -31,7 +31,7 @@ package struct ReplicaMachine: Sendable {
         var appending: EventFrame?
         /// After a refusal: only a frame with exactly this `prev` goes on.
         var awaiting: EventID??
-        /// What was acknowledged last, if nothing has come since that may change it.
+        /// What was acknowledged last, or told as the log's end, if nothing has come since that may change it.
         var settled: EventID?
     }
 
@@ -90,6 +90,8 @@ package struct ReplicaMachine: Sendable {
     private mutating func begin(_ shards: [LinkShard]) {
         for shard in shards where shard.publisher && !publishes(shard.shard) {
             lanes[shard.shard]?.awaiting = nil
+            // Whoever published meanwhile has moved the end.
+            lanes[shard.shard]?.settled = nil
             lanes[shard.shard]?.queue = []
             lanes[shard.shard]?.queuedBytes = 0
         }
@@ -200,11 +202,17 @@ package struct ReplicaMachine: Sendable {
     }
 
     /// A look at the log, begun when `settledTop` was `settled`, found it ending at `top`: a Redis that came back older
-    /// would otherwise show it with the next event only.
-    package mutating func topLooked(_ shard: ShardName, settled: EventID, top: EventID?) -> [Action] {
-        guard settledTop(of: shard) == settled, top != settled else { return [] }
-        lanes[shard]?.settled = nil
-        lanes[shard]?.awaiting = .some(top)
+    /// would otherwise show it with the next event only. Who has published nothing yet tells the end once: the gateway may
+    /// hold for confirmed what Redis lost under the publisher before.
+    package mutating func topLooked(_ shard: ShardName, settled: EventID?, top: EventID?) -> [Action] {
+        guard leaving == .no, publishes(shard), lanes[shard]?.settled == settled, top != settled else {
+            return []
+        }
+        var lane = lanes[shard] ?? Lane()
+        guard lane.appending == nil, lane.queue.isEmpty else { return [] }
+        lane.settled = top
+        lane.awaiting = .some(top)
+        lanes[shard] = lane
         return [.send(.ack(shard: shard, id: top, resend: true))]
     }
 

@@ -44,16 +44,54 @@ import Testing
 
     /// What it asked to be sent again it asked as the publisher that it was: the gateway passed that over, and goes on elsewhere.
     @Test func `who publishes again takes what the gateway goes on with`() {
-        func ready(_ publisher: Bool) -> LinkMessage {
-            .ready(gateway: "g", shards: [LinkShard(shard: .only, publisher: publisher)])
-        }
         var replica = ReplicaMachine()
-        _ = replica.received(ready(true))
+        _ = replica.received(ready(publisher: true))
         _ = replica.received(.event(frame(4, prev: id(3))))
         #expect(replica.appended(.only, .refused(top: id(1))) == [ack(id(1), resend: true)])
-        _ = replica.received(ready(false))
-        _ = replica.received(ready(true))
+        _ = replica.received(ready(publisher: false))
+        _ = replica.received(ready(publisher: true))
         #expect(replica.received(.event(frame(6, prev: id(5)))) == [.append(frame(6, prev: id(5)))])
+    }
+
+    private func ready(publisher: Bool) -> LinkMessage {
+        .ready(gateway: "g", shards: [LinkShard(shard: .only, publisher: publisher)])
+    }
+
+    @Test func `a publisher that has put nothing on the bus yet tells once where the log ends`() {
+        var replica = ReplicaMachine()
+        _ = replica.received(ready(publisher: false))
+        #expect(replica.topLooked(.only, settled: nil, top: id(3)).isEmpty, "it is another's")
+        _ = replica.received(ready(publisher: true))
+        #expect(replica.topLooked(.only, settled: nil, top: id(3)) == [ack(id(3), resend: true)])
+        #expect(replica.settledTop(of: .only) == id(3))
+        #expect(replica.topLooked(.only, settled: id(3), top: id(3)).isEmpty)
+        #expect(replica.topLooked(.only, settled: id(3), top: id(2)) == [ack(id(2), resend: true)])
+        #expect(replica.received(.event(frame(3, prev: id(2)))) == [.append(frame(3, prev: id(2)))])
+    }
+
+    @Test func `a look that frames have overtaken tells nothing`() {
+        var replica = ReplicaMachine()
+        _ = replica.received(ready(publisher: true))
+        _ = replica.received(.event(frame(4, prev: id(3))))
+        #expect(
+            replica.topLooked(.only, settled: nil, top: id(3)).isEmpty,
+            "the frame may be in the log by now"
+        )
+        _ = replica.appended(.only, .appended(top: id(4)))
+        #expect(replica.topLooked(.only, settled: nil, top: id(3)).isEmpty)
+        #expect(replica.settledTop(of: .only) == id(4))
+    }
+
+    @Test func `who publishes again does not know where another has left the log`() {
+        var replica = ReplicaMachine()
+        _ = replica.received(ready(publisher: true))
+        _ = replica.received(.event(frame(1, prev: nil)))
+        _ = replica.appended(.only, .appended(top: id(1)))
+        _ = replica.received(ready(publisher: false))
+        _ = replica.received(ready(publisher: true))
+        #expect(replica.settledTop(of: .only) == nil)
+        // The other's end was lost, and the log is back where this one left it: the gateway must hear of it.
+        #expect(replica.topLooked(.only, settled: nil, top: id(1)) == [ack(id(1), resend: true)])
     }
 
     private func status(_ isUp: Bool, _ reason: String = "") -> ReplicaMachine.Action {

@@ -27,7 +27,8 @@ struct Replica {
         bus: MemoryBus? = nil,
         access: WebConfig.Access = .open,
         revocationsIn redis: RedisConfig? = nil,
-        ringBytesMax: Int = ViewerLoop.ringBytesMax
+        ringBytesMax: Int = ViewerLoop.ringBytesMax,
+        members: PlainMembers = PlainMembers()
     ) async throws {
         let hubLoop = try bus?.loop ?? EventLoop(name: "hub")
         let viewersLoop = try EventLoop(name: "viewers")
@@ -38,9 +39,10 @@ struct Replica {
             hub: hub,
             loop: viewersLoop,
             metrics: StreamMetrics(metrics),
-            ringBytesMax: ringBytesMax
+            ringBytesMax: ringBytesMax,
+            lookInterval: .milliseconds(10)
         )
-        await hub.attach([viewerLoop], members: PlainMembers())
+        await hub.attach([viewerLoop], members: members)
         keys = SessionKeys([Secret("a secret for the tests' own sessions")])
         let accessMetrics = AccessMetrics(metrics)
         let revocations = Locked(RevocationList(isShared: redis != nil))
@@ -136,6 +138,10 @@ struct Replica {
 
 /// Everybody is a member, without any role.
 struct PlainMembers: MemberSource {
+    var isLinked = true
+
+    func isLinked(to shard: ShardName) async -> Bool { isLinked }
+
     func member(_ user: Snowflake, of guild: Snowflake, in shard: ShardName) async -> MemberAnswer? {
         MemberAnswer(facts: MemberFacts(), at: EventID(epoch: 0, number: 0))
     }

@@ -301,18 +301,21 @@ package actor Hub {
 
     /// Where the logs end now, by the bus: one look for all who ask at once. Shards that it could not tell are left
     /// out.
-    package func tops(of shards: Set<ShardName>) async -> [ShardName: EventID] {
-        var tops: [ShardName: EventID] = [:]
+    package func ends(of shards: Set<ShardName>) async -> [ShardName: LogEnd] {
+        var ends: [ShardName: LogEnd] = [:]
         for shard in shards.sorted() {
             metrics.topLooks.increment()
             do {
+                // Asked first: what a gateway sends again when it links must have had its time.
+                let hasGateway = await members?.isLinked(to: shard) ?? true
                 // An empty log has nothing that anyone can have seen.
-                tops[shard] = try await bus.top(of: shard) ?? EventID(epoch: 0, number: 0)
+                let top = try await bus.top(of: shard) ?? EventID(epoch: 0, number: 0)
+                ends[shard] = LogEnd(top: top, hasGateway: hasGateway)
             } catch {
                 log.debug("a log's end cannot be looked up", [.error: .string("\(error)")])
             }
         }
-        return tops
+        return ends
     }
 
     // MARK: Snapshots in the bus

@@ -34,4 +34,9 @@ package struct LinkMembers: MemberSource {
         }
         return nil
     }
+
+    package func isLinked(to shard: ShardName) async -> Bool {
+        for link in links where await link.shards.contains(where: { $0.shard == shard }) { return true }
+        return false
+    }
 }

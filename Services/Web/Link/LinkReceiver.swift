@@ -148,7 +148,7 @@ package actor LinkReceiver: WebSocketDelegate {
                 let size = try await bus.trim(shard)
                 metrics.logBytes(shard).set(size.bytes)
                 metrics.trimmed(shard).increment(by: size.removed)
-                guard own == generation, let settled else { continue }
+                guard own == generation else { continue }
                 run(machine.topLooked(shard, settled: settled, top: size.top))
             } catch {
                 log.debug("a log was not trimmed", [.shard: "\(shard)", .error: .string("\(error)")])

@@ -6,4 +6,7 @@ package protocol MemberSource: Sendable {
     /// Nil where nobody can say now: no gateway of the shard is linked, it does not know all members of the guild yet,
     /// or does not answer within 5 s.
     func member(_ user: Snowflake, of guild: Snowflake, in shard: ShardName) async -> MemberAnswer?
+
+    /// Whether a gateway of the shard is linked.
+    func isLinked(to shard: ShardName) async -> Bool
 }

@@ -1,5 +1,5 @@
 /// Viewers whose cursor is ahead of this replica: another one was faster, or the log has lost its end, or the cursor
-/// was made up. Who is meant to wait and who to start over is told by looks at the logs' tops, one for all viewers.
+/// was made up. Who is meant to wait and who to start over is told by looks at the logs' ends, one for all viewers.
 ///
 /// Pure: what was looked up comes in, who goes on comes out.
 package struct AheadQueue<Key: Hashable & Sendable, Cursor: Sendable, Viewer> {
@@ -8,7 +8,7 @@ package struct AheadQueue<Key: Hashable & Sendable, Cursor: Sendable, Viewer> {
         let cursor: Cursor
         /// Looks that began since it came.
         var looks = 0
-        /// Looks that found the log to end before the cursor.
+        /// Looks in a row that found the log to end before the cursor, while somebody could have mended it.
         var denials = 0
     }
 
@@ -16,14 +16,15 @@ package struct AheadQueue<Key: Hashable & Sendable, Cursor: Sendable, Viewer> {
     package struct Verdict {
         /// The log does not have what they have seen.
         package var reset: [Viewer] = []
-        /// The log has it, or cannot be asked, but it did not come here in time.
+        /// The log has it, cannot be asked, or has nobody who could mend its end; and it did not come here in time.
         package var sentAway: [Viewer] = []
     }
 
-    /// Denials after which a viewer starts over. Redis that came back older has its end sent again within these.
-    package static var denialsMax: Int { 10 }
-    /// Looks after which a viewer is sent away.
-    package static var looksMax: Int { 100 }
+    /// Denials after which a viewer starts over, at 10 looks a second. A Redis that came back older is found out by the
+    /// shard's publisher within 5 s and has its end sent again at once: this is twice as long.
+    package static var denialsMax: Int { 100 }
+    /// Looks after which a viewer is sent away, to come again with the same cursor.
+    package static var looksMax: Int { 200 }
 
     private let isBehind: (Cursor, Cursor) -> Bool
     private var waiting: [Key: [Waiting]] = [:]
@@ -51,11 +52,13 @@ package struct AheadQueue<Key: Hashable & Sendable, Cursor: Sendable, Viewer> {
         }
     }
 
-    /// The tops that a look found for a group; nil: they could not be looked up.
-    package mutating func looked(_ key: Key, _ tops: Cursor?) -> Verdict {
+    /// The tops that a look found for a group; nil: they could not be looked up. `mayBeMended`: a gateway is linked that
+    /// sends again what the logs have lost. Until one is, nobody can know that they stay without it.
+    package mutating func looked(_ key: Key, _ tops: Cursor?, mayBeMended: Bool) -> Verdict {
         if let tops {
             for (index, one) in (waiting[key] ?? []).enumerated() where one.looks > 0 {
-                waiting[key]?[index].denials = isBehind(tops, one.cursor) ? one.denials + 1 : 0
+                let isDenied = mayBeMended && isBehind(tops, one.cursor)
+                waiting[key]?[index].denials = isDenied ? one.denials + 1 : 0
             }
         }
         var verdict = Verdict()

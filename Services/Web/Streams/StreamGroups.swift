@@ -27,6 +27,18 @@ package enum StreamDecision<Handle> {
     case sendAway(StreamArrival<Handle>)
 }
 
+/// Where a shard's log ends.
+package struct LogEnd: Sendable, Equatable {
+    package let top: EventID
+    /// A gateway of the shard is linked: what the log lost is sent again.
+    package let hasGateway: Bool
+
+    package init(top: EventID, hasGateway: Bool) {
+        self.top = top
+        self.hasGateway = hasGateway
+    }
+}
+
 /// All streams of one loop: who waits to be let in, which group each is in, and how they follow what the hub tells.
 /// Pure but for what `Output` sends; the shell around it is `ViewerLoop`.
 package struct StreamGroups<Output: ViewerOutput, Handle>: ~Copyable {
@@ -160,12 +172,16 @@ package struct StreamGroups<Output: ViewerOutput, Handle>: ~Copyable {
     }
 
     /// Looks at the logs' ends: who waits for what is not there starts over.
-    package mutating func looked(_ tops: [ShardName: EventID]) -> [StreamDecision<Handle>] {
+    package mutating func looked(_ ends: [ShardName: LogEnd]) -> [StreamDecision<Handle>] {
         var decisions: [StreamDecision<Handle>] = []
         for key in keys {
             let shards = feeds[key]?.shards ?? []
-            let ids = shards.compactMap { tops[$0] }
-            let verdict = ahead.looked(key, ids.count == shards.count ? StreamCursor(ids: ids) : nil)
+            let found = shards.compactMap { ends[$0] }
+            let verdict = ahead.looked(
+                key,
+                found.count == shards.count ? StreamCursor(ids: found.map(\.top)) : nil,
+                mayBeMended: found.allSatisfy(\.hasGateway)
+            )
             decisions += verdict.reset.map { .admit($0, to: key, after: nil, missed: []) }
             decisions += verdict.sentAway.map { .sendAway($0) }
         }

@@ -59,7 +59,7 @@ extension ViewerLoop {
     private func lookSoon() {
         guard !lookScheduled else { return }
         lookScheduled = true
-        loop.schedule(after: Self.lookInterval) { [weak self] in self?.assumeIsolated { $0.look() } }
+        loop.schedule(after: lookInterval) { [weak self] in self?.assumeIsolated { $0.look() } }
     }
 
     /// One look for all who wait, however many they are.
@@ -67,14 +67,14 @@ extension ViewerLoop {
         let shards = groups.shardsAhead
         groups.ahead.lookBegins()
         Task { [hub] in
-            let tops = await hub.tops(of: shards)
-            self.looked(tops)
+            let ends = await hub.ends(of: shards)
+            self.looked(ends)
         }
     }
 
-    private func looked(_ tops: [ShardName: EventID]) {
+    private func looked(_ ends: [ShardName: LogEnd]) {
         lookScheduled = false
-        decide(groups.looked(tops))
+        decide(groups.looked(ends))
         apply()
     }
 

@@ -26,6 +26,7 @@ package actor ViewerLoop: ReadinessHandler {
     let hub: Hub
     let metrics: StreamMetrics
     private let ringBytesMax: Int
+    let lookInterval: Duration
     var groups: StreamGroups<SocketOutput, DetachedConnection>
     var lookScheduled = false
     var draining = false
@@ -55,9 +56,11 @@ package actor ViewerLoop: ReadinessHandler {
         hub: Hub,
         loop: EventLoop,
         metrics: StreamMetrics,
-        ringBytesMax: Int = ViewerLoop.ringBytesMax
+        ringBytesMax: Int = ViewerLoop.ringBytesMax,
+        lookInterval: Duration = ViewerLoop.lookInterval
     ) {
         self.ringBytesMax = ringBytesMax
+        self.lookInterval = lookInterval
         self.hub = hub
         self.loop = loop
         self.metrics = metrics

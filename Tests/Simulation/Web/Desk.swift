@@ -84,10 +84,10 @@ final class Desk {
         replica.after(100_000) { [weak self] in
             guard let self else { return }
             groups.ahead.lookBegins()
-            replica.hub.tops(of: groups.shardsAhead) { [weak self] tops in
+            replica.hub.ends(of: groups.shardsAhead) { [weak self] ends in
                 guard let self else { return }
                 lookScheduled = false
-                decide(groups.looked(tops))
+                decide(groups.looked(ends))
                 apply()
             }
         }

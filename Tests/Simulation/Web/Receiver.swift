@@ -120,7 +120,7 @@ final class Receiver {
     func tendLogs() {
         let own = generation
         for shard in published {
-            guard let settled = machine.settledTop(of: shard) else { continue }
+            let settled = machine.settledTop(of: shard)
             replica.bus.bounds(of: shard) { [weak self] result in
                 guard let self, own == generation, case .success(let bounds) = result else { return }
                 run(machine.topLooked(shard, settled: settled, top: bounds.top))

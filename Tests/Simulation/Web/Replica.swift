@@ -22,6 +22,10 @@ final class Replica: Process {
 
     var isLinked: Bool { receivers.contains { $0.isLinked } }
 
+    func isLinked(to shard: ShardName) -> Bool {
+        receivers.contains { $0.shards.contains { $0.shard == shard } }
+    }
+
     override func started() {
         bus = BusClient(self, redis) { [weak self] shard, signal in self?.hub.hear(shard, signal) }
         hub = ReplicaHub(self)

@@ -193,13 +193,15 @@ final class ReplicaHub {
         replica.desk.post(.snapshot(key, StreamSnapshot(cursor: machine.cursor(of: shards), data: data)))
     }
 
-    func tops(of shards: Set<ShardName>, _ answer: @escaping ([ShardName: EventID]) -> Void) {
-        var tops: [ShardName: EventID] = [:]
+    func ends(of shards: Set<ShardName>, _ answer: @escaping ([ShardName: LogEnd]) -> Void) {
+        var ends: [ShardName: LogEnd] = [:]
         func next(_ rest: ArraySlice<ShardName>) {
-            guard let shard = rest.first else { return answer(tops) }
+            guard let shard = rest.first else { return answer(ends) }
+            let hasGateway = replica.isLinked(to: shard)
             replica.bus.bounds(of: shard) { result in
                 if case .success(let bounds) = result {
-                    tops[shard] = bounds.top ?? EventID(epoch: 0, number: 0)
+                    let top = bounds.top ?? EventID(epoch: 0, number: 0)
+                    ends[shard] = LogEnd(top: top, hasGateway: hasGateway)
                 }
                 next(rest.dropFirst())
             }
