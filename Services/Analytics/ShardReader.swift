@@ -13,7 +13,7 @@ package struct ShardReader: Sendable {
     private let metrics: ShardMetrics
     private let report: @Sendable (ReaderState) -> Void
 
-    /// Most events in one transaction.
+    /// Most events in one transaction; fewer where they make up `LogPage.bytesMax`.
     package static let batchMax = 1000
 
     package struct Waits: Sendable {
@@ -99,7 +99,7 @@ package struct ShardReader: Sendable {
                 madeAt: batch?.lastMade,
                 now: WallClock.unixMilliseconds()
             )
-            if page.entries.count < Self.batchMax { try await Task.sleep(for: waits.batch) }
+            if !page.hasMore { try await Task.sleep(for: waits.batch) }
             try Task.checkCancellation()
         }
     }

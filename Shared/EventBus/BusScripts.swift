@@ -28,12 +28,37 @@ enum BusScripts {
     /// A log's first and last id. KEYS: log.
     static let bounds = RedisScript(topOf + "return {firstOf(KEYS[1]), topOf(KEYS[1])}")
 
+    /// Reads entries in one direction, a few at a time, until there are enough of them or of their bytes; one always.
+    private static let rowsOf = """
+        local function rowsOf(command, log, start, stop, count, bytesMax)
+            local rows, bytes = {}, 0
+            count, bytesMax = tonumber(count), tonumber(bytesMax)
+            while #rows < count do
+                local some = redis.call(command, log, start, stop, 'COUNT', math.min(count - #rows, 16))
+                if #some == 0 then return rows end
+                for _, row in ipairs(some) do
+                    bytes = bytes + #row[2][2]
+                    if #rows > 0 and bytes > bytesMax then return rows end
+                    rows[#rows + 1] = row
+                end
+                start = '(' .. some[#some][1]
+            end
+            return rows
+        end
+
+        """
+
+    /// The newest entries in front of an end, newest first. KEYS: log. ARGV: end of the range, most entries, most bytes.
+    static let recent = RedisScript(
+        rowsOf + "return rowsOf('XREVRANGE', KEYS[1], ARGV[1], '-', ARGV[2], ARGV[3])"
+    )
+
     /// Entries, and the log's first and last id; the first only where there are entries. KEYS: log. ARGV: start of the
-    /// range, most entries.
+    /// range, most entries, most bytes.
     static let page = RedisScript(
-        topOf
+        topOf + rowsOf
             + """
-            local rows = redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2])
+            local rows = rowsOf('XRANGE', KEYS[1], ARGV[1], '+', ARGV[2], ARGV[3])
             local first = ''
             if #rows > 0 then first = firstOf(KEYS[1]) end
             return {first, topOf(KEYS[1]), rows}

@@ -23,10 +23,11 @@ package protocol EventBus: Sendable {
     /// otherwise changes nothing and says where the log ends. Only `.appended` means that the events are in the log.
     func append(_ frame: EventFrame) async throws(BusError) -> AppendResult
 
-    /// Up to `limit` entries behind `position` (nil: from the start), oldest first, and the log's bounds seen after.
+    /// Up to `limit` entries and `LogPage.bytesMax` bytes, one entry at least, behind `position` (nil: from the start), oldest
+    /// first, and the log's bounds seen after.
     func page(of shard: ShardName, after position: EventID?, limit: Int) async throws(BusError) -> LogPage
 
-    /// The newest `count` events in front of `end` (nil: of all), oldest first.
+    /// The newest `count` events in front of `end` (nil: of all), as far as `LogPage.bytesMax` reaches, oldest first.
     func recent(_ shard: ShardName, before end: EventID?, count: Int) async throws(BusError) -> [StreamEvent]
 
     /// Removes from a log what is past its bounds, and says what is left. A log may be past them until the next call;
@@ -106,6 +107,15 @@ package struct LogPage: Sendable, Equatable {
     package let entries: [LogEntry]
     /// Seen after the entries were read. `first` may be nil where there are no entries.
     package let bounds: LogBounds
+
+    /// Bytes of envelopes in one page: behind a resync a thousand entries are a thousand guilds' states.
+    package static let bytesMax = 4 << 20
+
+    /// Whether the log goes on behind the entries.
+    package var hasMore: Bool {
+        guard let last = entries.last?.id, let top = bounds.top else { return false }
+        return last < top
+    }
 
     package init(entries: [LogEntry], bounds: LogBounds) {
         self.entries = entries

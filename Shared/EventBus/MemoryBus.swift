@@ -100,7 +100,18 @@ package actor MemoryBus: EventBus {
     ) async throws(BusError) -> LogPage {
         guard let log = logs[shard] else { return LogPage(entries: [], bounds: LogBounds()) }
         let start = position.map { Self.firstIndex(in: log.live, behind: $0) } ?? log.start
-        return LogPage(entries: Array(log.entries[start...].prefix(limit)), bounds: log.bounds)
+        return LogPage(entries: Self.page(log.entries[start...].prefix(limit)), bounds: log.bounds)
+    }
+
+    /// The first of them whose bytes make up a page; one at least.
+    private static func page(_ entries: some Collection<LogEntry>) -> [LogEntry] {
+        var (page, bytes): ([LogEntry], Int) = ([], 0)
+        for entry in entries {
+            bytes += entry.envelope.count
+            guard page.isEmpty || bytes <= LogPage.bytesMax else { break }
+            page.append(entry)
+        }
+        return page
     }
 
     private static func firstIndex(in entries: ArraySlice<LogEntry>, behind position: EventID) -> Int {
@@ -119,7 +130,7 @@ package actor MemoryBus: EventBus {
     ) async throws(BusError) -> [StreamEvent] {
         guard let log = logs[shard] else { return [] }
         let wanted = end.map { end in log.live.prefix { $0.id < end } } ?? log.live
-        return wanted.suffix(count).compactMap(\.event)
+        return Self.page(wanted.suffix(count).reversed()).reversed().compactMap(\.event)
     }
 
     package func saveSnapshot(_ snapshot: GuildSnapshot, of shard: ShardName) async throws(BusError) {

@@ -19,6 +19,7 @@ package actor RedisBus: EventBus {
     private let client: RedisClient
     private let limits: LogLimits
     private let hub: RedisListeners
+    private let connected = Locked(0)
     private var appenders: [ShardName: AppendQueue] = [:]
     /// Bytes appended here since a log was trimmed, and entries that went without having been told.
     private var untrimmed: [ShardName: Int] = [:]
@@ -35,15 +36,26 @@ package actor RedisBus: EventBus {
     ) {
         self.loop = loop
         self.limits = limits
-        client = RedisClient(config, on: loop, observer: observer.map(ClientObserver.init))
+        client = RedisClient(
+            config,
+            on: loop,
+            observer: ClientObserver(connected: connected, observer: observer)
+        )
         hub = RedisListeners(config, on: loop)
     }
 
     private struct ClientObserver: RedisObserver {
-        let observer: any RedisBusObserver
-        func redisConnected() { observer.busConnected() }
-        func redisLost(_ reason: RedisError) { observer.busLost(reason.description) }
+        let connected: Locked<Int>
+        let observer: (any RedisBusObserver)?
+        func redisConnected() {
+            connected.withLock { $0 += 1 }
+            observer?.busConnected()
+        }
+        func redisLost(_ reason: RedisError) { observer?.busLost(reason.description) }
     }
+
+    /// How often Redis was connected to: behind each but the first it may have come back older.
+    package nonisolated var connections: Int { connected.withLock { $0 } }
 
     /// Begins to connect, and to reconnect, until `close`.
     package func start() async {
@@ -106,7 +118,7 @@ package actor RedisBus: EventBus {
             let reply = try await client.evaluate(
                 BusScripts.page,
                 keys: [RedisKeys.log(shard)],
-                arguments: [Array(start.utf8), Array(String(limit).utf8)]
+                arguments: Self.range(from: start, limit)
             )
             guard let parts = reply.array, parts.count == 3 else { throw .unexpectedReply("a page of a log") }
             return LogPage(
@@ -124,12 +136,20 @@ package actor RedisBus: EventBus {
         count: Int
     ) async throws(BusError) -> [StreamEvent] {
         let newest = end.map { "(\($0)" } ?? "+"
-        let reply = try await send(["XREVRANGE", RedisKeys.log(shard), newest, "-", "COUNT", String(count)])
         do throws(RedisError) {
+            let reply = try await client.evaluate(
+                BusScripts.recent,
+                keys: [RedisKeys.log(shard)],
+                arguments: Self.range(from: newest, count)
+            )
             return try LogReplies.entries(reply).reversed().compactMap(\.event)
         } catch {
             throw BusError(error)
         }
+    }
+
+    private static func range(from start: String, _ limit: Int) -> [[UInt8]] {
+        [start, String(limit), String(LogPage.bytesMax)].map { Array($0.utf8) }
     }
 
     private func send(_ command: RedisCommand) async throws(BusError) -> RedisReply {

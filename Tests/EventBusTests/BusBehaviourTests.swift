@@ -94,6 +94,43 @@ import Testing
     }
 
     @Test(arguments: BusUnderTest.allCases)
+    func `a page is bounded by its bytes, and has one entry at least`(kind: BusUnderTest) async throws {
+        try await kind.withBus { bus async throws in
+            let kilo = String(repeating: "x", count: 1 << 10)
+            let sizes = [1, 1500, 1500, 1500, 5000, 1, 1, 1500]
+            var prev: EventID?
+            for (index, size) in sizes.enumerated() {
+                let event = StreamEvent(
+                    id: id(UInt64(index) + 1),
+                    kind: .guildSynced,
+                    guild: Snowflake(7),
+                    ts: 1,
+                    payload: Array("{\"x\":\"\(String(repeating: kilo, count: size))\"}".utf8)
+                )
+                _ = try await bus.append(EventFrame(shard: .only, prev: prev, events: [event]))
+                prev = event.id
+            }
+            var pages: [[UInt64]] = []
+            var position: EventID?
+            while true {
+                let page = try await bus.page(of: .only, after: position, limit: 100)
+                guard let last = page.entries.last?.id else { break }
+                pages.append(page.entries.map(\.id.number))
+                position = last
+                #expect(page.bounds == LogBounds(first: id(1), top: id(8)))
+                #expect(page.hasMore == (last < id(8)))
+            }
+            #expect(pages == [[1, 2, 3], [4], [5], [6, 7, 8]])
+            let ends = [nil, id(6), id(5), id(4)]
+            var newest: [[UInt64]] = []
+            for end in ends {
+                newest.append(try await bus.recent(.only, before: end, count: 100).map(\.id.number))
+            }
+            #expect(newest == [[6, 7, 8], [5], [3, 4], [1, 2, 3]])
+        }
+    }
+
+    @Test(arguments: BusUnderTest.allCases)
     func `frames sent all at once each get their own answer`(kind: BusUnderTest) async throws {
         try await kind.withBus { bus async throws in
             // In whatever order they come: who is refused for being early tries again.

@@ -21,12 +21,14 @@ import Testing
                 await bus.whenConnected()
                 _ = try await bus.append(frame(1...5))
                 try await eventually("the first events") { received.numbers == [1, 2, 3, 4, 5] }
+                #expect(bus.connections == 1)
                 try await redis.stop()
                 try await redis.start()
                 try await eventually("the next append") {
                     (try? await bus.append(frame(6...9))) == .appended(top: id(9))
                 }
                 try await eventually("what follows") { received.numbers == Array(1...9) }
+                #expect(bus.connections == 2)
             }
             await bus.close()
         }

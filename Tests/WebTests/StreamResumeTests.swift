@@ -148,6 +148,11 @@ import Web
         try await replica.begin()
         let (own, all) = (replica.get("/api/stream?guild=1"), replica.get("/api/stream"))
         try await eventually("the snapshots") { own.events.count == 1 && all.events.count == 1 }
+        await replica.hub.busIs(BusLife(identity: "a", connections: 1))
+        await replica.hub.saveSnapshots(of: [.only])
+        // The bus comes back as it was before it was saved.
+        try await replica.bus.removeSnapshot(of: Guild.id, shard: .only)
+        await replica.hub.busIs(BusLife(identity: "a", connections: 2))
         await replica.hub.saveSnapshots(of: [.only])
         #expect(try await replica.bus.loadSnapshots(of: .only).map(\.isAnchor) == [true, false])
         try await replica.publish([Guild.event(2, .guildRemoved, "{}")])

@@ -18,9 +18,7 @@ package actor Hub {
     private let metrics: HubMetrics
     private var machine = HubMachine()
     private var tails: [ShardName: Task<Void, Never>] = [:]
-    /// Snapshots that are known to be in the bus, and anchors.
-    private var saved: [ShardName: [Snowflake: EventID]] = [:]
-    private var savedAnchors: [ShardName: [Snowflake: EventID]] = [:]
+    private var ledger = SnapshotLedger()
     private var viewerLoops: [ViewerLoop] = []
     private var encoded: [GroupKey: (cursor: StreamCursor, snapshot: StreamSnapshot)] = [:]
     private var pending = PendingOpenings()
@@ -168,6 +166,7 @@ package actor Hub {
         )
         tails.removeValue(forKey: shard)?.cancel()
         machine.startOver(shard)
+        ledger.startOver(shard)
         forgetEverybody()
     }
 
@@ -320,8 +319,10 @@ package actor Hub {
 
     // MARK: Snapshots in the bus
 
-    /// Writes what changed since the last call, for the shards that this replica publishes; a guild that is gone has
-    /// its snapshot removed.
+    /// After another of these, what was saved may be gone.
+    package func busIs(_ life: BusLife) { ledger.busIs(life) }
+
+    /// Writes what is due, for the shards that this replica publishes; a guild that is gone has its snapshot removed.
     package func saveSnapshots(of shards: [ShardName]) async {
         for shard in shards where machine.caughtUp.contains(shard) {
             do { try await saveSnapshots(of: shard) } catch {
@@ -339,32 +340,41 @@ package actor Hub {
         }
     }
 
+    /// Nothing of the view is held while the bus is waited for: the next event would have to copy it.
     private func saveSnapshots(of shard: ShardName) async throws(BusError) {
-        guard let view = machine.views[shard] else { return }
-        for guild in view.readyGuilds {
-            if let anchor = view.anchor(of: guild), savedAnchors[shard]?[guild] != anchor.id {
-                try await bus.saveSnapshot(
-                    GuildSnapshot(
-                        guild: guild,
-                        id: anchor.id,
-                        state: anchor.state.encoded(),
-                        isAnchor: true
-                    ),
-                    of: shard
-                )
-                savedAnchors[shard, default: [:]][guild] = anchor.id
+        guard let due = machine.views[shard].map({ ledger.due($0, now: MonotonicClock.now()) }) else {
+            return
+        }
+        for guild in due {
+            if let anchor = anchorDue(guild, shard) {
+                try await bus.saveSnapshot(anchor, of: shard)
+                ledger.savedAnchor(of: guild, shard, at: anchor.id)
+                metrics.snapshotsSaved.increment()
             }
-            guard let state = view.states[guild], saved[shard]?[guild] != view.position else { continue }
-            let snapshot = GuildSnapshot(guild: guild, id: view.position, state: state.encoded())
+            guard let (snapshot, taken) = snapshotDue(guild, shard) else { continue }
             try await bus.saveSnapshot(snapshot, of: shard)
-            saved[shard, default: [:]][guild] = view.position
+            ledger.saved(guild, of: shard, at: snapshot.id, taken: taken, now: MonotonicClock.now())
+            metrics.snapshotsSaved.increment()
         }
-        for guild in saved[shard, default: [:]].keys.sorted() where view.states[guild] == nil {
+        for guild in machine.views[shard].map({ ledger.gone(from: $0) }) ?? [] {
             // It may have come back while the others were saved.
-            guard machine.views[shard]?.states[guild] == nil else { continue }
+            guard machine.views[shard]?.states.holds(guild) == false else { continue }
             try await bus.removeSnapshot(of: guild, shard: shard)
-            saved[shard]?[guild] = nil
-            savedAnchors[shard]?[guild] = nil
+            ledger.removed(guild, of: shard)
         }
+    }
+
+    private func anchorDue(_ guild: Snowflake, _ shard: ShardName) -> GuildSnapshot? {
+        guard let view = machine.views[shard], ledger.isAnchorDue(guild, view),
+            let anchor = view.anchor(of: guild)
+        else { return nil }
+        return GuildSnapshot(guild: guild, id: anchor.id, state: anchor.state.encoded(), isAnchor: true)
+    }
+
+    private func snapshotDue(_ guild: Snowflake, _ shard: ShardName) -> (GuildSnapshot, taken: Int)? {
+        guard let view = machine.views[shard], view.isReady(guild), let state = view.states[guild],
+            ledger.isDue(guild, view, now: MonotonicClock.now())
+        else { return nil }
+        return (GuildSnapshot(guild: guild, id: view.position, state: state.encoded()), view.taken)
     }
 }

@@ -11,7 +11,7 @@ package struct HubKeeper: Service {
     private let log: Log
 
     private static let interval = Duration.milliseconds(500)
-    /// Turns between two saves of the snapshots: a replica that starts reads at most this much of the log behind them.
+    /// Turns between two saves of the snapshots that are due.
     private static let turnsPerSave = 10
 
     package init(hub: Hub, bus: any EventBus, receivers: [LinkReceiver], readiness: Readiness, log: Log) {
@@ -29,10 +29,9 @@ package struct HubKeeper: Service {
             await look()
             turn += 1
             if turn.isMultiple(of: Self.turnsPerSave) {
-                for receiver in receivers {
-                    await receiver.tendLogs()
-                    await hub.saveSnapshots(of: receiver.published)
-                }
+                // All of it first: a log that has lost its end must not wait for what is written.
+                for receiver in receivers { await receiver.tendLogs() }
+                for receiver in receivers { await hub.saveSnapshots(of: receiver.published) }
                 await hub.trimRetired()
             }
             do { try await Task.sleep(for: Self.interval) } catch { break }
@@ -48,6 +47,8 @@ package struct HubKeeper: Service {
             await hub.know(try await bus.shards())
             let identity = try await bus.identity()
             for receiver in receivers { await receiver.busIs(identity) }
+            let connections = (bus as? RedisBus)?.connections ?? 0
+            await hub.busIs(BusLife(identity: identity, connections: connections))
             readiness.set("bus", missing: nil)
             if let redis = bus as? RedisBus {
                 let isDurable = try await redis.isDurable()

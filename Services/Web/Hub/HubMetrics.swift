@@ -8,6 +8,7 @@ package struct HubMetrics: Sendable {
     package let gaps: Counter
     package let claims: Counter
     package let topLooks: Counter
+    package let snapshotsSaved: Counter
     package let unknownViewers: Counter
     package let followers: Gauge
     package let sights: Gauge
@@ -33,6 +34,10 @@ package struct HubMetrics: Sendable {
         topLooks = metrics.counter(
             "guildwire_web_top_looks_total",
             help: "Looks at a log's end for viewers whose cursor is ahead of this replica."
+        )
+        snapshotsSaved = metrics.counter(
+            "guildwire_web_snapshots_saved_total",
+            help: "Snapshots and anchors of guilds that were written to Redis."
         )
         unknownViewers = metrics.counter(
             "guildwire_web_unknown_viewers_total",

@@ -58,9 +58,10 @@ package struct LogStart: Sendable {
             .sorted { $0.guild < $1.guild }
     }
 
-    /// Nothing leads from a snapshot from before the log's start to what the log holds. Where others are from behind
-    /// it, its guild is gone, since all are saved every few seconds. Where none is, the log began anew (Redis was
-    /// emptied, and the gateway no longer had all of it): then the log tells the guilds itself, behind its `log.gap`.
+    /// Nothing leads from a snapshot from before the log's start to what the log holds. Where others are from behind it, its
+    /// guild is gone, since all are saved again long before the log's start comes to them. Where none is, the log began anew
+    /// (Redis was emptied, and the gateway no longer had all of it): then the log tells the guilds itself, behind its
+    /// `log.gap`.
     package static func usable(_ snapshots: [GuildSnapshot], _ bounds: LogBounds) -> [GuildSnapshot] {
         guard let first = bounds.first else { return snapshots }
         return snapshots.filter { first <= $0.id }

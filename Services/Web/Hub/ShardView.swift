@@ -17,6 +17,10 @@ package struct ShardView: Sendable {
     /// The guilds as they were a while ago, in two generations.
     private var anchors: [Snowflake: Anchors] = [:]
     private var sinceAnchors = 0
+    /// Bytes that the log has grown by since the view began; each event counts for as much as a small one does for the anchors.
+    package private(set) var taken = 0
+    /// The last event that said something of what is held of a guild; none where that is its snapshot.
+    private var changes: [Snowflake: EventID] = [:]
     /// Snapshots that are ahead of what the log has told so far: they count once it has reached their id.
     private var snapshots: [Snowflake: EventID] = [:]
 
@@ -34,6 +38,8 @@ package struct ShardView: Sendable {
     /// Bytes of events between two generations of anchors. Between one and two generations are always held as recent
     /// events, so that who starts from the older ones serves what others do.
     package static let anchorBytes = RecentEvents.bytesMax / 4
+    /// Small events count for more than their bytes: as many as are held are a whole.
+    private static let bytesMin = RecentEvents.bytesMax / RecentEvents.countMax
 
     package init(shard: ShardName) { self.shard = shard }
 
@@ -48,6 +54,8 @@ package struct ShardView: Sendable {
 
     /// The guild as of a place further back, from which on everything is known.
     package func anchor(of guild: Snowflake) -> Anchor? { anchors[guild]?.older }
+
+    package func lastChange(of guild: Snowflake) -> EventID? { changes[guild] }
 
     private mutating func age(by bytes: Int) {
         sinceAnchors += bytes
@@ -92,6 +100,7 @@ package struct ShardView: Sendable {
         snapshots[guild] = nil
         histories[guild] = nil
         anchors[guild] = nil
+        changes[guild] = nil
         isRetired = states.ids.isEmpty
     }
 
@@ -103,6 +112,7 @@ package struct ShardView: Sendable {
     /// Passes an event of a guild that is another shard's: nobody is shown it, and nothing changes by it.
     package mutating func pass(_ event: StreamEvent) -> DeliverableEvent {
         position = event.id
+        taken += max(event.envelope.count, Self.bytesMin)
         time = max(time, event.ts)
         let deliverable = DeliverableEvent(DeliverableEvent(event), showing: .nobody)
         recent.append(deliverable)
@@ -122,12 +132,16 @@ package struct ShardView: Sendable {
     package mutating func take(_ event: StreamEvent) -> Taken {
         precondition(position < event.id, "a log ascends; its tail passes each event once")
         position = event.id
+        taken += max(event.envelope.count, Self.bytesMin)
         time = max(time, event.ts)
         let mayChange = event.kind?.mayChangeGuild ?? false
         let before = mayChange ? states[event.guild] : nil
         // What the snapshot already knows is not applied again.
         let isNews = snapshots[event.guild].map { $0 < event.id } ?? true
-        if isNews { states.apply(event) }
+        if isNews {
+            states.apply(event)
+            if event.kind?.changesGuild ?? false { changes[event.guild] = event.id }
+        }
         let after = mayChange ? states[event.guild] : nil
         if after != nil { isRetired = false }
         let effect = isNews ? SightEffect(event, before: before, after: after) : .nothing
@@ -140,9 +154,9 @@ package struct ShardView: Sendable {
             anchors[event.guild] = Anchors(older: anchor, newer: anchor)
         } else if event.kind == .guildRemoved {
             anchors[event.guild] = nil
+            changes[event.guild] = nil
         }
-        // Small events count for more than their bytes: as many as are held are a whole.
-        age(by: max(deliverable.bytes, RecentEvents.bytesMax / RecentEvents.countMax))
+        age(by: max(deliverable.bytes, Self.bytesMin))
         return Taken(
             deliverable: deliverable,
             effect: effect,
