@@ -26,6 +26,7 @@ actor LinkServer: Service {
     private var shards: [ShardName: Shard] = [:]
     /// As the shards were told.
     private var windows: [ShardName: LinkWindow] = [:]
+    private var retired: [ShardName: RetiredShard] = [:]
     private var sockets: [LinkID: WebSocketConnection] = [:]
     private var gate = CommandGate()
     private var linksMade: UInt64 = 0
@@ -183,6 +184,9 @@ actor LinkServer: Service {
             case .answer(let link, let command):
                 answer(command, to: link)
             case .resync(let shard):
+                if shards[shard] == nil {
+                    log.error("a shard of before no longer holds what its log lacks", [.shard: "\(shard)"])
+                }
                 shards[shard]?.resync()
             case .quarantined(let frame):
                 metrics.quarantined.increment(by: frame.events.count)
@@ -192,6 +196,7 @@ actor LinkServer: Service {
                 )
             case .superseded(let shard, let top):
                 shards[shard]?.superseded(by: top)
+                if shards[shard] == nil { retired[shard] = .superseded(by: top) }
             }
         }
         metrics.links.set(hub.linkedCount)
@@ -273,13 +278,23 @@ actor LinkServer: Service {
     ) {
         var machine = PublisherMachine(shard: shard, limits: limits)
         machine.restore(frames, last: last, acknowledged: acknowledged, now: loop.now)
+        retired[shard] = .holding
         perform(hub.addShard(machine, epoch: epoch, now: loop.now))
     }
 
-    /// A bus has confirmed all that it held.
-    func isDrained(_ shard: ShardName) -> Bool { hub.publisher(of: shard)?.unackedBytes ?? 0 == 0 }
+    /// What its checkpoint says of the bus counts for nothing until a replica has named the log's end: Redis may have come
+    /// back older.
+    func state(ofRetired shard: ShardName) -> RetiredShard {
+        guard case .holding? = retired[shard], let publisher = hub.publisher(of: shard) else {
+            return retired[shard] ?? .drained
+        }
+        return publisher.publisher != nil && publisher.unackedBytes == 0 ? .drained : .holding
+    }
 
-    func removeRetired(_ shard: ShardName) { perform(hub.removeShard(shard)) }
+    func removeRetired(_ shard: ShardName) {
+        retired[shard] = nil
+        perform(hub.removeShard(shard))
+    }
 
     // MARK: From the shards' loops
 
@@ -307,6 +322,16 @@ actor LinkServer: Service {
             }
         }
     }
+}
+
+/// What becomes of a shard of before.
+enum RetiredShard: Sendable {
+    /// It holds what may be missing in the log.
+    case holding
+    /// A bus has confirmed all that it held.
+    case drained
+    /// Another gateway has written to its log: nothing of it can be appended any more.
+    case superseded(by: EventID)
 }
 
 /// How much a shard's publisher holds that no bus has confirmed.

@@ -174,20 +174,21 @@ package struct LinkHub: Sendable {
         }
         bus = hello.bus
         links[link] = .linked(hello)
-        var later: [Action] = []
-        for shard in publishers.keys.sorted() {
-            if let top = hello.top(of: shard), let action = superseding(top, shard) { later.append(action) }
+        var later: [ShardName: Action] = [:]
+        for shard in publishers.keys {
+            if let top = hello.top(of: shard) { later[shard] = superseding(top, shard) }
         }
-        guard later.isEmpty else { return later + [readyMessage(for: link)] }
+        // One that is another gateway's keeps nothing from the others.
         var actions = eachShard {
-            $0.linkJoined(link, top: hello.top(of: $0.shard), name: hello.name, now: now)
+            guard later[$0.shard] == nil else { return [] }
+            return $0.linkJoined(link, top: hello.top(of: $0.shard), name: hello.name, now: now)
         }
         let isTold = actions.contains { action in
             guard case .send(link, .ready) = action else { return false }
             return true
         }
         if !isTold { actions.insert(readyMessage(for: link), at: 0) }
-        return actions
+        return later.keys.sorted().compactMap { later[$0] } + actions
     }
 
     /// Nil while no session has begun: then the epoch to come will be above every top.

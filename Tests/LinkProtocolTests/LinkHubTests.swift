@@ -65,6 +65,18 @@ import Testing
         #expect(young.topEpoch == 10)
     }
 
+    @Test func `a shard that is another gateway's keeps no link from the others`() throws {
+        let shards = try ["0/2", "1/2"].map { try #require(ShardName($0)) }
+        var hub = LinkHub(gateway: "g")
+        for shard in shards { hub.addShard(PublisherMachine(shard: shard), epoch: 8) }
+        hub.opened(a, now: .zero)
+        let later = EventID(epoch: 10, number: 1)
+        let hello = LinkMessage.hello(LinkHello(bus: "bus", tops: [shards[0]: later], name: "one"))
+        #expect(hub.received(hello, from: a, now: .zero).first == .superseded(shards[0], top: later))
+        #expect(hub.publisher(of: shards[0])?.publisher == nil)
+        #expect(hub.publisher(of: shards[1])?.publisher == a)
+    }
+
     @Test func `unknown messages are counted, the gateway's own refused`() {
         var hub = hub()
         hub.opened(a, now: .zero)

@@ -50,10 +50,12 @@ struct ShardedWorld {
         }
     }
 
-    /// Runs gateways with these `DISCORD_SHARDS`, and the replica's link to each, while `body` does; then ends them as SIGTERM would.
+    /// Runs gateways with these `DISCORD_SHARDS`, and the replica's link to each unless it is not `linked`,
+    /// while `body` does; then ends them as SIGTERM would.
     func withGateways(
         _ selections: [String],
         compression: String = "zlib-stream",
+        linked: Bool = true,
         _ body: (Gateways) async throws -> Void
     ) async throws {
         let (ports, found) = AsyncStream<Int>.makeStream()
@@ -82,8 +84,8 @@ struct ShardedWorld {
             var gateways = Gateways()
             for await port in ports {
                 gateways.ports.append(port)
-                gateways.links.append(await link(to: port))
-                if gateways.links.count == selections.count { break }
+                if linked { gateways.links.append(await link(to: port)) }
+                if gateways.ports.count == selections.count { break }
             }
             let result: Result<Void, any Error>
             do {
@@ -105,7 +107,7 @@ struct ShardedWorld {
         func unlink() async { for link in links { await link.stop() } }
     }
 
-    private func link(to port: Int) async -> LinkReceiver {
+    func link(to port: Int) async -> LinkReceiver {
         let link = LinkReceiver(
             url: "ws://127.0.0.1:\(port)/link",
             token: Secret("link"),

@@ -1,10 +1,12 @@
 import Base
+import EventBus
 import EventModels
 import FoundationEssentials
 import JSON
 import Simulator
 import TestSupport
 import Testing
+import Web
 
 /// Several shards, in one process and in more, between a simulated Discord that holds them to its rules and one replica.
 @Suite struct ShardsTests {
@@ -51,6 +53,59 @@ import Testing
                 try await world.synced(of: 6)
                 // A shard without guilds may still be on its way.
                 try await eventually("six sessions") { try await world.starts() == [6, 0] }
+            }
+        }
+    }
+
+    private func foldersOfBefore(_ world: ShardedWorld) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: world.folder).filter { $0.hasSuffix("-2") }
+            .sorted()
+    }
+
+    @Test func `a shard of before is not drained before a replica has named its log's end`() async throws {
+        try await ShardedWorld.run {
+            ($0.guilds, $0.identifyIntervalMilliseconds) = (6, 1)
+        } _: { world in
+            try await world.withGateways(["0-1/2"]) { gateways in
+                try await world.synced(of: 2)
+            }
+            #expect(try foldersOfBefore(world).count == 2)
+            try await world.withGateways(["0-2/3"], linked: false) { gateways in
+                try await eventually("the new sessions") { try await world.starts() == [5, 0] }
+                #expect(
+                    try foldersOfBefore(world).count == 2,
+                    "all was confirmed, by a bus that may be older now"
+                )
+                let link = await world.link(to: gateways.ports[0])
+                try await eventually("the folders of before to go") { try foldersOfBefore(world).isEmpty }
+                await link.stop()
+            }
+        }
+    }
+
+    @Test func `a shard of before that another gateway goes on with is given up, and keeps nobody waiting`()
+        async throws
+    {
+        try await ShardedWorld.run {
+            ($0.guilds, $0.identifyIntervalMilliseconds) = (6, 1)
+        } _: { world in
+            let old = try #require(ShardName("0/2"))
+            try await world.withGateways(["0-1/2"]) { gateways in
+                try await world.synced(of: 2)
+                try await eventually("a log") { try await !world.log(old).isEmpty }
+            }
+            let top = try #require(try await world.bus.top(of: old))
+            let later = StreamEvent(
+                id: EventID(epoch: top.epoch + 1, number: 1),
+                kind: .reactionAdded,
+                guild: Snowflake(1),
+                ts: 1,
+                payload: Array("{}".utf8)
+            )
+            _ = try await world.bus.append(EventFrame(shard: old, prev: top, events: [later]))
+            try await world.withGateways(["0-2/3"]) { _ in
+                try await world.synced(of: 3)
+                try await eventually("the folders of before to go") { try foldersOfBefore(world).isEmpty }
             }
         }
     }

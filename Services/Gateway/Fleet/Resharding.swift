@@ -97,11 +97,26 @@ struct Resharding: Sendable {
             last: recovered.folded.state.last,
             epoch: recovered.folded.epoch
         )
-        while await !parts.links.isDrained(left.shard) { try await pause() }
+        try await wait(for: left.shard)
         await parts.links.removeRetired(left.shard)
         try await BlockingPool.shared.run { left.store.removeFolder() }
         withExtendedLifetime(left.lock) {}
-        parts.log.notice("a shard of before is drained", [.shard: "\(left.shard)"])
+    }
+
+    /// Until nothing of it can or need be sent any more.
+    private func wait(for shard: ShardName) async throws {
+        while true {
+            switch await parts.links.state(ofRetired: shard) {
+            case .holding: try await pause()
+            case .drained:
+                return parts.log.notice("a shard of before is drained", [.shard: "\(shard)"])
+            case .superseded(let top):
+                return parts.log.error(
+                    "another gateway writes the log of a shard of before; what it held is given up",
+                    [.shard: "\(shard)", .top: "\(top)"]
+                )
+            }
+        }
     }
 
     private func pause() async throws {
