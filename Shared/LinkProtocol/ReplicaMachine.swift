@@ -144,7 +144,7 @@ package struct ReplicaMachine: Sendable {
     }
 
     package mutating func appended(_ shard: ShardName, _ outcome: Outcome) -> [Action] {
-        guard var lane = lanes[shard], let frame = lane.appending else { return [] }
+        guard leaving != .gone, var lane = lanes[shard], let frame = lane.appending else { return [] }
         if outcome == .failed { failing.insert(shard) } else { failing.remove(shard) }
         if leaving != .no { lane.queue = [] }
         let actions = Self.settle(&lane, frame, outcome, retries: leaving == .no)
@@ -188,6 +188,8 @@ package struct ReplicaMachine: Sendable {
             return [.send(.ack(shard: shard, id: top, resend: true))]
         }
     }
+
+    package var isAppending: Bool { lanes.values.contains { $0.appending != nil } }
 
     /// The pause after a failure is over: the same frame again.
     package func retry(_ shard: ShardName) -> [Action] {
@@ -240,9 +242,13 @@ package struct ReplicaMachine: Sendable {
     }
 
     private mutating func leaveIfIdle() -> [Action] {
-        guard case .draining(let reason) = leaving, lanes.values.allSatisfy({ $0.appending == nil }) else {
-            return []
-        }
+        isAppending ? [] : leave()
+    }
+
+    /// The outcome was waited for long enough: the bus hangs. Without its goodbye the replica would be taken for dead, and
+    /// what it was appending for the cause.
+    package mutating func leave() -> [Action] {
+        guard case .draining(let reason) = leaving else { return [] }
         leaving = .gone
         return [.send(.goodbye(reason: reason)), .close(.goingAway, reason: reason)]
     }

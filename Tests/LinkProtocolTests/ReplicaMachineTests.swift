@@ -129,6 +129,19 @@ import Testing
         #expect(replica.drain(reason: "again").isEmpty && replica.busLooked(failure: "x").isEmpty)
     }
 
+    @Test func `a replica whose bus hangs says goodbye all the same, and nothing after it`() {
+        var replica = ReplicaMachine()
+        #expect(replica.leave().isEmpty, "nobody has stopped it")
+        _ = replica.received(.event(frame(1, prev: nil)))
+        #expect(replica.drain(reason: "stopped").isEmpty)
+        let goodbye: [ReplicaMachine.Action] = [
+            .send(.goodbye(reason: "stopped")), .close(.goingAway, reason: "stopped"),
+        ]
+        #expect(replica.leave() == goodbye)
+        #expect(replica.leave().isEmpty)
+        #expect(replica.appended(.only, .appended(top: id(1))).isEmpty, "it is another's by now")
+    }
+
     @Test func `publisher, replica and a bus that loses and refuses end in one gap-free log`() {
         for seed in 1...200 as ClosedRange<UInt64> {
             #expect(run(seed: seed) == (1...60).map { id($0) }, "seed \(seed)")

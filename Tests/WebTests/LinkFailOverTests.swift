@@ -33,6 +33,22 @@ import WebSocketWire
         }
     }
 
+    @Test func `a replica that is stopped while Redis hangs is no death`() async throws {
+        try await withLinkedStack { stack async throws in
+            let one = try await stack.replica("one", drainMax: .milliseconds(200))
+            try await eventually("the link") { await stack.gateway.linked == 1 }
+            stack.redis.pause()
+            await stack.gateway.make(1)
+            try await eventually("the append to begin") { await one.receiver.isAppending }
+            await one.receiver.stop()
+            try await eventually("the end") { await stack.gateway.linked == 0 }
+            #expect(await stack.gateway.goodbyes == 1)
+            #expect(await stack.gateway.deaths == 0)
+            stack.redis.resume()
+            await one.bus.close()
+        }
+    }
+
     @Test func `connections that break under load lose and repeat nothing`() async throws {
         try await withLinkedStack { stack async throws in
             let (one, two) = (try await stack.replica("one"), try await stack.replica("two"))

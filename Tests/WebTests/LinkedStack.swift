@@ -54,7 +54,8 @@ struct LinkedStack {
         _ name: String,
         url: String? = nil,
         at gateway: TestGateway? = nil,
-        commands: OpenCommands = OpenCommands()
+        commands: OpenCommands = OpenCommands(),
+        drainMax: Duration = .seconds(3)
     ) async throws -> Replica {
         let gateway = gateway ?? self.gateway
         var config = try RedisConfig(url: url ?? redis.url)
@@ -72,7 +73,8 @@ struct LinkedStack {
             hub: Hub(bus: bus, log: .silent, metrics: HubMetrics(registry)),
             log: .silent,
             metrics: metrics,
-            commands: commands
+            commands: commands,
+            drainMax: drainMax
         )
         await receiver.connect()
         return Replica(bus: bus, receiver: receiver, metrics: metrics)

@@ -12,6 +12,9 @@ actor TestGateway {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     private(set) var statuses: [Bool] = []
+    private(set) var goodbyes = 0
+    /// Links that ended without goodbye and without a close frame.
+    private(set) var deaths = 0
     /// Replicas' names by link, publisher changes and resyncs, in order.
     private(set) var publishers: [LinkID?] = []
     private(set) var resyncs = 0
@@ -68,12 +71,14 @@ actor TestGateway {
     fileprivate func received(_ message: WebSocketMessage, from link: LinkID) {
         guard case .text(let bytes) = message, let decoded = try? LinkMessage(decoding: bytes) else { return }
         if case .status(let isUp, _) = decoded { statuses.append(isUp) }
+        if case .goodbye = decoded { goodbyes += 1 }
         if case .hello(let hello) = decoded { names[link] = hello.name }
         perform(hub.received(decoded, from: link, now: loop.now))
     }
 
     fileprivate func closed(_ link: LinkID, died: Bool) {
         sockets[link] = nil
+        if died { deaths += 1 }
         perform(hub.closed(link, died: died, now: loop.now))
     }
 

@@ -36,8 +36,10 @@ package actor LinkReceiver: WebSocketDelegate {
     private var askers: [UInt64: CheckedContinuation<LinkReply, Never>] = [:]
     private var expiry: TimerID?
 
-    /// How long a replica that is stopped waits for what it is appending, and for the gateway to close.
-    private static let drainMax = Duration.seconds(3)
+    /// How long a replica that is stopped waits for what it is appending.
+    private let drainMax: Duration
+    /// How long it waits then for the gateway to close.
+    private static let closeMax = Duration.milliseconds(500)
     /// Why there is no link now; nil while there is one.
     package private(set) var missing: String? = "not connected yet"
 
@@ -49,9 +51,11 @@ package actor LinkReceiver: WebSocketDelegate {
         hub: Hub,
         log: Log,
         metrics: LinkMetrics,
-        commands: OpenCommands = OpenCommands()
+        commands: OpenCommands = OpenCommands(),
+        drainMax: Duration = .seconds(3)
     ) {
         self.url = url
+        self.drainMax = drainMax
         self.commands = commands
         self.token = token
         self.name = name
@@ -64,6 +68,9 @@ package actor LinkReceiver: WebSocketDelegate {
 
     /// Shards that this replica puts on the bus now.
     package var published: [ShardName] { machine.shards.filter(\.publisher).map(\.shard) }
+
+    /// Whether something is under way to the bus.
+    package var isAppending: Bool { machine.isAppending }
 
     /// The shards of the gateway that it is linked to; none while there is no link.
     package var shards: [LinkShard] { missing == nil && !stopped ? machine.shards : [] }
@@ -164,7 +171,8 @@ package actor LinkReceiver: WebSocketDelegate {
         run(machine.busLooked(failure: failure))
     }
 
-    /// Takes no more frames, acknowledges what is being appended, says goodbye and closes; within `drainMax`.
+    /// Takes no more frames, acknowledges what is being appended, says goodbye and closes; goodbye is said within `drainMax`,
+    /// whatever the bus does.
     package func stop() async {
         guard !stopped else { return }
         stopped = true
@@ -172,11 +180,17 @@ package actor LinkReceiver: WebSocketDelegate {
             generation += 1
             return
         }
-        let limit = loop.schedule(after: Self.drainMax) { socket.abort(reason: "not drained in time") }
+        let leave = loop.schedule(after: drainMax) { [weak self] in
+            self?.assumeIsolated { $0.run($0.machine.leave()) }
+        }
+        let limit = loop.schedule(after: drainMax + Self.closeMax) {
+            socket.abort(reason: "not drained in time")
+        }
         await withCheckedContinuation { continuation in
             whenClosed = continuation
             run(machine.drain(reason: "the replica is stopping"))
         }
+        loop.cancel(leave)
         loop.cancel(limit)
     }
 
