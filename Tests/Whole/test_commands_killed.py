@@ -53,6 +53,8 @@ class CommandsKilled(unittest.TestCase):
         channels = cls.discord("GET", f"/guilds/{cls.guild['id']}/channels")
         cls.channels = [channel["id"] for channel in channels if channel["type"] == 0]
         cls.application = cls.discord("GET", "/applications/@me")["id"]
+        commands = [{"name": "killed", "description": "Nothing", "type": 1}]
+        cls.discord("PUT", f"/applications/{cls.application}/commands", commands)
 
     def setUp(self):
         self.caller = self.link()
@@ -195,11 +197,13 @@ class CommandsKilled(unittest.TestCase):
 
     # Follow-ups: nothing tells Discord that it has one already
 
-    def interaction(self):
-        commands = [{"name": "killed", "description": "Nothing", "type": 1}]
-        self.discord("PUT", f"/applications/{self.application}/commands", commands)
-        made = post_json(f"{self.stack.control_url}/control/interaction", {
+    def using(self):
+        """Somebody uses a command."""
+        return post_json(f"{self.stack.control_url}/control/interaction", {
             "channel": self.channels[0], "user": self.guild["watched"][6], "command": "killed"})
+
+    def interaction(self):
+        made = self.using()
         deferral = ("defer interaction", f"test:defer:{made['id']}",
                     {"guild": self.guild["id"], "interaction": made["id"]})
         # Until the gateway has heard of it.
@@ -228,6 +232,21 @@ class CommandsKilled(unittest.TestCase):
         for _ in range(2):
             self.assertEqual(self.asked_again(command)["error"]["code"], "unknown_outcome")
         self.assertEqual(self.follow_ups(made, "follow-up"), [200])
+
+    # A gateway that goes down in peace leaves no interaction without a response
+
+    def test_an_interaction_that_nobody_has_answered(self):
+        events = 'events_total{event="interaction.received"}'
+        before = self.metric(events) or 0
+        made = self.using()
+        wait_for("the gateway to hear of it", lambda: (self.metric(events) or 0) > before, 10, self.stack.family)
+        self.stack.gateway.stop()
+        held = next(entry for entry in get_json(f"{self.stack.control_url}/control/interactions")
+                    if entry["id"] == made["id"])
+        self.assertEqual((held["state"], held.get("callback")), ("acknowledged", 5))
+        self.caller.socket.close()
+        self.stack.gateway.start()
+        self.caller = self.link()
 
 
 if __name__ == "__main__":
