@@ -91,8 +91,8 @@ package enum Audience: Sendable, Equatable {
 }
 
 extension EventKind {
-    /// The one table of what a viewer needs; without a line here nothing is delivered. What needs another permission than
-    /// VIEW_CHANNEL is delivered to nobody as long as sights know no other.
+    /// The one table of what a viewer needs; without a line here nothing is delivered. What needs a permission that sights do
+    /// not know is delivered to nobody.
     package var audience: Audience {
         switch self {
         case .voiceJoined, .voiceLeft, .voiceMoved, .voiceUpdated: .voiceChannel

@@ -8,6 +8,8 @@ package struct Viewer: Sendable, Hashable {
     package var roles: Set<Snowflake>
     /// Unix milliseconds; nil: not timed out.
     package var timedOutUntil: Int64?
+    /// Perhaps no member at all: what moderators do is none of theirs, even where @everyone may see it.
+    package private(set) var isStranger = false
 
     package init(id: Snowflake?, roles: Set<Snowflake> = [], timedOutUntil: Int64? = nil) {
         self.id = id
@@ -15,7 +17,11 @@ package struct Viewer: Sendable, Hashable {
         self.timedOutUntil = timedOutUntil
     }
 
-    package static let everyone = Viewer(id: nil)
+    package static let everyone: Viewer = {
+        var viewer = Viewer(id: nil)
+        viewer.isStranger = true
+        return viewer
+    }()
 }
 
 /// Discord's documentation, "Permissions", with what its pseudocode leaves to the text.
@@ -26,6 +32,15 @@ extension GuildState {
         guard var permissions = roles[id]?.permissions else { return [] }
         for role in viewer.roles { permissions.formUnion(roles[role]?.permissions ?? []) }
         return permissions.contains(.administrator) ? .all : permissions
+    }
+
+    /// In the guild as a whole, less what a time-out takes; `now` in Unix milliseconds.
+    package func permissions(of viewer: Viewer, at now: Int64) -> Permissions {
+        let base = basePermissions(of: viewer)
+        guard let until = viewer.timedOutUntil, now < until, !base.contains(.administrator) else {
+            return base
+        }
+        return base.intersection(.timedOut)
     }
 
     /// In a channel or thread, `now` in Unix milliseconds. Nothing for a channel that is not known, and nothing at all

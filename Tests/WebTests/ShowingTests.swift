@@ -19,19 +19,58 @@ import Web
         event.view(before: sight, after: sight, isReplay: isReplay) != nil
     }
 
-    @Test func `what asks for another permission than to see the channel is shown to nobody`() {
-        for kind in EventKind.allCases {
-            let needsMore =
-                switch kind.audience {
-                case .internal: true
-                case .guild(let permissions): !permissions.isEmpty
-                case .channel(let permissions): permissions != .viewChannel
-                case .voiceChannel, .channelIfAny: false
-                }
-            guard needsMore else { continue }
+    @Test func `what is internal is shown to nobody, whatever they may do`() {
+        let all = Sight(
+            isMember: true,
+            channels: [Self.channel: [.view, .text, .history, .manage]],
+            rights: .all
+        )
+        for kind in EventKind.allCases where kind.audience == .internal {
             let event = Self.event(kind)
             #expect(event.showing == .nobody && event.envelope.isEmpty, "\(kind.rawValue)")
-            #expect(!Self.isShown(event, to: Self.member), "\(kind.rawValue)")
+            #expect(!Self.isShown(event, to: all), "\(kind.rawValue)")
+        }
+    }
+
+    @Test(arguments: [
+        (EventKind.memberBanned, Permissions.banMembers), (.memberUnbanned, .banMembers),
+        (.automodExecuted, .manageGuild), (.automodRuleCreated, .manageGuild),
+        (.automodRuleUpdated, .manageGuild), (.automodRuleDeleted, .manageGuild),
+        (.auditLogged, .viewAuditLog),
+    ])
+    func `what needs a right in the guild is shown to who has it on both sides of it, and to nobody else`(
+        kind: EventKind,
+        right: Permissions
+    ) {
+        let event = Self.event(kind)
+        let entitled = Sight(isMember: true, channels: [:], rights: right)
+        let others = Sight(
+            isMember: true,
+            channels: Self.member.channels,
+            rights: Permissions.all.subtracting(right)
+        )
+        #expect(Self.isShown(event, to: entitled) && Self.isShown(event, to: entitled, isReplay: true))
+        #expect(!Self.isShown(event, to: others) && !Self.isShown(event, to: Self.member))
+        #expect(!Self.isShown(event, to: Self.stranger))
+        #expect(event.view(before: Self.member, after: entitled) == nil, "just got it")
+        #expect(event.view(before: entitled, after: Self.member) == nil, "just lost it")
+    }
+
+    @Test(arguments: [EventKind.inviteCreated, .inviteDeleted])
+    func `an invitation is shown to who manages its channel`(kind: EventKind) {
+        let event = Self.event(kind)
+        let manager = Sight(isMember: true, channels: [Self.channel: [.view, .manage]])
+        let elsewhere = Sight(
+            isMember: true,
+            channels: [Self.channel: .view, Snowflake(21): [.view, .manage]]
+        )
+        #expect(Self.isShown(event, to: manager))
+        #expect(!Self.isShown(event, to: elsewhere) && !Self.isShown(event, to: Self.member))
+    }
+
+    @Test func `no kind asks for a right that sights do not know`() {
+        for kind in EventKind.allCases where kind.audience != .internal {
+            #expect(Self.event(kind).showing != .nobody, "\(kind.rawValue)")
         }
     }
 

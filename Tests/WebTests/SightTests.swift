@@ -172,6 +172,51 @@ import Web
         ]
     }
 
+    /// Users 7, 8 and 70, a moderator by role 52, and everyone: what each gets of a ban and of an invitation to channel 20.
+    @Test
+    func `bans and invitations are shown to who may see them, from when they may, and never to everyone`() {
+        var stage = Self.stage()
+        stage.members[Snowflake(70)] = MemberFacts(roles: [Snowflake(52)])
+        let viewers = [.user(Self.seven), .user(Self.eight), .user(Snowflake(70)), .everyone].map {
+            stage.come($0)
+        }
+        let role = #"{"roleId":"52","name":"m","permissions":"20","position":1,"color":0}"#
+        let invitation = #"{"channelId":"20","channelName":"c20","code":"x"}"#
+        func occur(_ number: UInt64) {
+            stage.take(number, .memberBanned, Self.user(9))
+            stage.take(number + 1, .inviteCreated, invitation)
+        }
+        for viewer in viewers { _ = stage.got(viewer) }
+        occur(11)
+        stage.take(13, .roleCreated, role)
+        occur(14)
+        // Every member may: still not who is none.
+        stage.take(
+            16,
+            .roleUpdated,
+            #"{"roleId":"1","name":"@everyone","permissions":"1115156","position":0,"color":0}"#
+        )
+        occur(17)
+        let both = ["member.banned 17", "invite.created 18"]
+        #expect(stage.got(viewers[0]) == ["reset 16"] + both)
+        #expect(stage.got(viewers[1]) == ["reset 16"] + both)
+        #expect(stage.got(viewers[2]) == ["reset 13", "member.banned 14", "invite.created 15"] + both)
+        #expect(stage.got(viewers[3]) == [])
+        // A time-out takes it.
+        let out = Self.user(8, #","timeoutUntil":"1970-01-01T00:00:05+00:00","was":null"#)
+        stage.take([Guild.event(19, .memberTimeout, out, ts: 1000)])
+        occur(20)
+        #expect(stage.got(viewers[1]) == ["reset 19"])
+        #expect(stage.got(viewers[0]) == ["member.banned 20", "invite.created 21"])
+        #expect(
+            stage.got(stage.come(.user(Self.seven), behind: "5-18")) == [
+                "member.banned 20", "invite.created 21",
+            ]
+        )
+        #expect(stage.got(stage.come(.user(Self.seven), behind: "5-15")) == ["reset 21"])
+        #expect(stage.got(stage.come(.everyone, behind: "5-10")) == [])
+    }
+
     @Test func `who sees something else starts over behind the event that made it, and nobody else does`() {
         for change in Self.changes {
             var stage = Self.stage()

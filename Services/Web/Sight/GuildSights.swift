@@ -187,7 +187,8 @@ private struct SightAudience {
     private var users: Set<Snowflake> = []
 
     private static let relevant: Permissions = [
-        .administrator, .viewChannel, .readMessageHistory, .connect, .manageThreads,
+        .administrator, .viewChannel, .readMessageHistory, .connect, .manageThreads, .manageChannels,
+        .banMembers, .manageGuild, .viewAuditLog,
     ]
 
     init(of state: GuildState) {

@@ -8,6 +8,8 @@ package enum Showing: Sendable, Equatable {
     case nobody
     /// Every member of the guild.
     case members
+    /// Members who have these rights in the guild, before the event and after it.
+    case entitled(Permissions)
     /// Who has the bits in the channel, at the given side of the event.
     case channel(Snowflake, SightBits, Side)
     /// A move between two channels: who sees one of them sees somebody come or go.
@@ -23,10 +25,12 @@ package enum Showing: Sendable, Equatable {
         }
         switch kind.audience {
         case .internal: self = .nobody
-        // What needs more than membership has no bit: nobody is shown it.
-        case .guild(let permissions): self = permissions.isEmpty ? .members : .nobody
-        // So is what needs more than to see the channel.
-        case .channel(let permissions) where permissions != .viewChannel: self = .nobody
+        case .guild([]): self = .members
+        // What needs a right that no sight knows is shown to nobody.
+        case .guild(let permissions):
+            self = Sight.rightsMax.isSuperset(of: permissions) ? .entitled(permissions) : .nobody
+        case .channel(let permissions) where !permissions.isSubset(of: [.viewChannel, .manageChannels]):
+            self = .nobody
         case .channelIfAny where event.payload?["channelId"]?.isNull == true: self = .members
         case .channel, .voiceChannel, .channelIfAny:
             guard let payload = event.payload, let channel = payload["channelId"]?.snowflake else {
@@ -43,7 +47,7 @@ package enum Showing: Sendable, Equatable {
 
     package var channels: [Snowflake] {
         switch self {
-        case .nobody, .members: []
+        case .nobody, .members, .entitled: []
         case .channel(let channel, _, _): [channel]
         case .move(let from, let to): [from, to]
         }
@@ -57,6 +61,7 @@ extension EventKind {
         case .messageCreated, .messageUpdated, .messageDeleted, .reactionAdded, .reactionRemoved,
             .reactionCleared, .pollVoted, .pollUnvoted, .typingStarted, .channelPins:
             [.view, .text]
+        case .inviteCreated, .inviteDeleted: [.view, .manage]
         default: .view
         }
     }

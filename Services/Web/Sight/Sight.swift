@@ -12,6 +12,8 @@ package struct SightBits: OptionSet, Sendable, Hashable {
     package static let text = SightBits(rawValue: 2)
     /// What was written in it.
     package static let history = SightBits(rawValue: 4)
+    /// Its invitations.
+    package static let manage = SightBits(rawValue: 8)
 
     /// From Discord's permissions: voice channels ask for CONNECT before they show what is written in them.
     package init(_ permissions: Permissions, isVoice: Bool) {
@@ -20,6 +22,7 @@ package struct SightBits: OptionSet, Sendable, Hashable {
             return
         }
         self = .view
+        if permissions.contains(.manageChannels) { insert(.manage) }
         guard !isVoice || permissions.contains(.connect) else { return }
         insert(.text)
         if permissions.contains(.readMessageHistory) { insert(.history) }
@@ -32,12 +35,17 @@ package struct Sight: Sendable, Hashable {
     package let isMember: Bool
     /// Channels with `view`.
     package private(set) var channels: [Snowflake: SightBits]
+    /// Of `rightsMax`, what the viewer has in the guild as a whole.
+    package let rights: Permissions
 
     package static let nothing = Sight(isMember: false, channels: [:])
+    /// What kinds of audience *guild* may ask for; one that asks for more is shown to nobody.
+    package static let rightsMax: Permissions = [.banMembers, .manageGuild, .viewAuditLog]
 
-    package init(isMember: Bool, channels: [Snowflake: SightBits]) {
+    package init(isMember: Bool, channels: [Snowflake: SightBits], rights: Permissions = []) {
         self.isMember = isMember
         self.channels = channels
+        self.rights = rights.intersection(Self.rightsMax)
     }
 
     /// `now` in Unix milliseconds.
@@ -47,7 +55,8 @@ package struct Sight: Sendable, Hashable {
             let bits = guild.sightBits(of: viewer, in: id, at: now)
             if !bits.isEmpty { channels[id] = bits }
         }
-        self.init(isMember: true, channels: channels)
+        let rights = viewer.isStranger ? [] : guild.permissions(of: viewer, at: now)
+        self.init(isMember: true, channels: channels, rights: rights)
     }
 
     package func has(_ bits: SightBits, in channel: Snowflake) -> Bool {
@@ -70,16 +79,17 @@ package struct Sight: Sendable, Hashable {
 
 extension GuildState {
     package func sightBits(of viewer: Viewer, in channel: Snowflake, at now: Int64) -> SightBits {
-        SightBits(
+        let bits = SightBits(
             permissions(of: viewer, in: channel, at: now),
             isVoice: channels[channel]?.isVoice ?? false
         )
+        return viewer.isStranger ? bits.subtracting(.manage) : bits
     }
 
     /// Whether a viewer who had `before` in `old`, and has `after` here, has to start over: their bits changed in a
-    /// channel that was there and is there.
+    /// channel that was there and is there, or their rights.
     package func isChange(from old: GuildState, _ before: Sight, to after: Sight) -> Bool {
-        if before.isMember != after.isMember { return true }
+        if before.isMember != after.isMember || before.rights != after.rights { return true }
         if before.channels == after.channels { return false }
         let stayed = { (channel: Snowflake) in old.channels[channel] != nil && channels[channel] != nil }
         return before.channels.contains { stayed($0.key) && after.channels[$0.key] != $0.value }

@@ -56,6 +56,9 @@ package struct DeliverableEvent: Sendable {
         case .members:
             guard before.isMember, after.isMember else { return nil }
             return View(name: name, channels: [], envelope: envelope)
+        case .entitled(let rights):
+            let isShown = before.rights.isSuperset(of: rights) && after.rights.isSuperset(of: rights)
+            return isShown ? View(name: name, channels: [], envelope: envelope) : nil
         case .channel(let channel, var bits, let side):
             if isReplay, bits.contains(.text) { bits.insert(.history) }
             let isShown =

@@ -36,6 +36,9 @@ struct Rules: Equatable {
     var rooms: [UInt64: Room] = [:]
 
     static let administrator: UInt64 = 1 << 3
+    static let manageChannels: UInt64 = 1 << 4
+    /// BAN_MEMBERS, MANAGE_GUILD, VIEW_AUDIT_LOG.
+    static let rights: UInt64 = 1 << 2 | 1 << 5 | 1 << 7
     static let view: UInt64 = 1 << 10
     static let history: UInt64 = 1 << 16
     static let connect: UInt64 = 1 << 20
@@ -76,13 +79,28 @@ struct Rules: Equatable {
         return permissions & Self.view == 0 ? 0 : permissions
     }
 
+    /// Of `rights`, what a member has in the guild.
+    private func rights(of who: Who, at now: Int64) -> UInt64 {
+        guard let user = who.id else { return 0 }
+        var permissions = roles[guild] ?? 0
+        for (role, more) in roles where who.roles.contains(role) { permissions |= more }
+        if user == owner || roles[guild] != nil && permissions & Self.administrator != 0 {
+            return Self.rights
+        }
+        if roles[guild] == nil { return 0 }
+        if let until = who.timedOutUntil, now < until { return 0 }
+        return permissions & Self.rights
+    }
+
     /// What a member, or nobody in particular, is shown of the guild.
     func sight(of who: Who, at now: Int64) -> TrueSight {
         var sight = TrueSight(isMember: true)
+        sight.rights = rights(of: who, at: now)
         for (id, room) in rooms {
             let permissions = permissions(of: who, in: id, at: now)
             guard permissions & Self.view != 0 else { continue }
             sight.view.insert(id)
+            if who != .everyone, permissions & Self.manageChannels != 0 { sight.manage.insert(id) }
             guard !room.isVoice || permissions & Self.connect != 0 else { continue }
             sight.text.insert(id)
             if permissions & Self.history != 0 { sight.history.insert(id) }
@@ -98,13 +116,19 @@ struct TrueSight: Equatable {
     var view: Set<UInt64> = []
     var text: Set<UInt64> = []
     var history: Set<UInt64> = []
+    /// Whose invitations are shown.
+    var manage: Set<UInt64> = []
+    /// Bits of `Rules.rights`.
+    var rights: UInt64 = 0
 
     static let nothing = TrueSight()
 
     /// Whether it becomes another one by more than channels that come and go.
     func changes(to next: TrueSight, stayed: (UInt64) -> Bool) -> Bool {
-        isMember != next.isMember || view.symmetricDifference(next.view).contains(where: stayed)
+        isMember != next.isMember || rights != next.rights
+            || view.symmetricDifference(next.view).contains(where: stayed)
             || text.symmetricDifference(next.text).contains(where: stayed)
             || history.symmetricDifference(next.history).contains(where: stayed)
+            || manage.symmetricDifference(next.manage).contains(where: stayed)
     }
 }

@@ -5,6 +5,7 @@ Written from the documentation and sharing nothing with the services, so that th
 
 import datetime
 
+BAN_MEMBERS, MANAGE_CHANNELS, MANAGE_GUILD, VIEW_AUDIT_LOG = 1 << 2, 1 << 4, 1 << 5, 1 << 7
 ADMINISTRATOR, VIEW_CHANNEL, SEND_MESSAGES = 1 << 3, 1 << 10, 1 << 11
 READ_MESSAGE_HISTORY, CONNECT, MANAGE_THREADS = 1 << 16, 1 << 20, 1 << 34
 EVERYTHING = 0x1F_7FFF_FFFF_FFFF
@@ -12,7 +13,9 @@ TIMED_OUT = VIEW_CHANNEL | READ_MESSAGE_HISTORY
 VOICE_CHANNELS, THREADS, PRIVATE_THREAD = (2, 13), (10, 11, 12), 12
 
 # What a viewer has of a channel (specs/sight.md).
-VIEW, TEXT, HISTORY = 1, 2, 4
+VIEW, TEXT, HISTORY, MANAGE = 1, 2, 4, 8
+# What a viewer may have of the guild as a whole, under this name in a sight.
+RIGHTS, RIGHTS_SHOWN = "rights", BAN_MEMBERS | MANAGE_GUILD | VIEW_AUDIT_LOG
 
 
 def unix_milliseconds(text):
@@ -89,16 +92,26 @@ class Guild:
         return permissions
 
     def bits(self, user, channel, now):
-        """VIEW, TEXT and HISTORY as far as the user has them."""
+        """VIEW, TEXT, HISTORY and MANAGE as far as the user has them."""
         permissions = self.permissions(user, channel, now)
         if not permissions & VIEW_CHANNEL:
             return 0
+        seen = VIEW | (MANAGE if user is not None and permissions & MANAGE_CHANNELS else 0)
         if self.channels[channel][0] in VOICE_CHANNELS and not permissions & CONNECT:
-            return VIEW
-        return VIEW | TEXT | (HISTORY if permissions & READ_MESSAGE_HISTORY else 0)
+            return seen
+        return seen | TEXT | (HISTORY if permissions & READ_MESSAGE_HISTORY else 0)
+
+    def rights(self, user, now):
+        """Of RIGHTS_SHOWN, what a member has; nobody in particular has none."""
+        if user not in self.members:
+            return 0
+        member = self.members[user]
+        base = self._base(user, member.roles)
+        is_out = member.until is not None and now < member.until and not base & ADMINISTRATOR
+        return 0 if is_out else base & RIGHTS_SHOWN
 
     def sight(self, user, now):
-        """{channel: bits} of all channels that there are; nothing for who is no member."""
+        """{channel: bits} of all channels that there are, and RIGHTS; nothing for who is no member."""
         if not self.is_member(user):
             return {}
-        return {channel: self.bits(user, channel, now) for channel in self.channels}
+        return {RIGHTS: self.rights(user, now)} | {channel: self.bits(user, channel, now) for channel in self.channels}

@@ -5,7 +5,7 @@
 
 import collections
 
-from .permissions import HISTORY, TEXT, VIEW, Guild, Member, unix_milliseconds
+from .permissions import HISTORY, RIGHTS, TEXT, VIEW, Guild, Member, unix_milliseconds
 
 EVERY_MEMBER = {"presence.updated", "member.joined", "member.left", "member.updated", "role.granted", "role.revoked"}
 WRITTEN = {"message.created", "message.updated", "message.deleted", "reaction.added", "reaction.removed", "reaction.cleared",
@@ -186,7 +186,7 @@ class Watcher:
         for guild, sight in self.sights.items():
             if sight is not None:
                 views[guild] = View(
-                    guild, {channel for channel, bits in sight.items() if bits & VIEW},
+                    guild, {channel for channel, bits in sight.items() if channel != RIGHTS and bits & VIEW},
                     {user: channel for user, channel in world.voice[guild].items() if sight.get(channel, 0) & VIEW},
                     [message for message, channel in world.messages[guild] if sight.get(channel, 0) & HISTORY])
         return views
