@@ -3,8 +3,9 @@
 import unittest
 
 import support  # noqa: F401  (finds guildwire)
-from guildwire.permissions import (ADMINISTRATOR, CONNECT, EVERYTHING, HISTORY, MANAGE_THREADS, READ_MESSAGE_HISTORY, SEND_MESSAGES, TEXT,
-                                   VIEW, VIEW_CHANNEL, Guild, Member, unix_milliseconds)
+from guildwire.permissions import (ADMINISTRATOR, BAN_MEMBERS, CONNECT, EVERYTHING, HISTORY, MANAGE, MANAGE_CHANNELS, MANAGE_GUILD,
+                                   MANAGE_THREADS, READ_MESSAGE_HISTORY, RIGHTS, SEND_MESSAGES, TEXT, VIEW, VIEW_AUDIT_LOG,
+                                   VIEW_CHANNEL, Guild, Member, unix_milliseconds)
 
 GUILD, ROLE, OTHER, USER, OWNER, TEXT_CHANNEL, VOICE, THREAD, PRIVATE = "1", "10", "11", "20", "21", "30", "31", "32", "33"
 NOW = 1_000_000
@@ -124,6 +125,19 @@ class PermissionsTest(unittest.TestCase):
         self.assertEqual(self.guild.bits(USER, VOICE, NOW), VIEW)
         self.overwrite((GUILD, False, CONNECT, 0), channel=VOICE)
         self.assertEqual(self.guild.bits(USER, VOICE, NOW), VIEW | TEXT | HISTORY)
+
+    def test_rights_and_managing(self):
+        every = BAN_MEMBERS | MANAGE_GUILD | VIEW_AUDIT_LOG
+        self.assertEqual(self.guild.rights(USER, NOW), 0)
+        self.assertEqual(self.guild.rights(OWNER, NOW), every)
+        self.guild.roles[GUILD] |= BAN_MEMBERS | MANAGE_CHANNELS
+        self.assertEqual(self.guild.rights(USER, NOW), BAN_MEMBERS)
+        self.assertEqual(self.guild.bits(USER, VOICE, NOW), VIEW | MANAGE)
+        # Who has not logged in is perhaps no member.
+        self.assertEqual((self.guild.rights(None, NOW), self.guild.bits(None, TEXT_CHANNEL, NOW)), (0, VIEW | TEXT))
+        self.guild.members[USER].until = self.guild.members[OWNER].until = NOW + 1
+        self.assertEqual((self.guild.rights(USER, NOW), self.guild.rights(OWNER, NOW)), (0, every))
+        self.assertEqual(self.guild.sight(USER, NOW + 1)[RIGHTS], BAN_MEMBERS)
 
     def test_times(self):
         self.assertIsNone(unix_milliseconds(None))

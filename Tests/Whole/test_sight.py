@@ -289,11 +289,15 @@ class PlacesTest(unittest.TestCase):
         self.assertEqual(self.changes(("CHANNEL_UPDATE", {**channel(OPEN, 0, *HIDDEN), "name": "new"}), users=(BEN,)), [(3, 0)])
 
     def test_roles(self):
-        role = {"id": MODERATOR, "name": "Moderator", "permissions": "8"}
+        role = {"id": MODERATOR, "name": "Moderator", "permissions": "1024"}
         self.assertEqual(self.changes(
             ("GUILD_ROLE_UPDATE", {"guild_id": GUILD, "role": {**role, "color": 5, "permissions": "0"}}), users=(ANNA,)), [])
         # Nothing that Anna has not already.
         self.assertEqual(self.changes(("GUILD_ROLE_UPDATE", {"guild_id": GUILD, "role": role})), [])
+        # But bans, and invitations.
+        for permissions in ("4", "16", "8"):
+            changed = {"guild_id": GUILD, "role": {**role, "permissions": permissions}}
+            self.assertEqual(self.changes(("GUILD_ROLE_UPDATE", changed)), [(3, 0)], permissions)
         self.assertEqual(self.changes(("GUILD_ROLE_DELETE", {"guild_id": GUILD, "role_id": MODERATOR})), [(3, 0)])
 
     def test_a_member_comes_back_with_roles(self):
