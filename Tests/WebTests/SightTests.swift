@@ -172,6 +172,23 @@ import Web
         ]
     }
 
+    @Test(arguments: [
+        (4, EventKind.memberBanned), (32, .automodExecuted), (128, .auditLogged),
+    ])
+    func `a right alone makes a sight of its own, with a reset`(permission: Int, kind: EventKind) {
+        var stage = Self.stage()
+        stage.members[Snowflake(70)] = MemberFacts(roles: [Snowflake(52)])
+        let (eight, other) = (stage.come(.user(Self.eight)), stage.come(.user(Snowflake(70))))
+        #expect(stage.groups.feeds.count == 1)
+        let role = #"{"roleId":"52","name":"m","permissions":"\#(permission)","position":1,"color":0}"#
+        stage.take(11, .roleCreated, role)
+        stage.take(12, kind, Self.user(9))
+        #expect(stage.got(eight) == ["snapshot 10"])
+        #expect(stage.got(other) == ["snapshot 10", "reset 11", "\(kind.rawValue) 12"])
+        #expect(stage.got(stage.come(.user(Snowflake(70)), behind: "5-11")) == ["\(kind.rawValue) 12"])
+        #expect(stage.got(stage.come(.user(Snowflake(70)), behind: "5-10")) == ["reset 12"])
+    }
+
     /// Users 7, 8 and 70, a moderator by role 52, and everyone: what each gets of a ban and of an invitation to channel 20.
     @Test
     func `bans and invitations are shown to who may see them, from when they may, and never to everyone`() {
