@@ -21,6 +21,15 @@ package enum SocketIO {
         return storage.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress, total > 0 else { return .bytes(0) }
             precondition(first.upperBound <= bytes.count && second.upperBound <= bytes.count)
+            if second.isEmpty {
+                // The kernel has less to read than for `sendmsg`, and most of what is sent is in one piece.
+                let from = base + first.lowerBound
+                return sent(
+                    try? systemCall("send") {
+                        Glibc.send(descriptor, from, first.count, CInt(MSG_NOSIGNAL))
+                    }
+                )
+            }
             let mutable = UnsafeMutableRawPointer(mutating: base)
             var pieces = (
                 iovec(iov_base: mutable + first.lowerBound, iov_len: first.count),
@@ -29,7 +38,7 @@ package enum SocketIO {
             return withUnsafeMutableBytes(of: &pieces) { memory in
                 var message = msghdr()
                 message.msg_iov = memory.bindMemory(to: iovec.self).baseAddress
-                message.msg_iovlen = second.isEmpty ? 1 : 2
+                message.msg_iovlen = 2
                 return sent(try? systemCall("sendmsg") { sendmsg(descriptor, &message, CInt(MSG_NOSIGNAL)) })
             }
         }

@@ -48,7 +48,8 @@ package struct HTTPRequestHead: Sendable, Equatable {
     package func queryItems(_ name: String) -> [String] {
         guard let query else { return [] }
         var values: [String] = []
-        for item in query.utf8.split(separator: UInt8(ascii: "&")) {
+        // As an array: what is generic over a text's bytes costs several times more.
+        for item in Array(query.utf8).split(separator: UInt8(ascii: "&")) {
             let equals = item.firstIndex(of: UInt8(ascii: "="))
             let key = item[..<(equals ?? item.endIndex)]
             // An item that only decodes together with its neighbour has no value of its own.

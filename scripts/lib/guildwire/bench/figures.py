@@ -98,6 +98,16 @@ def highest_load(system, streams, seconds, say):
     return {"highest": good * streams}
 
 
+# Streams → events a second, far above what one write for each would bear: those that wait go out together, or are late.
+FLOOD = {SMALL: 1_000, CROWD: 100}
+
+
+def flood(system, streams, seconds):
+    """CPU per delivery where more comes than one write per event and stream would bear: what batching gives. Less noisy than a highest load."""
+    rate = FLOOD[streams]
+    return deliver(system, streams, rate, round(rate * seconds))
+
+
 def crowd(system, say):
     """Idle memory and the cost of coming: 100 streams warm the server up, 9,900 more come."""
     system.load.open(WARM, system.request(), WINDOW)

@@ -38,13 +38,14 @@ class Ingest:
                            "guildwire:marks:0/1", "guildwire:live:0/1", "0/1", "32", "e", "", "1", f"{systems.EPOCH}-1",
                            f'{{"id":"{systems.EPOCH}-1","event":"guild.unavailable","guild":"{systems.GUILD}","ts":1,"payload":{{}}}}')
         # Nobody listens here, which the feed takes for a fault.
-        listener = self.family.start(Process("listener", ["redis-cli", "-p", str(self.redis.port), "SUBSCRIBE", "guildwire:live:0/1"],
-                                             os.path.join(self.folder, "listener.log")))
-        wait_for("the listener", lambda: self.redis.command("PUBSUB", "NUMSUB", "guildwire:live:0/1").endswith("1"), 20, self.family)
-        feed = Feed(self.bench.programs, self.redis.port, "append", script, systems.EPOCH, systems.GUILD, systems.TALK)
-        _, self.last, child = feed.start(EVENTS, 1e6)
-        Feed.finish(child, 300)
-        listener.stop()
+        listener = Process("listener", ["redis-cli", "-p", str(self.redis.port), "SUBSCRIBE", "guildwire:live:0/1"], os.devnull).start()
+        try:
+            wait_for("the listener", lambda: self.redis.command("PUBSUB", "NUMSUB", "guildwire:live:0/1").endswith("1"), 20, self.family)
+            feed = Feed(self.bench.programs, self.redis.port, "append", script, systems.EPOCH, systems.GUILD, systems.TALK)
+            _, self.last, child = feed.start(EVENTS, 1e6)
+            Feed.finish(child, 300)
+        finally:
+            listener.stop()
 
     def query(self, sql):
         return self.postgres.query(sql)

@@ -38,10 +38,12 @@ typing_extensions==4.16.0
 uvicorn==0.54.0
 uvloop==0.23.0
 """
-PARTS = ("fanout", "idle", "highest", "bare", "back", "path", "ingest")
+PARTS = ("fanout", "idle", "flood", "highest", "bare", "back", "path", "ingest")
 
 # Those of which bench/nosend.c knows how they send.
 BARE = (systems.Floor, systems.Web)
+# Those that send what waits together; the others would need minutes for a flood.
+BATCHING = (systems.FloorBatch, systems.Web)
 
 
 class Bench:
@@ -109,6 +111,8 @@ class Bench:
                 self.measure(system, "1,000 streams", self.small)
             if self.options.only & {"fanout", "highest", "idle"}:
                 self.measure(system, "10,000 streams", self.crowd)
+            if "flood" in self.options.only and system in BATCHING:
+                self.measure(system, "a flood", self.flood)
             if "bare" in self.options.only and system in BARE:
                 self.bare(system)
         if "back" in self.options.only and systems.Web in self.systems:
@@ -123,6 +127,18 @@ class Bench:
         self.results.add(system.name, "bare", found)
         more = f", {found['sends']:.2f} sends each" if "sends" in found else ""
         self.say(f"  {system.name:18} {found['nanos']:6.1f} ns per delivery of which nothing is sent{more}")
+
+    def flood(self, system):
+        opened = 0
+        for streams, group in ((figures.SMALL, "small"), (figures.CROWD, "crowd")):
+            system.load.open(streams - opened, system.request(), figures.WINDOW)
+            opened = streams
+            found = figures.flood(system, streams, self.options.probe)
+            self.results.add(system.name, group, {"flood": found["micros"]})
+            self.say(f"  {system.name:18} {streams:6} streams, {found['rate']:,.0f} deliveries/s offered: {found['micros']:.3f} µs of CPU per delivery, "
+                     f"p99 {found['p99']:.0f} ms, {found['missing']} lost")
+            if found["missing"] or found["repeats"]:
+                self.failed(system.name, f"a flood at {streams} streams", Failure(f"{found['missing']} lost, {found['repeats']} repeated"))
 
     def back(self, system):
         found = back.measure(system)

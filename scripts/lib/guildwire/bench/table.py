@@ -14,6 +14,8 @@ COLUMNS = (
     ("crowd.p999", "p99.9 (ms)", "{:.0f}"),
     ("small.highest", "highest load, 1,000 streams (1,000/s)", "{:,.0f}"),
     ("crowd.highest", "10,000 streams (1,000/s)", "{:,.0f}"),
+    ("small.flood", "CPU per delivery in a flood, 1,000 streams (µs)", "{:.2f}"),
+    ("crowd.flood", "10,000 streams (µs)", "{:.2f}"),
     ("come.resident", "resident per idle stream (bytes)", "{:,.0f}"),
     ("come.accept", "CPU per accepted stream (µs)", "{:.0f}"),
     ("bare.nanos", "per delivery of which nothing is sent (ns)", "{:.0f}"),

@@ -10,6 +10,8 @@ TARGETS = (
     ("ns per delivery of which nothing is sent, 10,000 streams", lambda results: results.median(OURS, "bare.nanos"), "≤ 50"),
     ("highest load ÷ the floor that batches, 1,000 streams", lambda results: ratio(results, "small.highest", OURS, BATCH), "≥ 0.8"),
     ("highest load ÷ the floor that batches, 10,000 streams", lambda results: ratio(results, "crowd.highest", OURS, BATCH), "≥ 0.8"),
+    ("in a flood: deliveries per CPU second ÷ floor that batches, 1,000 streams", lambda results: ratio(results, "small.flood", BATCH, OURS), "≥ 0.8"),
+    ("in a flood: deliveries per CPU second ÷ floor that batches, 10,000", lambda results: ratio(results, "crowd.flood", BATCH, OURS), "≥ 0.8"),
     ("resident bytes per idle stream", lambda results: results.median(OURS, "come.resident"), "≤ 512"),
     ("10,000 streams come back: time ÷ that of their first coming", lambda results: results.median(OURS, "back.ratio"), "≤ 3"),
     ("commands to Redis for 10,000 streams that come back", lambda results: results.median(OURS, "back.commands"), "few"),
