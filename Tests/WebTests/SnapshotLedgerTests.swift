@@ -24,14 +24,16 @@ import Web
         return (ledger, view)
     }
 
-    @Test func `only a guild that changed is saved again`() {
+    @Test func `only a guild that changed is saved again, once a minute`() {
         var (ledger, view) = Self.saved()
+        let minute = SnapshotLedger.changedAgeMax
         _ = view.take(Guild.event(11, .reactionAdded, "{}"))
-        #expect(ledger.due(view, now: .zero).isEmpty)
+        #expect(ledger.due(view, now: minute).isEmpty)
         _ = view.take(Guild.event(12, .presenceUpdated, "{\(Guild.user),\"online\":2}"))
-        #expect(ledger.due(view, now: .zero) == [Guild.id])
-        ledger.saved(Guild.id, of: .only, at: view.position, taken: view.taken, now: .zero)
-        #expect(ledger.due(view, now: .zero).isEmpty)
+        #expect(ledger.due(view, now: minute - .seconds(1)).isEmpty)
+        #expect(ledger.due(view, now: minute) == [Guild.id])
+        ledger.saved(Guild.id, of: .only, at: view.position, taken: view.taken, now: minute)
+        #expect(ledger.due(view, now: minute * 3).isEmpty)
     }
 
     @Test func `one that did not is saved again before the log's start comes to it, by bytes and by time`() {

@@ -22,7 +22,9 @@ package struct SnapshotLedger: Sendable {
 
     /// Bytes that the log grows by until a guild is saved again though it has not changed. A log holds many times more.
     package static let bytesMax = ShardView.anchorBytes
-    /// Time after which it is. A log holds 24 h.
+    /// Time after which one that changed is. The log tells what came since then, and who starts reads more of it anyhow.
+    package static let changedAgeMax = Duration.seconds(60)
+    /// Time after which any is. A log holds 24 h.
     package static let ageMax = Duration.seconds(3600)
 
     package init() {}
@@ -44,7 +46,9 @@ package struct SnapshotLedger: Sendable {
     package func isDue(_ guild: Snowflake, _ view: ShardView, now: Duration) -> Bool {
         guard let saved = shards[view.shard]?.guilds[guild] else { return true }
         guard saved.id != view.position else { return false }
-        if let change = view.lastChange(of: guild), saved.id < change { return true }
+        if let change = view.lastChange(of: guild), saved.id < change, now - saved.at >= Self.changedAgeMax {
+            return true
+        }
         return view.taken - saved.taken >= Self.bytesMax || now - saved.at >= Self.ageMax
     }
 
