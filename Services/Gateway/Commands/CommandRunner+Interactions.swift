@@ -7,7 +7,7 @@ internal import LinkProtocol
 /// after it by the interaction's webhook. These routes need no token of the bot's, and are outside the global limit.
 extension CommandRunner {
     /// "Already acknowledged": what was meant as the first response comes after it.
-    static let alreadyAcknowledged = 40060
+    static let alreadyAcknowledged = Interaction.alreadyAcknowledged
     /// Of a callback: three seconds are short, and a second try does no harm.
     private static let callbackTry = Duration.seconds(1)
 

@@ -81,3 +81,8 @@ package struct InteractionTable: Sendable, Equatable {
         order.removeFirst(gone)
     }
 }
+
+extension Interaction {
+    /// Discord's code for a first response where there was one.
+    static let alreadyAcknowledged = 40060
+}

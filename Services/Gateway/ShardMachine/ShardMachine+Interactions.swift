@@ -59,7 +59,7 @@ extension ShardMachine {
         guard let id = running.order.responseTo else { return outcome }
         switch outcome {
         case .value: interactions.responded(id)
-        case .failed(let failure) where failure.discordCode == CommandRunner.alreadyAcknowledged:
+        case .failed(let failure) where failure.discordCode == Interaction.alreadyAcknowledged:
             let isOurs = failure.code == .unknownOutcome && !running.isAgain && interactions.isAskedOnce(id)
             interactions.responded(id)
             if isOurs { return .value(Array(#"{"as":"callback"}"#.utf8)) }
