@@ -44,6 +44,7 @@ package enum GatewayService {
             line: line,
             ledger: ledger,
             links: links,
+            flusher: JournalFlusher(),
             log: log,
             metrics: metrics,
             readiness: FleetReadiness(readiness),

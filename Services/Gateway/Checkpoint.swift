@@ -2,6 +2,7 @@ internal import Base
 internal import DiscordProtocol
 package import EventModels
 internal import JSON
+package import LinkProtocol
 
 /// What a shard needs to go on without the journal before it: session, epoch, the fold's state, and the frames that it
 /// holds for its links.
@@ -12,22 +13,69 @@ package struct Checkpoint: Sendable, Equatable {
     /// As of a position in the journal; no epoch is open in it.
     package var folded: FoldedShard
     /// Oldest first: the acknowledged tail, then what no bus has confirmed.
-    package var frames: [EventFrame]
+    package var held: HeldFrames
     /// The last id that a bus had confirmed.
     package var acknowledged: EventID?
 
     package var shard: ShardName { folded.shard }
+    package var frames: [EventFrame] { held.frames }
 
-    package init(folded: FoldedShard, frames: [EventFrame], acknowledged: EventID?) {
+    package init(folded: FoldedShard, held: HeldFrames, acknowledged: EventID?) {
         self.folded = folded
-        self.frames = frames
+        self.held = held
         self.acknowledged = acknowledged
     }
 
+    package init(folded: FoldedShard, frames: [EventFrame], acknowledged: EventID?) {
+        self.init(folded: folded, held: HeldFrames(frames, shard: folded.shard), acknowledged: acknowledged)
+    }
+
     package func encoded() -> [UInt8] {
-        let state = folded.state
-        var writer = JSONWriter(reserving: 1 << 16)
+        var bytes: [UInt8] = []
+        write { bytes += $0 }
+        return bytes
+    }
+
+    /// Bytes of a piece, about: what the text costs in memory, however large the state is.
+    private static let pieceBytes = 256 << 10
+
+    /// Hands its text on piece by piece.
+    package func write<Failure: Error>(
+        to put: (borrowing [UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
+        var writer = JSONWriter(reserving: Self.pieceBytes + Self.pieceBytes / 4)
+        func putIfFull() throws(Failure) {
+            if writer.bytes.count >= Self.pieceBytes { try writer.takePiece(put) }
+        }
         writer.beginObject()
+        writeHead(into: &writer)
+        writer.key("guilds")
+        writer.beginArray()
+        for guild in folded.state.guilds.ids {
+            writer.beginObject()
+            writer.key("state")
+            folded.state.guilds[guild]?.write(into: &writer)
+            try (folded.state.memory[guild] ?? GuildMemory()).write(into: &writer) { writer throws(Failure) in
+                if writer.bytes.count >= Self.pieceBytes { try writer.takePiece(put) }
+            }
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.key("frames")
+        writer.beginArray()
+        for frame in held.entries {
+            writer.beginObject()
+            frame.writeMembers(of: shard, into: &writer)
+            writer.endObject()
+            try putIfFull()
+        }
+        writer.endArray()
+        writer.endObject()
+        try put(writer.takeBytes())
+    }
+
+    private func writeHead(into writer: inout JSONWriter) {
+        let state = folded.state
         writer.member("version", Self.version)
         writer.member("shard", shard.description)
         writer.member("position", folded.position)
@@ -57,26 +105,6 @@ package struct Checkpoint: Sendable, Equatable {
         writer.beginArray()
         for interaction in folded.interactions.inOrder { interaction.write(into: &writer) }
         writer.endArray()
-        writer.key("guilds")
-        writer.beginArray()
-        for guild in state.guilds.ids {
-            writer.beginObject()
-            writer.key("state")
-            state.guilds[guild]?.write(into: &writer)
-            (state.memory[guild] ?? GuildMemory()).write(into: &writer)
-            writer.endObject()
-        }
-        writer.endArray()
-        writer.key("frames")
-        writer.beginArray()
-        for frame in frames {
-            writer.beginObject()
-            frame.writeMembers(into: &writer)
-            writer.endObject()
-        }
-        writer.endArray()
-        writer.endObject()
-        return writer.takeBytes()
     }
 
     /// Throws what is wrong with the file, for people.

@@ -30,6 +30,8 @@ actor LinkServer: Service {
     private var sockets: [LinkID: WebSocketConnection] = [:]
     private var gate = CommandGate()
     private var linksMade: UInt64 = 0
+    /// Links that metric and readiness speak of.
+    private var linkedNoted = 0
     private var isStopping = false
 
     /// Of a replica: acks and hellos are small.
@@ -199,8 +201,10 @@ actor LinkServer: Service {
                 if shards[shard] == nil { retired[shard] = .superseded(by: top) }
             }
         }
-        metrics.links.set(hub.linkedCount)
-        readiness.note("link", missing: hub.linkedCount == 0 ? "no replica is linked" : nil)
+        guard hub.linkedCount != linkedNoted else { return }
+        linkedNoted = hub.linkedCount
+        metrics.links.set(linkedNoted)
+        readiness.note("link", missing: linkedNoted == 0 ? "no replica is linked" : nil)
     }
 
     /// By the shard, on its loop; where there is none, here.
@@ -300,11 +304,12 @@ actor LinkServer: Service {
 
     /// What a checkpoint keeps: everything that is held, and up to where the bus has confirmed it. Behind what the caller gave
     /// to `append` before: a call of the actor would not be, since a caller on the same loop goes in without waiting its turn.
-    nonisolated func heldFrames(of shard: ShardName) async -> (frames: [EventFrame], acknowledged: EventID?) {
+    nonisolated func heldFrames(of shard: ShardName) async -> (frames: HeldFrames, acknowledged: EventID?) {
         await withCheckedContinuation { continuation in
             loop.execute { [self] in
                 let publisher = assumeIsolated { $0.hub.publisher(of: shard) }
-                continuation.resume(returning: (publisher?.heldFrames ?? [], publisher?.confirmed))
+                let frames = publisher?.heldFrames ?? HeldFrames([], shard: shard)
+                continuation.resume(returning: (frames, publisher?.confirmed))
             }
         }
     }

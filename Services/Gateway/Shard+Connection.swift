@@ -26,7 +26,10 @@ extension Shard {
         do {
             let isGranted = try await turn(connection.number)
             guard isGranted, self.connection === connection else { return }
-            if !isDiskFailing { readiness.set("state", of: name, missing: nil) }
+            if !isDiskFailing, isStateMissing {
+                isStateMissing = false
+                readiness.set("state", of: name, missing: nil)
+            }
             perform(machine.identifyTurn(at: moment))
         } catch {
             guard self.connection === connection else { return }
@@ -36,6 +39,7 @@ extension Shard {
             )
             connection.close(code: GatewayMachine.closeKeepingSession)
             forgetConnection()
+            isStateMissing = true
             readiness.set("state", of: name, missing: "the state folder cannot be written: \(error)")
             perform(machine.closed(code: nil, at: moment))
         }

@@ -1,6 +1,7 @@
 internal import DiscordProtocol
 internal import EventLoop
 internal import EventModels
+internal import LinkProtocol
 internal import Telemetry
 
 extension Shard {
@@ -86,80 +87,115 @@ extension Shard {
 
     // MARK: Records
 
-    func flushLoop() async {
-        for await _ in flushesDue {
-            if Task.isCancelled { return }
-            isFlushAsked = false
-            await flush()
+    /// Writes what waits, group after group: while one is on its way to the disk the next gathers.
+    func askForFlush() {
+        guard !waiting.isEmpty, !isFlushing, !isDiskFailing else { return }
+        beginFlush()
+    }
+
+    private func beginFlush() {
+        isFlushing = true
+        let group = waiting
+        waiting = JournalGroup()
+        let isNewSegment = beginsSegment
+        beginsSegment = false
+        let request = JournalFlusher.Request(
+            store: store,
+            group: group,
+            first: handedOver + 1,
+            isNewSegment: isNewSegment
+        ) { [self] result in
+            onLoop { $0.flushed(group, result) }
+        }
+        flusher.add(request)
+    }
+
+    private func flushed(_ group: JournalGroup, _ result: Result<Duration, any Error>) {
+        isFlushing = false
+        switch result {
+        case .failure(let error): diskFailed(error, group)
+        case .success(let took):
+            own.journal.flushSeconds.observe(took)
+            own.journal.writtenBytes.increment(by: group.bytes.count)
+            diskWorks()
+            fold(group)
+        }
+        let waiters = flushWaiters
+        flushWaiters = []
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// What is on disk.
+    private func fold(_ group: JournalGroup) {
+        handedOver += UInt64(group.count)
+        noteBurst(group.bytes.count)
+        let (marker, hooks) = (marker, hooks)
+        let began = MonotonicClock.now()
+        let made = machine.journalFlushed(upTo: handedOver, at: moment) { mark in
+            marker?.begin(mark)
+            hooks.willFold(mark)
+        }
+        marker?.end()
+        own.journal.foldSeconds.observe(MonotonicClock.now() - began)
+        own.guilds.set(machine.folded.state.guilds.count)
+        perform(made)
+    }
+
+    /// Until nothing waits any more, or the disk refuses it: a failing one is asked once.
+    func flush() async {
+        if isFlushing { await flushEnds() }
+        while !waiting.isEmpty {
+            if !isFlushing { beginFlush() }
+            await flushEnds()
+            if isDiskFailing { return }
         }
     }
 
-    /// Writes what waits, group after group: while one is on its way to the disk the next gathers.
-    func flush() async {
-        let store = store
-        while !waiting.isEmpty {
-            let group = waiting
-            waiting = JournalGroup()
-            let (first, isNewSegment) = (handedOver + 1, beginsSegment)
-            beginsSegment = false
-            let began = MonotonicClock.now()
-            do {
-                try await BlockingPool.shared.run {
-                    try store.append(
-                        group.bytes,
-                        first: first,
-                        epoch: group.epoch,
-                        isNewSegment: isNewSegment
-                    )
-                }
-            } catch {
-                return diskFailed(error, group)
-            }
-            handedOver += UInt64(group.count)
-            own.journal.flushSeconds.observe(MonotonicClock.now() - began)
-            own.journal.writtenBytes.increment(by: group.bytes.count)
-            noteBurst(group.bytes.count)
-            diskWorks()
-            let (marker, hooks) = (marker, hooks)
-            let folding = MonotonicClock.now()
-            let made = machine.journalFlushed(upTo: handedOver, at: moment) { mark in
-                marker?.begin(mark)
-                hooks.willFold(mark)
-            }
-            marker?.end()
-            own.journal.foldSeconds.observe(MonotonicClock.now() - folding)
-            own.guilds.set(machine.folded.state.guilds.ids.count)
-            perform(made)
-        }
+    private func flushEnds() async {
+        await withCheckedContinuation { flushWaiters.append($0) }
     }
 
     // MARK: Memory
 
-    /// So many bytes, however long they took, are followed by a look at the memory, in the first second with few of them.
+    /// So many bytes, however long they took, and each checkpoint are followed by a look at the memory, in the first second with
+    /// few bytes, or after so many looks.
     private static let burstBytes = 4 << 20
     private static let quietBytes = 256 << 10
+    private static let looksMax = 10
 
     private func noteBurst(_ bytes: Int) {
         journaledLately += bytes
-        guard journaledLately >= Self.burstBytes, !isBurstTold else { return }
-        isBurstTold = true
-        lookForEndOfBurst()
+        if journaledLately >= Self.burstBytes { lookForQuiet() }
     }
 
-    /// A burst leaves the heap many times as large as what it leaves in it, and glibc gives none of that back by itself.
-    private func lookForEndOfBurst() {
+    /// A burst leaves the heap larger than what it leaves in it, and a checkpoint the parts that were changed beside it; glibc
+    /// gives none of that back by itself.
+    private func lookForQuiet() {
+        guard !isQuietAwaited else { return }
+        isQuietAwaited = true
+        lookForQuiet(again: Self.looksMax)
+    }
+
+    private func lookForQuiet(again looks: Int) {
         journaledLately = 0
         loop.schedule(after: .seconds(1)) { [weak self] in
             self?.assumeIsolated { shard in
-                if shard.journaledLately >= Self.quietBytes { return shard.lookForEndOfBurst() }
-                shard.isBurstTold = false
+                let isBusy = shard.journaledLately >= Self.quietBytes || shard.machine.checkpointing != nil
+                if isBusy, looks > 1 { return shard.lookForQuiet(again: looks - 1) }
+                shard.isQuietAwaited = false
                 BlockingPool.shared.submit { Memory.giveBack() }
             }
         }
     }
 
+    private func tryAgain() {
+        guard !waiting.isEmpty, !isFlushing, !isStopping else { return }
+        beginFlush()
+    }
+
     private func diskWorks() {
-        readiness.set("state", of: name, missing: nil)
+        if isStateMissing { readiness.set("state", of: name, missing: nil) }
+        isStateMissing = false
         guard isDiskFailing else { return }
         isDiskFailing = false
         log.notice("the journal can be written again")
@@ -173,10 +209,11 @@ extension Shard {
         own.journal.failures.increment()
         if !isDiskFailing { log.error("the journal cannot be written", [.reason: .error(error)]) }
         isDiskFailing = true
+        isStateMissing = true
         readiness.set("state", of: name, missing: "the journal cannot be written: \(error)")
         guard !isStopping else { return }
         loop.schedule(after: Self.retryAfter) { [weak self] in
-            self?.assumeIsolated { _ = $0.flushDue.yield() }
+            self?.assumeIsolated { $0.tryAgain() }
         }
     }
 
@@ -206,7 +243,7 @@ extension Shard {
         let last = folded.state.last ?? EventID(epoch: 0, number: 0)
         return Checkpoint(
             folded: folded,
-            frames: frames.filter { $0.last <= last },
+            held: frames.upTo(last),
             acknowledged: acknowledged
         )
     }
@@ -221,16 +258,14 @@ extension Shard {
         let began = MonotonicClock.now()
         do {
             let (size, sizes) = try await BlockingPool.shared.run {
-                let size = try store.write(checkpoint)
-                // Its text was several times as large as what it says.
-                Memory.giveBack()
-                return (size, store.sizes())
+                (try store.write(checkpoint), store.sizes())
             }
             own.journal.checkpointBytes.set(size)
             own.journal.checkpointSeconds.observe(MonotonicClock.now() - began)
             own.journal.bytes.set(sizes.journalBytes)
             own.journal.segments.set(sizes.segments)
             readiness.note("checkpoint", of: name, missing: nil)
+            lookForQuiet()
             return true
         } catch {
             own.journal.checkpointFailures.increment()

@@ -17,6 +17,7 @@ actor Shard {
     let ledger: any IdentifyLedger
     let links: LinkServer
     let store: ShardStore
+    let flusher: JournalFlusher
     let hooks: GatewayHooks
     let log: Log
     let metrics: GatewayMetrics
@@ -36,9 +37,13 @@ actor Shard {
     var isDiskFailing = false
     /// Bytes since the last look at the memory; see `noteBurst`.
     var journaledLately = 0
-    var isBurstTold = false
-    /// The loop of flushes was told, and has not looked yet.
-    var isFlushAsked = false
+    var isQuietAwaited = false
+    /// A group is on its way to the disk.
+    var isFlushing = false
+    /// Who is told when the group that is on its way has come to its end.
+    var flushWaiters: [CheckedContinuation<Void, Never>] = []
+    /// `/ready` says that the folder cannot be written.
+    var isStateMissing = false
     /// The next records go to a new segment.
     var beginsSegment = true
     /// The folder has more segments than a process should leave.
@@ -55,8 +60,6 @@ actor Shard {
     private var armedFor: Duration?
     let works: AsyncStream<Work>
     let workDue: AsyncStream<Work>.Continuation
-    let flushesDue: AsyncStream<Void>
-    let flushDue: AsyncStream<Void>.Continuation
     let checkpointsDue: AsyncStream<FoldedShard>
     let checkpointDue: AsyncStream<FoldedShard>.Continuation
     let asidesDue: AsyncStream<Void>
@@ -71,6 +74,7 @@ actor Shard {
         line = fleet.line
         ledger = fleet.ledger
         links = fleet.links
+        flusher = fleet.flusher
         metrics = fleet.metrics
         readiness = fleet.readiness
         hooks = fleet.hooks
@@ -89,7 +93,6 @@ actor Shard {
         )
         machine = ShardMachine(settings)
         (works, workDue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-        (flushesDue, flushDue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (checkpointsDue, checkpointDue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (asidesDue, asideDue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -99,7 +102,6 @@ actor Shard {
         try await restore()
         await withTaskGroup { group in
             group.addTask { await self.workLoop() }
-            group.addTask { await self.flushLoop() }
             group.addTask { await self.checkpointLoop() }
             group.addTask { await self.asideLoop() }
             await self.start()
@@ -144,12 +146,6 @@ actor Shard {
         own.connected.set(machine.gateway.isLive ? 1 : 0)
         own.journal.pendingBytes.set(machine.pendingBytes + machine.folded.parkedBytes)
         arm()
-    }
-
-    func askForFlush() {
-        guard !waiting.isEmpty, !isDiskFailing, !isFlushAsked else { return }
-        isFlushAsked = true
-        flushDue.yield()
     }
 
     private func run(_ action: ShardMachine.Action) {

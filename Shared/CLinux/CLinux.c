@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #if defined(__has_feature)
@@ -49,3 +51,8 @@ int guildwire_accept(int listener, struct sockaddr *address, socklen_t *length) 
 }
 
 void guildwire_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+void guildwire_pause(int64_t nanoseconds) {
+    struct timespec time = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    ppoll(NULL, 0, &time, NULL);
+}

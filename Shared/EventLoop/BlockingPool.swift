@@ -8,6 +8,8 @@ internal import Glibc
 /// waits for each result before the next.
 package final class BlockingPool: Sendable {
     package static let shared = BlockingPool(threadsMax: 4)
+    /// For work that comes in turns and pauses between them (`pause`), and must not stand in line behind files and names.
+    package static let turns = BlockingPool(threadsMax: 4)
 
     private struct State {
         var queue: [@Sendable () -> Void] = []
@@ -47,6 +49,11 @@ package final class BlockingPool: Sendable {
         if mustStart { startThread() }
         var one: UInt64 = 1
         _ = write(wakeUps, &one, 8)
+    }
+
+    /// Lets this much time pass on a thread of a pool's own; never on a loop's.
+    package static func pause(_ time: Duration) {
+        guildwire_pause(max(0, time.nanosecondsClipped))
     }
 
     private func startThread() {

@@ -1,3 +1,4 @@
+internal import Base
 internal import CLinux
 internal import Glibc
 
@@ -22,8 +23,25 @@ package enum RandomSource {
 
     package static func uint64() -> UInt64 { bytes(8).reduce(0) { $0 << 8 | UInt64($1) } }
 
-    /// A number in 0..<1.
-    package static func unit() -> Double { Double(uint64() >> 11) * 0x1p-53 }
+    /// A number in 0..<1. Taken from a supply, since some callers want one for each message and a system call costs as much as
+    /// reading it does.
+    package static func unit() -> Double {
+        let number = supply.withLock { supply in
+            if supply.isEmpty { supply = refill() }
+            return supply.removeLast()
+        }
+        return Double(number >> 11) * 0x1p-53
+    }
+
+    private static let supply = Locked<[UInt64]>([])
+    private static let supplyCount = 64
+
+    private static func refill() -> [UInt64] {
+        let bytes = bytes(supplyCount * 8)
+        return stride(from: 0, to: bytes.count, by: 8).map { start in
+            bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
+        }
+    }
 
     /// `count` random bytes as lower-case hexadecimal.
     package static func hex(_ count: Int) -> String {

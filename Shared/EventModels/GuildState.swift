@@ -132,6 +132,7 @@ package struct GuildStates: Sendable, Equatable {
 
     /// Sorted by id.
     package var ids: [Snowflake] { guilds.keys.sorted() }
+    package var count: Int { guilds.count }
 
     /// Whether the guild is held; does not copy it, as a look at it does.
     package func holds(_ guild: Snowflake) -> Bool { guilds.index(forKey: guild) != nil }

@@ -21,6 +21,14 @@ package struct JSONWriter: Sendable {
         return bytes
     }
 
+    /// Hands on what was written since the last time, in the middle of a text; the buffer is used again.
+    package mutating func takePiece<Failure: Error>(
+        _ put: (borrowing [UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
+        try put(bytes)
+        bytes.removeAll(keepingCapacity: true)
+    }
+
     package mutating func beginObject() { begin(0x7B) }
     package mutating func endObject() { end(0x7D) }
     package mutating func beginArray() { begin(0x5B) }

@@ -48,11 +48,16 @@ package struct PublisherMachine: Sendable {
     }
 
     private struct Held: Sendable {
-        var frame: EventFrame
-        var bytes: Int
+        var held: HeldFrame
         /// When it was made; of the tail, when it was acknowledged.
         var at: Duration
+
+        var last: EventID { held.last }
+        var bytes: Int { held.bytes }
     }
+
+    /// Acknowledged frames are put into one block when so many bytes of them have gathered.
+    private static let packedTogether = 128 << 10
 
     package let shard: ShardName
     package let limits: PublisherLimits
@@ -70,6 +75,9 @@ package struct PublisherMachine: Sendable {
     /// Of `held`: the first that is not acknowledged, and the next to send.
     private var unacked = 0
     private var next = 0
+    /// Of `held`: up to here the acknowledged ones are packed, and the bytes of those behind it.
+    private var packed = 0
+    private var looseBytes = 0
     private var position: EventID?
     /// What the bus confirmed last.
     package private(set) var confirmed: EventID?
@@ -95,10 +103,10 @@ package struct PublisherMachine: Sendable {
         now: Duration
     ) {
         precondition(held.isEmpty && links.isEmpty, "a checkpoint is restored before anything else happens")
-        held = frames.map { Held(frame: $0, bytes: $0.bytes, at: now) }
+        held = frames.map { Held(held: HeldFrame($0), at: now) }
         // Where the two differ frames are missing, which nobody must overlook.
         self.last = [frames.last?.last, last].compactMap { $0 }.max()
-        unacked = acknowledged.map { id in held.firstIndex { $0.frame.last > id } ?? held.count } ?? 0
+        unacked = acknowledged.map { id in held.firstIndex { $0.last > id } ?? held.count } ?? 0
         countBytes()
     }
 
@@ -108,9 +116,9 @@ package struct PublisherMachine: Sendable {
     package var tailBytesHeld: Int { tailBytes }
 
     /// What is not acknowledged, oldest first.
-    package var unackedFrames: [EventFrame] { held[unacked...].map(\.frame) }
+    package var unackedFrames: [EventFrame] { held[unacked...].map { $0.held.frame(of: shard) } }
     /// That, and the acknowledged tail before it.
-    package var heldFrames: [EventFrame] { held.map(\.frame) }
+    package var heldFrames: HeldFrames { HeldFrames(shard: shard, entries: held.map(\.held)) }
     /// The last id ever appended here.
     package private(set) var last: EventID?
 
@@ -122,9 +130,9 @@ package struct PublisherMachine: Sendable {
     /// The same of several dispatches that were journaled together; they go out together too, `PublisherLimits.sentBytesMax` at a time.
     package mutating func append(_ frames: [EventFrame], now: Duration) -> [Action] {
         for frame in frames {
-            let bytes = frame.bytes
-            held.append(Held(frame: frame, bytes: bytes, at: now))
-            unackedBytes += bytes
+            let entry = Held(held: HeldFrame(frame), at: now)
+            held.append(entry)
+            unackedBytes += entry.bytes
             last = frame.last
         }
         return sendNext(now: now)
@@ -158,7 +166,7 @@ package struct PublisherMachine: Sendable {
         tops[link] = nil
         guard publisher == link else { return [] }
         if died, !wasAway, inFlightBytes > 0, unacked < next {
-            let (oldest, newest) = (held[unacked].frame.last, held[next - 1].frame.last)
+            let (oldest, newest) = (held[unacked].last, held[next - 1].last)
             suspicion.died(link, name, at: oldest, through: newest, newestLink: newestLink, now: now)
         }
         return replacePublisher(now: now)
@@ -228,7 +236,7 @@ package struct PublisherMachine: Sendable {
 
     private mutating func goOn(from top: EventID?, now: Duration) -> [Action] {
         rewind(to: top)
-        let before = next < held.count ? held[next].frame.prev : last
+        let before = next < held.count ? held[next].held.prev : last
         let isHole = before.map { before in top.map { $0 < before } ?? true } ?? false
         isResyncAsked = isHole
         return sendNext(now: now) + (isHole ? [.resync] : [])
@@ -242,7 +250,7 @@ package struct PublisherMachine: Sendable {
         inFlightBytes = 0
         owedSince = nil
         if let top { suspicion.confirmed(top) }
-        unacked = top.map { top in held.firstIndex { $0.frame.last > top } ?? held.count } ?? 0
+        unacked = top.map { top in held.firstIndex { $0.last > top } ?? held.count } ?? 0
         next = unacked
         countBytes()
     }
@@ -252,18 +260,40 @@ package struct PublisherMachine: Sendable {
         isConfirmedKnown = true
         if position.map({ $0 < id }) ?? true { position = id }
         suspicion.confirmed(id)
-        while unacked < held.count, held[unacked].frame.last <= id {
+        while unacked < held.count, held[unacked].last <= id {
             unackedBytes -= held[unacked].bytes
             tailBytes += held[unacked].bytes
             held[unacked].at = now
+            looseBytes += held[unacked].bytes
             unacked += 1
         }
         next = max(next, unacked)
+        if looseBytes >= Self.packedTogether { packTail() }
+    }
+
+    /// The newest of the tail stay as they are until there are enough for a block.
+    private mutating func packTail() {
+        var start = packed
+        while start < unacked, looseBytes >= Self.packedTogether {
+            var (end, bytes) = (start, 0)
+            while end < unacked, bytes < Self.packedTogether {
+                bytes += held[end].bytes
+                end += 1
+            }
+            var entries = held[start..<end].map(\.held)[...]
+            HeldFrame.pack(&entries)
+            for index in start..<end { held[index].held = entries[index - start] }
+            looseBytes -= bytes
+            start = end
+        }
+        packed = start
     }
 
     private mutating func countBytes() {
         tailBytes = held[..<unacked].reduce(0) { $0 + $1.bytes }
         unackedBytes = held[unacked...].reduce(0) { $0 + $1.bytes }
+        packed = min(packed, unacked)
+        looseBytes = held[packed..<unacked].reduce(0) { $0 + $1.bytes }
     }
 
     private mutating func trimTail(now: Duration) {
@@ -275,9 +305,11 @@ package struct PublisherMachine: Sendable {
         // Removing from the front moves the rest: done in portions.
         guard drop > 0, drop * 16 >= held.count else { return }
         tailBytes = bytes
+        looseBytes -= held[min(packed, drop)..<drop].reduce(0) { $0 + $1.bytes }
         held.removeFirst(drop)
         unacked -= drop
         next -= drop
+        packed = max(0, packed - drop)
     }
 
     /// Sends what follows, as far as the bound on bytes in flight allows: dispatches that wait together in one frame.
@@ -295,10 +327,11 @@ package struct PublisherMachine: Sendable {
         while next < held.count, inFlightBytes == 0 || mayAddToFlight {
             let entry = held[next]
             next += 1
-            if let position, entry.frame.last <= position { continue }
-            let gap = gap(before: entry.frame)
+            if let position, entry.last <= position { continue }
+            let frame = entry.held.frame(of: shard)
+            let gap = gap(before: frame)
             let isTooMuch = bytes > 0 && bytes + entry.bytes > limits.sentBytesMax
-            if gap != nil || isTooMuch || suspicion.isAlone(entry.frame.last) { close() }
+            if gap != nil || isTooMuch || suspicion.isAlone(entry.last) { close() }
             if let gap {
                 actions.append(.send(publisher, gap))
                 position = gap.last
@@ -306,13 +339,13 @@ package struct PublisherMachine: Sendable {
                 if !isResyncAsked { isResyncNews = true }
                 isResyncAsked = false
             }
-            if let position, entry.frame.first <= position {
-                events += entry.frame.events.drop { $0.id <= position }
+            if let position, frame.first <= position {
+                events += frame.events.drop { $0.id <= position }
             } else {
-                events += entry.frame.events
+                events += frame.events
             }
             bytes += entry.bytes
-            position = entry.frame.last
+            position = entry.last
             inFlightBytes += entry.bytes
             if owedSince == nil { owedSince = now }
         }
@@ -322,19 +355,18 @@ package struct PublisherMachine: Sendable {
 
     /// A frame under suspicion is in flight by itself.
     private var mayAddToFlight: Bool {
-        inFlightBytes < limits.inFlightBytesMax && !suspicion.isAlone(held[unacked].frame.last)
+        inFlightBytes < limits.inFlightBytesMax && !suspicion.isAlone(held[unacked].last)
     }
 
     /// The replicas' deaths are this frame's doing: what it says is left out, its ids stay.
     private mutating func quarantine(now: Duration) -> [Action] {
-        guard unacked < held.count, suspicion.frame == held[unacked].frame.last else {
+        guard unacked < held.count, suspicion.frame == held[unacked].last else {
             suspicion.acquit()
             return sendNext(now: now)
         }
-        let frame = held[unacked].frame
+        let frame = held[unacked].held.frame(of: shard)
         let events = frame.events.map { StreamEvent(quarantining: $0, reason: Suspicion.reason) }
-        held[unacked].frame = EventFrame(shard: shard, prev: frame.prev, events: events)
-        held[unacked].bytes = held[unacked].frame.bytes
+        held[unacked].held = HeldFrame(EventFrame(shard: shard, prev: frame.prev, events: events))
         countBytes()
         suspicion.acquit()
         // The states that replicas hold now lack the event. A state that was itself at fault is not sent again.

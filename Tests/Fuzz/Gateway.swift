@@ -3,6 +3,7 @@ import DiscordProtocol
 import EventModels
 import Gateway
 import JSON
+import LinkProtocol
 
 /// Discord's payloads through ShardMachine: nothing traps, a replica that has only the events agrees, and so does a gateway
 /// that starts again from the journal.
@@ -125,7 +126,10 @@ private struct GatewayRun {
         )
         try hold(again.folded == folded && again.frames == frames, "another outcome from the journal")
         guard !folded.isEpochOpen else { return }
-        let checkpoint = machine.checkpoint(frames: frames, acknowledged: frames.first?.last)
+        let checkpoint = machine.checkpoint(
+            held: HeldFrames(frames, shard: machine.folded.shard),
+            acknowledged: frames.first?.last
+        )
         let read = try Checkpoint(decoding: checkpoint.encoded())
         try hold(read == checkpoint, "a checkpoint changes: \(checkpoint)\n\(read)")
     }

@@ -88,7 +88,7 @@ import Testing
         world.work()
         world.ask(CommandFixture.send(key: "under way"), id: 3)
         try world.fixture.dispatch("INTERACTION_CREATE", DeferralTests.command(id: 5))
-        let checkpoint = world.fixture.machine.checkpoint(frames: [], acknowledged: nil)
+        let checkpoint = world.fixture.machine.checkpoint(held: nil, acknowledged: nil)
         let read = try Checkpoint(decoding: checkpoint.encoded())
         #expect(read == checkpoint && read.folded.commands.ended.count == 2)
         #expect(

@@ -1,6 +1,7 @@
 import DiscordProtocol
 import EventModels
 import Gateway
+import LinkProtocol
 import Testing
 
 @Suite struct ShardMachineTests {
@@ -260,7 +261,10 @@ import Testing
     @Test func `from a checkpoint and the records behind it comes what the whole journal gives`() throws {
         var fixture = try Self.live()
         try fixture.dispatch("VOICE_STATE_UPDATE", F.voice(12, channel: 2))
-        let checkpoint = fixture.machine.checkpoint(frames: fixture.released, acknowledged: nil)
+        let checkpoint = fixture.machine.checkpoint(
+            held: HeldFrames(fixture.released, shard: .only),
+            acknowledged: nil
+        )
         let read = try Checkpoint(decoding: checkpoint.encoded())
         let at = fixture.journal.count
         try fixture.dispatch("VOICE_STATE_UPDATE", F.voice(12, channel: 3))

@@ -69,7 +69,7 @@ import Testing
         let frames = (1...4).map { chained(UInt64($0)) }
         var machine = PublisherMachine(shard: .only, limits: .apart)
         machine.restore(frames, last: id(4), acknowledged: id(2), now: .zero)
-        #expect(machine.unackedFrames.map(\.last) == [id(3), id(4)] && machine.heldFrames == frames)
+        #expect(machine.unackedFrames.map(\.last) == [id(3), id(4)] && machine.heldFrames.frames == frames)
         #expect(machine.unackedBytes == frames[2...].reduce(0) { $0 + $1.bytes })
         #expect(machine.tailBytesHeld == frames[..<2].reduce(0) { $0 + $1.bytes })
         #expect(

@@ -37,40 +37,40 @@ package struct AtomicFile: Sendable {
     }
 
     /// Writes beside it, flushes, renames over it and flushes the folder. Blocks.
-    package func write(_ content: [UInt8]) throws(Failure) {
+    package func write(_ content: [UInt8]) throws { try write { put in try put(content) } }
+
+    /// The same, of what `fill` puts piece by piece. What `fill` throws, and nothing is replaced. Blocks.
+    package func write(_ fill: (_ put: (borrowing [UInt8]) throws -> Void) throws -> Void) throws {
         let temporary = path + Self.temporarySuffix
-        do throws(Failure) {
-            try replace(by: content, temporary)
+        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure("open", temporary) }
+        do {
+            do {
+                try fill { try put($0, descriptor, temporary) }
+                guard fsync(descriptor) == 0 else { throw failure("fsync", temporary) }
+            } catch {
+                close(descriptor)
+                throw error
+            }
+            guard close(descriptor) == 0 else { throw failure("close", temporary) }
+            guard unsafe rename(temporary, path) == 0 else { throw failure("rename", path) }
         } catch {
             unsafe unlink(temporary)
             throw error
         }
+        syncFolder()
     }
 
-    private func replace(by content: [UInt8], _ temporary: String) throws(Failure) {
-        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure("open", temporary) }
+    private func put(_ piece: borrowing [UInt8], _ descriptor: CInt, _ temporary: String) throws(Failure) {
         var done = 0
-        while done < content.count {
-            let count = unsafe content.span.extracting(done...).withUnsafeBytes { bytes in
+        while done < piece.count {
+            let count = unsafe piece.span.extracting(done...).withUnsafeBytes { bytes in
                 unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
             }
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else {
-                let failure = failure("write", temporary)
-                close(descriptor)
-                throw failure
-            }
+            guard count >= 0 else { throw failure("write", temporary) }
             done += count
         }
-        guard fsync(descriptor) == 0 else {
-            let failure = failure("fsync", temporary)
-            close(descriptor)
-            throw failure
-        }
-        guard close(descriptor) == 0 else { throw failure("close", temporary) }
-        guard unsafe rename(temporary, path) == 0 else { throw failure("rename", path) }
-        syncFolder()
     }
 
     /// The folder and those above it. Blocks.

@@ -13,6 +13,7 @@ struct FleetParts: Sendable {
     let line: IdentifyLine
     let ledger: any IdentifyLedger
     let links: LinkServer
+    let flusher: JournalFlusher
     let log: Log
     let metrics: GatewayMetrics
     let readiness: FleetReadiness

@@ -58,10 +58,17 @@ package struct GuildMemory: Sendable, Equatable {
     /// Set while the others are to come in chunks.
     package var series: MemberSeries?
 
-    func write(into writer: inout JSONWriter) {
+    /// `next` is called behind each record, and may take what was written.
+    func write<Failure: Error>(
+        into writer: inout JSONWriter,
+        next: (inout JSONWriter) throws(Failure) -> Void
+    ) throws(Failure) {
         writer.key("members")
         writer.beginArray()
-        for id in members.keys.sorted() { members[id]?.write(into: &writer) }
+        for id in members.keys.sorted() {
+            members[id]?.write(into: &writer)
+            try next(&writer)
+        }
         writer.endArray()
         writer.key("presences")
         writer.beginArray()
@@ -70,6 +77,7 @@ package struct GuildMemory: Sendable, Equatable {
             writer.member("id", id)
             presences[id]?.write(into: &writer)
             writer.endObject()
+            try next(&writer)
         }
         writer.endArray()
         writer.member("hasAllMembers", hasAllMembers)

@@ -124,11 +124,16 @@ package final class ShardStore: Sendable {
 
     /// Encodes and writes it, then removes what is no longer needed. Its size.
     package func write(_ checkpoint: Checkpoint) throws -> Int {
-        let bytes = checkpoint.encoded()
-        try beforeWrite(bytes.count)
-        try AtomicFile(path: folder.file(Self.checkpointName(checkpoint.folded.position))).write(bytes)
+        var count = 0
+        try AtomicFile(path: folder.file(Self.checkpointName(checkpoint.folded.position))).write { put in
+            try checkpoint.write { (piece: borrowing [UInt8]) throws in
+                try beforeWrite(piece.count)
+                try put(piece)
+                count += piece.count
+            }
+        }
         prune()
-        return bytes.count
+        return count
     }
 
     /// Checkpoints before the kept ones, and segments whose records are all before the oldest kept one.

@@ -1,6 +1,7 @@
 internal import DiscordProtocol
 package import EventModels
 internal import JSON
+package import LinkProtocol
 
 extension ShardMachine {
     // MARK: Towards the disk
@@ -83,8 +84,12 @@ extension ShardMachine {
     // MARK: Checkpoints
 
     /// The state at `folded.position`, with the frames that the shard's publisher holds at this moment.
-    package func checkpoint(frames: [EventFrame], acknowledged: EventID?) -> Checkpoint {
-        Checkpoint(folded: folded, frames: frames, acknowledged: acknowledged)
+    package func checkpoint(held: HeldFrames?, acknowledged: EventID?) -> Checkpoint {
+        Checkpoint(
+            folded: folded,
+            held: held ?? HeldFrames([], shard: folded.shard),
+            acknowledged: acknowledged
+        )
     }
 
     package mutating func checkpointWritten(at moment: Moment) -> [Action] {

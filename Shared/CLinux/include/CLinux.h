@@ -3,6 +3,7 @@
 #define GUILDWIRE_CLINUX_H
 
 #include <malloc.h>
+#include <stdint.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/epoll.h>
@@ -29,5 +30,8 @@ int guildwire_accept(int listener, struct sockaddr *address, socklen_t *length);
 
 // Names the calling thread, for debuggers and top; at most 15 bytes.
 void guildwire_name_thread(const char *name);
+
+// Lets this much time pass in the calling thread, or less where a signal comes.
+void guildwire_pause(int64_t nanoseconds);
 
 #endif

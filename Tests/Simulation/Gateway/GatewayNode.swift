@@ -284,7 +284,7 @@ final class GatewayNode: Process {
     private func writeCheckpoint() {
         let publisher = hub.publisher(of: shard)
         let checkpoint = machine.checkpoint(
-            frames: publisher?.heldFrames ?? [],
+            held: publisher?.heldFrames,
             acknowledged: publisher?.confirmed
         )
         let bytes = checkpoint.encoded()

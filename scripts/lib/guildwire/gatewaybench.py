@@ -31,6 +31,7 @@ GATEWAY = "gateway"
 TOKEN = "ODAzNTExMTAyMjQ2NzgwMDA.bench.000000000000000000000000000"
 LINK_TOKEN = "bench-link-token-bench-link-token"
 RUN_SECONDS_MAX = 300
+MEMBER_BYTES_MAX = 300
 
 
 def cpu_seconds(pid):
@@ -163,6 +164,10 @@ class Bench:
         each = (after - before) * 1024 / self.options.memory
         print(f"{self.options.memory} members with presence: {before / 1024:.0f} MiB resident before, {after / 1024:.0f} MiB behind: "
               f"{each:.0f} bytes each")
+        if each > MEMBER_BYTES_MAX:
+            print(f"guildwire: at most {MEMBER_BYTES_MAX} were to be resident for a member", file=sys.stderr)
+            return 1
+        return 0
 
     def report(self):
         cpu = {name: statistics.median(found["cpu"] for found in results) for name, results in self.results.items()}
