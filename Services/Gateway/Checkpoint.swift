@@ -136,7 +136,7 @@ package struct Checkpoint: Sendable, Equatable {
         }
         folded.state.awaited = root.snowflakes("awaited")
         folded.state.added = (root["addedTo"]?.uint64 ?? 0, root["added"]?.uint64 ?? 0)
-        if let value = root["talk"] { folded.state.talk = TalkMemory(checkpoint: value) }
+        if let value = root["talk"] { folded.state.talk = value.withView { TalkMemory(checkpoint: $0) } }
         for value in root.elements("quarantine") {
             guard let epoch = value["epoch"]?.uint64, let sequence = value["sequence"]?.uint64 else {
                 throw .damaged("a quarantined dispatch")
@@ -146,7 +146,7 @@ package struct Checkpoint: Sendable, Equatable {
         for value in root.elements("guilds") {
             guard let guild = value["state"].flatMap({ GuildState($0) }) else { throw .damaged("a guild") }
             folded.state.guilds[guild.id] = guild
-            folded.state.memory[guild.id] = GuildMemory(checkpoint: value)
+            folded.state.memory[guild.id] = value.withView { GuildMemory(checkpoint: $0) }
         }
         var frames: [EventFrame] = []
         for value in root.elements("frames") {

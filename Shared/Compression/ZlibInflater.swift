@@ -11,6 +11,7 @@ package struct ZlibInflater: ~Copyable {
     /// Where messages are inflated into before they are copied; most fit.
     private let scratch: UnsafeMutablePointer<UInt8>
     private var isBroken = false
+    private var isBegun = false
 
     /// Whether it ends with 00 00 FF FF.
     private static func isFlushed(_ bytes: [UInt8]) -> Bool {
@@ -22,7 +23,9 @@ package struct ZlibInflater: ~Copyable {
     package init() throws(CompressionError) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        guard inflateInit_(stream, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK else {
+        // Raw: the check value behind a zlib stream is never seen, as Discord's never ends, and would be counted for nothing.
+        let size = CInt(MemoryLayout<z_stream>.size)
+        guard inflateInit2_(stream, -MAX_WBITS, ZLIB_VERSION, size) == Z_OK else {
             stream.deallocate()
             throw CompressionError(code: .unavailable, reason: "inflateInit failed")
         }
@@ -63,12 +66,13 @@ package struct ZlibInflater: ~Copyable {
         }
     }
 
-    private func run(_ input: [UInt8], limit: Int) throws(CompressionError) -> [UInt8] {
+    private mutating func run(_ input: [UInt8], limit: Int) throws(CompressionError) -> [UInt8] {
         let outcome = input.withUnsafeBufferPointer { source in
             Result { () throws(CompressionError) in
                 // zlib only reads from there.
-                stream.pointee.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
-                stream.pointee.avail_in = uInt(source.count)
+                let head = try readHead(source)
+                stream.pointee.next_in = UnsafeMutablePointer(mutating: source.baseAddress.map { $0 + head })
+                stream.pointee.avail_in = uInt(source.count - head)
                 defer {
                     stream.pointee.next_in = nil
                     stream.pointee.avail_in = 0
@@ -77,6 +81,18 @@ package struct ZlibInflater: ~Copyable {
             }
         }
         return try outcome.get()
+    }
+
+    /// The two bytes that begin the stream (RFC 1950 section 2.2); how many of the input they are.
+    private mutating func readHead(_ input: UnsafeBufferPointer<UInt8>) throws(CompressionError) -> Int {
+        guard !isBegun else { return 0 }
+        let (method, flags) = (input[0], input[1])
+        let isSound = (UInt16(method) << 8 | UInt16(flags)) % 31 == 0
+        guard isSound, method & 15 == 8, method >> 4 <= 7, flags & 0x20 == 0 else {
+            throw CompressionError(code: .corrupt, reason: "incorrect header check")
+        }
+        isBegun = true
+        return 2
     }
 
     private func drain(limit: Int) throws(CompressionError) -> [UInt8] {

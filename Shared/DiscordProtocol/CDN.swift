@@ -2,13 +2,16 @@ package import Base
 
 /// Addresses of images. Discord's documentation, "Image Formatting".
 package struct CDN: Sendable, Equatable {
-    private let base: String
+    package let base: String
+    /// Whether the address holds what a JSON string has to escape.
+    package let needsEscapes: Bool
 
     /// `DISCORD_CDN_BASE`, with or without a slash at its end.
     package init(base: String) {
         var base = base[...]
         while base.hasSuffix("/") { base = base.dropLast() }
         self.base = String(base)
+        needsEscapes = base.utf8.contains { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }
     }
 
     /// The user's avatar, or the default one that Discord shows instead.

@@ -250,14 +250,14 @@ package struct GatewayMachine: Sendable {
         }
     }
 
-    /// Dispatches that `received` acts on itself.
+    /// Dispatches that `received` acts on itself; all begin with an R.
     private static let ownNames = ["READY", "RESUMED", "RATE_LIMITED"]
 
     /// What comes all the time: a dispatch of a live session, in its order. Nil: it is for `received` to say what this is.
     package func nextLive(_ payload: GatewayPayload) -> Dispatch? {
         guard case .live = state, payload.op == 0, let name = payload.name, let sequence = payload.sequence,
-            let data = payload.data, !Self.ownNames.contains(name), let last = session?.sequence,
-            sequence > last
+            let data = payload.data, let last = session?.sequence, sequence > last,
+            !(name.utf8.first == 0x52 && Self.ownNames.contains(name))
         else { return nil }
         return Dispatch(sequence: sequence, name: name, data: data)
     }

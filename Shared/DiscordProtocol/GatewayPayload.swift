@@ -23,11 +23,15 @@ package struct GatewayPayload: Sendable {
     package init(parsing bytes: [UInt8]) throws(GatewayPayloadError) {
         let root: JSONValue
         do throws(JSONError) { root = try JSONDocument(parsing: bytes).root } catch { throw .notJSON(error) }
-        guard let op = root["op"]?.int else { throw .noOp }
+        var found: (op: Int?, sequence: UInt64?, name: String?, data: JSONValue?)
+        root.visit { view in
+            found = (view["op"]?.int, view["s"]?.uint64, view["t"]?.string, view["d"]?.kept)
+        }
+        guard let op = found.op else { throw .noOp }
         self.op = op
-        sequence = root["s"]?.uint64.flatMap { $0 <= Self.sequenceMax ? $0 : nil }
-        name = root["t"]?.string
-        data = root["d"]
+        sequence = found.sequence.flatMap { $0 <= Self.sequenceMax ? $0 : nil }
+        name = found.name
+        data = found.data
     }
 }
 

@@ -78,7 +78,7 @@ package struct VoiceFlags: OptionSet, Sendable, Hashable {
     package static let video = VoiceFlags(rawValue: 32)
     package static let suppress = VoiceFlags(rawValue: 64)
 
-    private static let names: [(String, VoiceFlags)] = [
+    private static let names: [(StaticString, VoiceFlags)] = [
         ("mute", .mute), ("deaf", .deaf), ("selfMute", .selfMute), ("selfDeaf", .selfDeaf),
         ("streaming", .streaming),
         ("video", .video), ("suppress", .suppress),

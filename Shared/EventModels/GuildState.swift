@@ -144,6 +144,15 @@ package struct GuildStates: Sendable, Equatable {
     /// What `apply` makes of the event, for who has made it and need not read it again: its payload says `online`.
     package mutating func applyPresence(online: Int, of guild: Snowflake) { guilds[guild]?.online = online }
 
+    package func voice(of user: Snowflake, in guild: Snowflake) -> VoiceState? {
+        guilds.index(forKey: guild).flatMap { guilds.values[$0].voice[user] }
+    }
+
+    /// The same of an event of voice, behind which the person is in this state; nil: in none.
+    package mutating func applyVoice(_ state: VoiceState?, of user: Snowflake, in guild: Snowflake) {
+        guilds[guild]?.voice[user] = state
+    }
+
     /// The same of a `message.created`, whose payload is of this message.
     package mutating func applyMessage(_ event: StreamEvent, message: Snowflake, channel: Snowflake) {
         let made = RecentMessage(

@@ -16,9 +16,9 @@ package struct JSONDocument: Sendable {
     private let storage: Storage
 
     package init(parsing bytes: [UInt8], limits: JSONLimits = .standard) throws(JSONError) {
-        var builder = TapeBuilder(limits: limits)
+        var builder = TapeBuilder(limits: limits, bytes: bytes.count)
         try builder.read(bytes.span)
-        storage = Storage(bytes: bytes, tape: builder.tape)
+        storage = Storage(bytes: bytes, tape: builder.tape.entries)
     }
 
     package init(parsing text: String, limits: JSONLimits = .standard) throws(JSONError) {

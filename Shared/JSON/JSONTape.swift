@@ -20,8 +20,8 @@ struct TapeEntry: Sendable {
 /// Reads a text once, without recursion, into a flat list of entries in the order of the text.
 ///
 /// An object's children are key, value, key, value…; each scalar is one entry.
-struct TapeBuilder {
-    private(set) var tape: [TapeEntry] = []
+struct TapeBuilder: ~Copyable {
+    private(set) var tape: TapeBuffer
     private var depth = 0
     private var open = Self.none
     private let limits: JSONLimits
@@ -30,13 +30,16 @@ struct TapeBuilder {
 
     private enum Expectation { case value, end }
 
-    init(limits: JSONLimits) { self.limits = limits }
+    /// For a text of about so many bytes.
+    init(limits: JSONLimits, bytes: Int) {
+        self.limits = limits
+        tape = TapeBuffer(reserving: min(bytes, limits.bytesMax) / 8 + 4)
+    }
 
     /// The place in the text is a variable of this function's, not of the value: that keeps it in a register.
     mutating func read(_ input: borrowing Span<UInt8>) throws(JSONError) {
         var at = 0
         guard input.count <= limits.bytesMax else { throw JSONError(.tooLarge, at: limits.bytesMax) }
-        tape.reserveCapacity(input.count / 8 + 4)
         JSONScanner.skipBlanks(input, &at)
         var expected = Expectation.value
         while expected == .value {

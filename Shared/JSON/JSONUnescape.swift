@@ -26,6 +26,11 @@ enum JSONUnescape {
         return String(decoding: out, as: UTF8.self)
     }
 
+    /// Whether the content stands for exactly these bytes.
+    static func isText(_ content: [UInt8], _ wanted: UnsafeRawBufferPointer) -> Bool {
+        unsafe text(content[...]).utf8.elementsEqual(wanted)
+    }
+
     private static func plain(_ letter: UInt8) -> UInt8 {
         switch letter {
         case 0x62: 0x08

@@ -2,31 +2,32 @@ package import Base
 
 /// Appends compact JSON to a buffer; puts the commas itself.
 ///
-/// The caller keeps the nesting right: a key before each value of an object, every begin with its end.
-package struct JSONWriter: Sendable {
-    package private(set) var bytes: [UInt8] = []
+/// The caller keeps the nesting right: a key before each value of an object, every begin with its end. A name that stands in
+/// the program goes in as it is, so it needs no escapes.
+package struct JSONWriter: ~Copyable {
+    private var buffer: JSONBuffer
     private var needsComma = false
     private var depth = 0
 
-    package init() {}
-    package init(reserving capacity: Int) { bytes.reserveCapacity(capacity) }
+    package init(reserving capacity: Int = 256) { buffer = JSONBuffer(reserving: capacity) }
 
-    /// What was written; the writer is as new afterwards.
+    /// Bytes written so far.
+    package var count: Int { buffer.count }
+    /// A copy of them.
+    package var bytes: [UInt8] { buffer.bytes }
+
+    /// What was written; the writer is as new afterwards, and keeps its memory.
     package mutating func takeBytes() -> [UInt8] {
         precondition(depth == 0, "a text is taken only when every container is closed")
-        defer {
-            bytes = []
-            needsComma = false
-        }
-        return bytes
+        needsComma = false
+        return buffer.takeAll()
     }
 
     /// Hands on what was written since the last time, in the middle of a text; the buffer is used again.
     package mutating func takePiece<Failure: Error>(
         _ put: (borrowing [UInt8]) throws(Failure) -> Void
     ) throws(Failure) {
-        try put(bytes)
-        bytes.removeAll(keepingCapacity: true)
+        try put(buffer.takeAll())
     }
 
     package mutating func beginObject() { begin(0x7B) }
@@ -34,19 +35,34 @@ package struct JSONWriter: Sendable {
     package mutating func beginArray() { begin(0x5B) }
     package mutating func endArray() { end(0x5D) }
 
-    package mutating func key(_ name: String) {
-        separate()
-        appendQuoted(name)
-        bytes.append(0x3A)
+    package mutating func key(_ name: StaticString) { separate(with: name, room: 0) }
+
+    /// The same for names that are data.
+    @_disfavoredOverload
+    package mutating func key(_ name: String) { key(text: name) }
+
+    package mutating func key(text name: String) {
+        string(name)
+        buffer.append(0x3A)
         needsComma = false
     }
 
-    /// The same as `key(_:)`, for names that are data.
-    package mutating func key(text name: String) { key(name) }
-
     package mutating func string(_ text: String) {
-        separate()
-        appendQuoted(text)
+        let utf8 = text.utf8.span
+        unsafe utf8.withUnsafeBytes { unsafe string(utf8: $0) }
+    }
+
+    /// The text of these bytes, which are UTF-8.
+    package mutating func string(utf8 text: UnsafeRawBufferPointer) {
+        separate(room: 2 + 6 * text.count)
+        buffer.store(0x22)
+        unsafe buffer.storeEscaped(text)
+        buffer.store(0x22)
+    }
+
+    /// A text of another document, as it stands there where it is in this writer's form already; what is no string is empty.
+    package mutating func string(_ text: JSONView) {
+        if unsafe text.plain != nil { unsafe raw(json: text.raw) } else { string(text.string ?? "") }
     }
 
     package mutating func null() { literal("null") }
@@ -54,124 +70,139 @@ package struct JSONWriter: Sendable {
 
     /// As a string, the way ids stand on every wire.
     package mutating func snowflake(_ id: Snowflake) {
-        separate()
-        bytes.append(0x22)
-        appendDigits(id.rawValue)
-        bytes.append(0x22)
+        separate(room: 22)
+        buffer.store(0x22)
+        buffer.storeDigits(id.rawValue)
+        buffer.store(0x22)
     }
 
     /// Two numbers joined by a hyphen, as a string.
     package mutating func pair(_ first: UInt64, _ second: UInt64) {
-        separate()
-        bytes.append(0x22)
-        appendDigits(first)
-        bytes.append(0x2D)
-        appendDigits(second)
-        bytes.append(0x22)
+        separate(room: 43)
+        buffer.store(0x22)
+        buffer.storeDigits(first)
+        buffer.store(0x2D)
+        buffer.storeDigits(second)
+        buffer.store(0x22)
     }
 
     package mutating func int(_ value: Int) { int64(Int64(value)) }
-    package mutating func int(_ value: some BinaryInteger) { literal(String(value)) }
+
+    package mutating func int(_ value: some BinaryInteger) {
+        separate(room: 0)
+        for byte in String(value).utf8 { buffer.append(byte) }
+    }
 
     package mutating func int64(_ value: Int64) {
-        separate()
-        if value < 0 { bytes.append(0x2D) }
-        appendDigits(value.magnitude)
+        separate(room: 21)
+        if value < 0 { buffer.store(0x2D) }
+        buffer.storeDigits(value.magnitude)
     }
 
     package mutating func uint64(_ value: UInt64) {
-        separate()
-        appendDigits(value)
+        separate(room: 20)
+        buffer.storeDigits(value)
     }
 
     /// Not-a-number and infinities have no JSON; they are written as null.
     package mutating func double(_ value: Double) {
-        literal(value.isFinite ? value.description : "null")
+        guard value.isFinite else { return null() }
+        separate(room: 0)
+        for byte in value.description.utf8 { buffer.append(byte) }
     }
 
     /// A value that is JSON already, unchecked.
-    package mutating func raw(_ json: [UInt8]) {
-        separate()
-        bytes.append(contentsOf: json)
+    package mutating func raw(_ json: [UInt8]) { unsafe json.withUnsafeBytes { unsafe raw(json: $0) } }
+
+    package mutating func raw(_ json: ArraySlice<UInt8>) {
+        unsafe json.withUnsafeBytes { unsafe raw(json: $0) }
     }
 
-    package mutating func raw(_ json: some Collection<UInt8>) {
-        separate()
-        bytes.append(contentsOf: json)
+    package mutating func raw(_ json: some Collection<UInt8>) { raw(Array(json)) }
+
+    package mutating func raw(json: UnsafeRawBufferPointer) {
+        separate(room: json.count)
+        unsafe buffer.store(json)
     }
 
-    private mutating func literal(_ text: String) {
-        separate()
-        bytes.append(contentsOf: text.utf8)
+    // MARK: Pieces of one string
+
+    /// A string that is written in pieces, none of which needs escapes: an address.
+    package mutating func beginString() {
+        separate(room: 1)
+        buffer.store(0x22)
     }
 
-    private mutating func separate() {
-        if needsComma { bytes.append(0x2C) }
+    package mutating func piece(_ text: StaticString) {
+        unsafe buffer.append(
+            UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        )
+    }
+
+    package mutating func piece(_ text: String) {
+        let utf8 = text.utf8.span
+        unsafe utf8.withUnsafeBytes { unsafe buffer.append($0) }
+    }
+
+    package mutating func piece(utf8 text: UnsafeRawBufferPointer) { unsafe buffer.append(text) }
+
+    package mutating func piece(_ id: Snowflake) {
+        buffer.makeRoom(for: 20)
+        buffer.storeDigits(id.rawValue)
+    }
+
+    /// Each byte as two lower-case digits.
+    package mutating func piece(hexadecimal bytes: UnsafeRawBufferPointer) {
+        buffer.makeRoom(for: 2 * bytes.count)
+        for index in 0..<bytes.count {
+            let byte = unsafe bytes[index]
+            let (high, low) = (byte >> 4, byte & 15)
+            buffer.store(high < 10 ? 0x30 + high : 0x57 + high)
+            buffer.store(low < 10 ? 0x30 + low : 0x57 + low)
+        }
+    }
+
+    package mutating func endString() { buffer.append(0x22) }
+
+    // MARK: What stands between values
+
+    private mutating func literal(_ text: StaticString) {
+        unsafe raw(json: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// The comma, where one is due, and `room` for what follows.
+    @inline(__always)
+    private mutating func separate(room: Int) {
+        buffer.makeRoom(for: room + 1)
+        if needsComma { buffer.store(0x2C) }
         needsComma = true
     }
 
+    /// The same with a member's name and its colon.
+    @inline(__always)
+    private mutating func separate(with name: StaticString, room: Int) {
+        buffer.makeRoom(for: name.utf8CodeUnitCount + room + 4)
+        if needsComma { buffer.store(0x2C) }
+        buffer.store(0x22)
+        unsafe buffer.store(
+            UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        )
+        buffer.store(0x22)
+        buffer.store(0x3A)
+        needsComma = false
+    }
+
     private mutating func begin(_ bracket: UInt8) {
-        separate()
-        bytes.append(bracket)
+        separate(room: 1)
+        buffer.store(bracket)
         depth += 1
         needsComma = false
     }
 
     private mutating func end(_ bracket: UInt8) {
         precondition(depth > 0, "nothing is open that could be ended")
-        bytes.append(bracket)
+        buffer.append(bracket)
         depth -= 1
         needsComma = true
-    }
-
-    private mutating func appendQuoted(_ text: String) {
-        bytes.append(0x22)
-        if Self.isPlain(text.utf8.span) {
-            bytes.append(contentsOf: text.utf8)
-        } else {
-            for byte in text.utf8 { appendEscaped(byte) }
-        }
-        bytes.append(0x22)
-    }
-
-    @inline(__always)
-    private static func isPlain(_ utf8: borrowing Span<UInt8>) -> Bool {
-        for index in 0..<utf8.count {
-            let byte = utf8[index]
-            if byte < 0x20 || byte == 0x22 || byte == 0x5C { return false }
-        }
-        return true
-    }
-
-    private mutating func appendEscaped(_ byte: UInt8) {
-        switch byte {
-        case 0x22, 0x5C: bytes.append(contentsOf: [0x5C, byte])
-        case 0x08: bytes.append(contentsOf: [0x5C, 0x62])
-        case 0x09: bytes.append(contentsOf: [0x5C, 0x74])
-        case 0x0A: bytes.append(contentsOf: [0x5C, 0x6E])
-        case 0x0C: bytes.append(contentsOf: [0x5C, 0x66])
-        case 0x0D: bytes.append(contentsOf: [0x5C, 0x72])
-        case 0..<0x20:
-            let low = byte & 15
-            bytes.append(contentsOf: [
-                0x5C, 0x75, 0x30, 0x30, 0x30 + byte >> 4, low < 10 ? 0x30 + low : 0x57 + low,
-            ])
-        default: bytes.append(byte)
-        }
-    }
-
-    private mutating func appendDigits(_ value: UInt64) {
-        var digits = InlineArray<20, UInt8>(repeating: 0x30)
-        var at = 20
-        var rest = value
-        repeat {
-            at -= 1
-            digits[at] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        } while rest > 0
-        while at < 20 {
-            bytes.append(digits[at])
-            at += 1
-        }
     }
 }

@@ -5,13 +5,19 @@ internal import JSON
 extension LinkMessage {
     /// The frame's text; `ts` is the sender's wall time in Unix milliseconds, for people.
     package func encoded(ts: Int64) -> [UInt8] {
-        var writer = JSONWriter()
+        var writer = JSONWriter(reserving: bytesExpected)
         writer.beginObject()
         writer.member("type", type)
         writeData(into: &writer)
         writer.member("ts", ts)
         writer.endObject()
         return writer.takeBytes()
+    }
+
+    /// About how long its text is.
+    private var bytesExpected: Int {
+        guard case .event(let frame) = self else { return 256 }
+        return frame.bytes + frame.events.count + 256
     }
 
     package var type: String {

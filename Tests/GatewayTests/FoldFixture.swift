@@ -7,7 +7,7 @@ import JSON
 /// A fold with its state, fed by name and JSON text; keeps what a replica would hold beside it.
 struct FoldFixture {
     static let guild = Snowflake(800)
-    let fold = Fold(cdn: CDN(base: "https://cdn.example"), guildFilter: nil)
+    var fold = Fold(cdn: CDN(base: "https://cdn.example"), guildFilter: nil)
     var state = ShardState()
     /// Fed by the events alone.
     var replica = GuildStates()
@@ -36,8 +36,9 @@ struct FoldFixture {
     }
 
     /// A guild with @everyone, a role, a text and a voice channel and two members, one of them in voice and online.
-    static func started() throws -> FoldFixture {
+    static func started(cdn: CDN? = nil) throws -> FoldFixture {
         var fixture = FoldFixture()
+        if let cdn { fixture.fold = Fold(cdn: cdn, guildFilter: nil) }
         try fixture.feed("READY", #"{"guilds":[{"id":"800","unavailable":true}],"session_id":"s"}"#)
         try fixture.feed("GUILD_CREATE", guildCreate())
         return fixture

@@ -103,7 +103,7 @@ private struct Text: PackedRecord {
             + #""bot":\#(Bool.random(using: &random)),"stranger":\#(Bool.random(using: &random)),"#
             + #""member":{"nick":\#(any(texts)),"avatar":\#(any(hashes)),"roles":[\#(roles.joined(separator: ","))],"#
             + #""pending":\#(Bool.random(using: &random)),"communication_disabled_until":\#(any(texts))}}"#
-        return try #require(MemberRecord(checkpoint: value(json)))
+        return try #require(try value(json).withView { MemberRecord(checkpoint: $0) })
     }
 
     @Test func `a member is held as they were, whatever is known of them`() throws {
@@ -129,16 +129,15 @@ private struct Text: PackedRecord {
                 for activity in activities {
                     let json =
                         #"{"status":"\#(status)","client_status":\#(client),"activities":\#(activity)}"#
-                    let presence = try #require(PresenceRecord(Self.value(json)))
+                    let presence = try #require(try Self.value(json).withView { PresenceRecord($0) })
                     var table = PackedTable<PresenceRecord>()
                     table[Snowflake(1)] = presence
                     #expect(table[Snowflake(1)] == presence)
                 }
             }
         }
-        let named = try #require(
-            PresenceRecord(Self.value(#"{"status":"idle","client_status":\#(clients[3])}"#))
-        )
+        let value = try Self.value(#"{"status":"idle","client_status":\#(clients[3])}"#)
+        let named = try #require(value.withView { PresenceRecord($0) })
         #expect(named.clientNames == ["fridge", "web", "web"])
     }
 }

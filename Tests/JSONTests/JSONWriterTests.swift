@@ -32,7 +32,45 @@ import Testing
             + #"","none":null,"count":-12,"big":18446744073709551615,"small":-9223372036854775808,"ratio":0.25,"#
             + #""nan":null,"list":[0,true,null,{},[],[1]],"end":null}"#
         #expect(String(decoding: writer.takeBytes(), as: UTF8.self) == expected)
-        #expect(writer.bytes.isEmpty)
+        #expect(writer.takeBytes().isEmpty)
+    }
+
+    /// Texts of every length around the eight bytes that are looked at together, with each byte in each place.
+    @Test func `escapes what has to be, wherever it stands`() throws {
+        for length in 1...17 {
+            for at in 0..<length {
+                for byte in 0..<0x80 as Range<UInt8> {
+                    var text = [UInt8](repeating: 0x61, count: length)
+                    text[at] = byte
+                    var writer = JSONWriter(reserving: 0)
+                    writer.string(String(decoding: text, as: UTF8.self))
+                    let written = writer.takeBytes()
+                    #expect(try JSONDocument(parsing: written).root.string.map { Array($0.utf8) } == text)
+                    let isPlain = byte >= 0x20 && byte != 0x22 && byte != 0x5C
+                    #expect((written.count == length + 2) == isPlain)
+                }
+            }
+        }
+    }
+
+    @Test func `a string in pieces, and one of another document`() throws {
+        let document = try JSONDocument(parsing: #"["plain ä","a\/bA",7]"#)
+        var writer = JSONWriter()
+        writer.beginArray()
+        writer.beginString()
+        writer.piece("https://x/")
+        writer.piece(Snowflake(100))
+        writer.piece("/" + "b")
+        writer.endString()
+        document.root.withView { view in
+            for element in view.array?.map(\.self) ?? [] { writer.string(element) }
+        }
+        for number in [0, 9, 10, 99, 100, 12345, UInt64.max / 2, .max] as [UInt64] { writer.uint64(number) }
+        writer.endArray()
+        #expect(
+            String(decoding: writer.takeBytes(), as: UTF8.self)
+                == #"["https://x/100/b","plain ä","a/bA","",0,9,10,99,100,12345,9223372036854775807,18446744073709551615]"#
+        )
     }
 
     /// Seeded documents: what the writer wrote, the reader reads, and writing that again gives the same bytes.

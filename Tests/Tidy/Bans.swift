@@ -54,6 +54,11 @@ extension Ban {
         "Shared/DiscordProtocol",
     ]
 
+    /// What reads and writes a text many times a dispatch, through views and buffers that are safe to use.
+    static let borrowing = [
+        "JSONBuffer", "JSONUnescape", "JSONView", "JSONWriter", "JSONWriter+Members", "TapeBuffer",
+    ].map { "Shared/JSON/\($0).swift" }
+
     /// Where a task is begun outside a group, each for a reason that its file gives.
     static let taskStarters = [
         "Shared/HTTPServer", "Shared/Lifecycle/RunService.swift", "Shared/EventBus", "Shared/RedisClient",
@@ -181,6 +186,7 @@ extension Ban {
             pattern: #"\bunsafe\b|\bUnsafe\w+"#,
             needles: ["nsafe"],
             within: pure,
+            except: borrowing,
             use: "arrays and slices",
             example: "unsafe read(a)"
         ),

@@ -61,8 +61,8 @@ package struct CommandBook: Sendable {
 
     /// Whether a dispatch of this name may end somebody's wait for a screening.
     func mayConcern(_ name: String) -> Bool {
-        let names = ["GUILD_MEMBER_UPDATE", "GUILD_MEMBER_REMOVE", "GUILD_MEMBERS_CHUNK"]
-        return names.contains(name) && !waiting.isEmpty
+        guard !waiting.isEmpty else { return false }
+        return ["GUILD_MEMBER_UPDATE", "GUILD_MEMBER_REMOVE", "GUILD_MEMBERS_CHUNK"].contains(name)
     }
 
     mutating func left(_ link: LinkID) {

@@ -89,11 +89,26 @@ package enum DispatchKind: String, CaseIterable, Sendable {
     case subscriptionUpdate = "SUBSCRIPTION_UPDATE"
     case subscriptionDelete = "SUBSCRIPTION_DELETE"
 
-    private static let byName = Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
+    /// By `mark` of the name; hardly any two share a place.
+    private static let byMark = {
+        var places = [[DispatchKind]](repeating: [], count: 256)
+        for kind in allCases { places[mark(kind.rawValue)].append(kind) }
+        return places
+    }()
+
+    /// Every name is looked for a few times on its way, so that a hash for strangers' keys would be felt.
+    private static func mark(_ name: String) -> Int {
+        var hash: UInt32 = 2_166_136_261
+        let utf8 = name.utf8.span
+        for index in 0..<utf8.count { hash = (hash ^ UInt32(utf8[index])) &* 16_777_619 }
+        return Int(truncatingIfNeeded: (hash ^ hash >> 16) & 255)
+    }
 
     /// Nil for a name that Discord did not document when this was written.
     package init?(name: String) {
-        guard let kind = Self.byName[name] else { return nil }
+        guard let kind = Self.byMark[Self.mark(name)].first(where: { $0.rawValue == name }) else {
+            return nil
+        }
         self = kind
     }
 }

@@ -38,13 +38,11 @@ package struct Fold: Sendable {
         var step = FoldStep(cdn: cdn, epoch: epoch, sequence: dispatch.sequence, ts: ts)
         // Swapped, not copied: two holders would make each change copy a Dictionary of members.
         swap(&step.state, &state)
-        do throws(NotUnderstood) {
-            if let guild {
-                try step.apply(kind, guild, dispatch.data)
-            } else {
-                try step.ready(dispatch.data)
-            }
-        } catch { aside(error) }
+        dispatch.data.visit { data in
+            do throws(NotUnderstood) {
+                if let guild { try step.apply(kind, guild, data) } else { try step.ready(data) }
+            } catch { aside(error) }
+        }
         swap(&step.state, &state)
         return step.events
     }
@@ -54,11 +52,17 @@ package struct Fold: Sendable {
         if kind == .ready { return .taken(kind, nil) }
         if kind == .interactionCreate { return readInteraction(dispatch.data) }
         guard kind.treatment == .folded else { return .passed }
-        let data = dispatch.data
+        var reading = Reading.passed
+        dispatch.data.visit { reading = readFolded(kind, $0) }
+        return reading
+    }
+
+    private func readFolded(_ kind: DispatchKind, _ data: JSONView) -> Reading {
         guard data.kind == .object else { return .notUnderstood(NotUnderstood("d")) }
         let name = kind.guildPlace == .itself ? "id" : "guild_id"
-        guard let guild = data[name]?.snowflake else {
-            let isOutside = kind.guildPlace == .optional && data[name]?.isNull != false
+        let value = kind.guildPlace == .itself ? data["id"] : data["guild_id"]
+        guard let guild = value?.snowflake else {
+            let isOutside = kind.guildPlace == .optional && value?.isNull != false
             return isOutside ? .passed : .notUnderstood(NotUnderstood(name))
         }
         return guildFilter?.contains(guild) == false ? .passed : .taken(kind, guild)
@@ -121,7 +125,7 @@ struct FoldStep {
         self.ts = ts
     }
 
-    mutating func apply(_ kind: DispatchKind, _ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    mutating func apply(_ kind: DispatchKind, _ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         switch kind {
         case .guildCreate: try guildCreate(guild, data)
         case .guildUpdate: guildUpdate(guild, data)
@@ -170,30 +174,37 @@ struct FoldStep {
     mutating func append(_ kind: EventKind, _ guild: Snowflake, _ fill: (inout JSONWriter) -> Void)
         -> StreamEvent
     {
-        let isSynthetic = isSynthetic
-        let event = StreamEvent(id: nextID(), kind: kind, guild: guild, ts: ts) { writer in
-            fill(&writer)
-            if isSynthetic { writer.member("synthetic", true) }
-        }
-        events.append(event)
+        let event = made(kind, guild, fill)
+        keep(event)
         return event
     }
 
-    mutating func emit(_ kind: EventKind, _ guild: Snowflake, payload: [UInt8]) {
-        let event = StreamEvent(id: nextID(), kind: kind, guild: guild, ts: ts, payload: payload)
+    /// The next event, which `keep` takes: so `fill` may look at the state while it writes.
+    func made(_ kind: EventKind, _ guild: Snowflake, _ fill: (inout JSONWriter) -> Void) -> StreamEvent {
+        StreamEvent(id: nextID, kind: kind, guild: guild, ts: ts) { writer in
+            fill(&writer)
+            if isSynthetic { writer.member("synthetic", true) }
+        }
+    }
+
+    mutating func keep(_ event: StreamEvent) {
         events.append(event)
+        state.last = event.id
+    }
+
+    mutating func emit(_ kind: EventKind, _ guild: Snowflake, payload: [UInt8]) {
+        let event = StreamEvent(id: nextID, kind: kind, guild: guild, ts: ts, payload: payload)
+        keep(event)
         state.guilds.apply(event)
     }
 
-    private mutating func nextID() -> EventID {
+    private var nextID: EventID {
         let ordinal = UInt64(events.count)
         precondition(
             ordinal < EventID.ordinalOfWorkers,
             "a dispatch of 64 MiB cannot make half a million events"
         )
-        let id = EventID(epoch: epoch, sequence: sequence, ordinal: ordinal)
-        state.last = id
-        return id
+        return EventID(epoch: epoch, sequence: sequence, ordinal: ordinal)
     }
 
     // MARK: What the handlers ask
@@ -201,6 +212,16 @@ struct FoldStep {
     func member(_ user: Snowflake, _ guild: Snowflake) -> MemberRecord? {
         // By its place: a look at the guild's memory would copy it, and count each of its references.
         state.memory.index(forKey: guild).flatMap { state.memory.values[$0].members[user] }
+    }
+
+    /// What `body` makes of who is remembered, without a copy; nil where nobody is.
+    func look<Result>(at user: Snowflake, _ guild: Snowflake, _ body: (PackedMember) -> Result) -> Result? {
+        guard let place = state.memory.index(forKey: guild) else { return nil }
+        return state.memory.values[place].members.look(at: user) { body(PackedMember(id: user, &$0)) }
+    }
+
+    func isRemembered(_ user: Snowflake, _ guild: Snowflake) -> Bool {
+        state.memory.index(forKey: guild).map { state.memory.values[$0].members.contains(user) } ?? false
     }
 
     mutating func remember(_ member: MemberRecord, _ guild: Snowflake) {
@@ -212,20 +233,30 @@ struct FoldStep {
         (member(user, guild) ?? MemberRecord(id: user, username: "unknown")).card(guild: guild, cdn: cdn)
     }
 
+    /// The same, written as the members of a payload.
+    func writeCard(_ user: Snowflake, _ guild: Snowflake, into writer: inout JSONWriter) {
+        let isWritten: Void? = look(at: user, guild) { member in
+            member.writeCard(guild: guild, cdn: cdn, into: &writer)
+        }
+        if isWritten == nil { card(user, guild).write(into: &writer) }
+    }
+
     func channelName(_ channel: Snowflake, _ guild: Snowflake) -> String {
         state.guilds.channelName(channel, of: guild) ?? ""
     }
 
     /// The person of a User object that came along: as remembered, otherwise as the object says.
-    func card(of user: JSONValue, _ guild: Snowflake) -> UserCard? {
+    func card(of user: JSONView, _ guild: Snowflake) -> UserCard? {
         guard let id = user["id"]?.snowflake else { return nil }
         return (member(id, guild) ?? MemberRecord(user: user))?.card(guild: guild, cdn: cdn)
     }
 
     /// Takes in a Member object that came along with another event. Roles are left alone when the member is known: their
     /// change has an event of its own. Who is not known becomes a member by it only while not all members are known.
-    mutating func learn(_ member: JSONValue?, user: JSONValue?, _ guild: Snowflake) {
+    mutating func learn(_ member: JSONView?, user: JSONView?, _ guild: Snowflake) {
         guard let id = user?["id"]?.snowflake ?? member?["user"]?["id"]?.snowflake else { return }
+        let teaches = look(at: id, guild) { !$0.holds(user: user ?? member?["user"], member: member) }
+        guard teaches ?? true else { return }
         let held = self.member(id, guild)
         guard var record = held ?? (user ?? member?["user"]).flatMap({ MemberRecord(user: $0) }) else {
             return

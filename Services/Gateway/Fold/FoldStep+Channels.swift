@@ -5,12 +5,12 @@ internal import JSON
 extension FoldStep {
     /// First `channel.permissions`, so that nobody sees the channel before it is known who may; then the channel itself.
     /// An archived thread is gone, as it is from GUILD_CREATE.
-    mutating func channelChanged(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    mutating func channelChanged(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         guard let channel = Channel(discord: data) else { throw NotUnderstood("id") }
         guard let held = state.guilds[guild] else { return }
         if data.isArchivedThread { return removeChannel(channel.id, guild) }
         if let list = data["permission_overwrites"], !list.isNull {
-            let overwrites = Overwrite.list(list)
+            let overwrites = Overwrite.list(list.kept)
             if overwrites != held.overwrites[channel.id] ?? [] {
                 emit(.channelPermissions, guild) { writer in
                     writer.member("channelId", channel.id)
@@ -27,7 +27,7 @@ extension FoldStep {
     }
 
     /// Who is still in voice there leaves first, by user id.
-    mutating func channelDelete(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    mutating func channelDelete(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         removeChannel(try data.requiredID("id"), guild)
     }
 
@@ -41,7 +41,7 @@ extension FoldStep {
 }
 
 extension Channel {
-    init?(discord value: JSONValue) {
+    init?(discord value: JSONView) {
         guard let id = value["id"]?.snowflake else { return nil }
         self.init(
             id: id,

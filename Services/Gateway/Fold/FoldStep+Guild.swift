@@ -5,7 +5,7 @@ internal import JSON
 
 extension FoldStep {
     /// A new session: guilds that are held but no longer named were left while nobody listened. Sorted by id.
-    mutating func ready(_ data: JSONValue) throws(NotUnderstood) {
+    mutating func ready(_ data: JSONView) throws(NotUnderstood) {
         let list = try data.requiredArray("guilds")
         if let bot = data["user"]?["id"]?.snowflake { state.bot = bot }
         if let application = data["application"]?["id"]?.snowflake { state.application = application }
@@ -17,7 +17,7 @@ extension FoldStep {
     /// The whole guild, at the start of a session, after an outage or on joining. First everything in one `guild.synced`, so
     /// that sight changes in one step; then what is different from what was held, marked `synthetic`: roles, channels,
     /// voice, and members where all are listed. Presences are taken over without an event.
-    mutating func guildCreate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    mutating func guildCreate(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         if data["unavailable"]?.bool == true { return guildUnavailable(guild) }
         // What cannot be read as a list would be taken for empty, and all that is held for gone.
         for name in ["roles", "channels", "threads", "members", "voice_states", "presences"] {
@@ -49,7 +49,7 @@ extension FoldStep {
         isSynthetic = false
     }
 
-    private func newState(_ guild: Snowflake, _ data: JSONValue) -> GuildState {
+    private func newState(_ guild: Snowflake, _ data: JSONView) -> GuildState {
         var new = GuildState(
             id: guild,
             name: data["name"]?.string ?? "",
@@ -62,14 +62,14 @@ extension FoldStep {
         for value in data.elements("channels") + data.elements("threads") {
             guard let channel = Channel(discord: value) else { continue }
             new.channels[channel.id] = channel
-            let overwrites = Overwrite.list(value["permission_overwrites"])
+            let overwrites = Overwrite.list(value["permission_overwrites"]?.kept)
             if !overwrites.isEmpty { new.overwrites[channel.id] = overwrites }
         }
         new.threadMembers = threadMembers(guildCreate: data)
         return new
     }
 
-    private mutating func takePresences(_ guild: Snowflake, _ data: JSONValue) {
+    private mutating func takePresences(_ guild: Snowflake, _ data: JSONView) {
         var presences = PackedTable<PresenceRecord>()
         for value in data.elements("presences") {
             guard let user = value["user"]?["id"]?.snowflake, let presence = PresenceRecord(value) else {
@@ -136,12 +136,12 @@ extension FoldStep {
     }
 
     /// `unavailable` set: an outage, what is held stays. Absent: the bot was removed.
-    mutating func guildDelete(_ guild: Snowflake, _ data: JSONValue) {
+    mutating func guildDelete(_ guild: Snowflake, _ data: JSONView) {
         if data["unavailable"]?.bool == true { return guildUnavailable(guild) }
         if state.guilds.holds(guild) { removeGuild(guild) }
     }
 
-    mutating func guildUpdate(_ guild: Snowflake, _ data: JSONValue) {
+    mutating func guildUpdate(_ guild: Snowflake, _ data: JSONView) {
         guard let held = state.guilds[guild] else { return }
         let name = data["name"]?.string ?? held.name
         let icon = cdn.guildIcon(guild, hash: data["icon"]?.string)
@@ -154,14 +154,14 @@ extension FoldStep {
         }
     }
 
-    mutating func roleChanged(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    mutating func roleChanged(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         guard let role = data["role"].flatMap({ Role(discord: $0) }) else { throw NotUnderstood("role") }
         guard let held = state.guilds[guild], held.roles[role.id] != role else { return }
         emit(held.roles[role.id] == nil ? .roleCreated : .roleUpdated, guild) { role.write(into: &$0) }
     }
 
     /// Members who had the role lose it without an event each: `role.deleted` says it.
-    mutating func roleDelete(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    mutating func roleDelete(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let role = try data.requiredID("role_id")
         guard let held = state.guilds[guild]?.roles[role] else { return }
         roleDeleted(guild, held)
@@ -180,12 +180,8 @@ extension FoldStep {
     }
 }
 
-extension JSONValue {
-    func elements(_ name: String) -> [JSONValue] { self[name]?.array.map { Array($0) } ?? [] }
-}
-
 extension Role {
-    init?(discord value: JSONValue) {
+    init?(discord value: JSONView) {
         guard let id = value["id"]?.snowflake else { return nil }
         self.init(
             id: id,

@@ -4,8 +4,8 @@ internal import JSON
 
 extension FoldStep {
     /// What somebody asked of the application, for the worker that answers; never the token, which the gateway keeps.
-    mutating func interactionCreate(_ guild: Snowflake, _ data: JSONValue) {
-        guard let interaction = Interaction(data, received: ts),
+    mutating func interactionCreate(_ guild: Snowflake, _ data: JSONView) {
+        guard let interaction = Interaction(data.kept, received: ts),
             let user = data["member"]?["user"] ?? data["user"], let author = user["id"]?.snowflake
         else { return }
         if guild.rawValue != 0 { learn(data["member"], user: user, guild) }
@@ -22,7 +22,7 @@ extension FoldStep {
             writer.member("permissions", data["member"]?["permissions"]?.string)
             writer.member("locale", data["locale"]?.string)
             writer.key("data")
-            if let value = data["data"] { value.write(into: &writer) } else { writer.null() }
+            if let value = data["data"] { value.kept.write(into: &writer) } else { writer.null() }
         }
     }
 }

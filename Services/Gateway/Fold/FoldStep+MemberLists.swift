@@ -9,15 +9,15 @@ struct MemberList {
     private(set) var isComplete = false
 
     /// Who is in voice comes with a Member object too, also where the guild arrives in part.
-    init(guildCreate data: JSONValue) {
+    init(guildCreate data: JSONView) {
         for value in data.elements("voice_states") { if let member = value["member"] { take(member) } }
         for value in data.elements("members") { take(value) }
         isComplete = data.elements("members").count >= data["member_count"]?.int ?? 0
     }
 
-    init(chunk data: JSONValue) { for value in data.elements("members") { take(value) } }
+    init(chunk data: JSONView) { for value in data.elements("members") { take(value) } }
 
-    private mutating func take(_ member: JSONValue) {
+    private mutating func take(_ member: JSONView) {
         guard let user = member["user"], var record = MemberRecord(user: user) else { return }
         record.takeMember(member)
         records[record.id] = record
@@ -42,7 +42,7 @@ extension FoldStep {
     }
 
     /// Members of a guild that arrived in part. Who was shown as unknown in a voice channel gets a name, by user id.
-    mutating func membersChunk(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    mutating func membersChunk(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         _ = try data.requiredArray("members")
         guard state.guilds.holds(guild) else { return }
         isSynthetic = state.memory[guild]?.series != nil
@@ -68,7 +68,7 @@ extension FoldStep {
     }
 
     /// Where they were asked for: of a guild so large that GUILD_CREATE names hardly any. Without events, as there.
-    private mutating func takePresences(ofChunk data: JSONValue, _ guild: Snowflake) {
+    private mutating func takePresences(ofChunk data: JSONView, _ guild: Snowflake) {
         for value in data.elements("presences") {
             guard let user = value["user"]?["id"]?.snowflake, let presence = PresenceRecord(value) else {
                 continue

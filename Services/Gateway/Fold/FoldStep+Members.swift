@@ -6,7 +6,7 @@ extension FoldStep {
     mutating func applyMembers(
         _ kind: DispatchKind,
         _ guild: Snowflake,
-        _ data: JSONValue
+        _ data: JSONView
     ) throws(NotUnderstood) {
         switch kind {
         case .memberAdd: try memberAdd(guild, data)
@@ -18,7 +18,7 @@ extension FoldStep {
     }
 
     /// Also comes for members who are known: then it is an update.
-    private mutating func memberAdd(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    private mutating func memberAdd(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         guard var record = MemberRecord(user: try data.requiredObject("user")) else {
             throw NotUnderstood("user")
         }
@@ -44,7 +44,7 @@ extension FoldStep {
 
     /// Roles taken, roles given, each by role id; then what else changed. Of a member who was not known only what is now
     /// is learnt: the event carries no before.
-    private mutating func memberUpdate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    private mutating func memberUpdate(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let user = try data.requiredObject("user")
         let id = try user.requiredID("id")
         try data.checkArray("roles")
@@ -103,7 +103,7 @@ extension FoldStep {
     }
 
     /// Voice first, should Discord not have said it.
-    private mutating func memberRemove(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    private mutating func memberRemove(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let user = try data.requiredObject("user")
         let id = try user.requiredID("id")
         guard let held = state.guilds[guild] else { return }
@@ -126,35 +126,37 @@ extension FoldStep {
         }
     }
 
-    private static let statuses = ["online", "idle", "dnd", "offline", "invisible"]
-
-    private mutating func presenceUpdate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    private mutating func presenceUpdate(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let user = try data.requiredObject("user")
         let id = try user.requiredID("id")
-        guard Self.statuses.contains(try data.requiredText("status")) else { throw NotUnderstood("status") }
+        guard let presence = PresenceReading(data) else { throw NotUnderstood("status") }
         guard state.guilds.holds(guild) else { return }
-        var held = member(id, guild)
         // Most name the user by id alone, and teach nothing.
-        if user.object?.count != 1, held != nil || user["username"] != nil {
+        if user.object?.count != 1, isRemembered(id, guild) || user["username"] != nil {
             learn(nil, user: user, guild)
-            held = member(id, guild)
         }
+        let online = onlineCount(guild, with: id, isOnline: presence.isOnline)
         // Discord repeats a presence for changes that are not shown here (a custom status): history counts those too.
-        let presence = PresenceRecord(data)
-        state.memory[guild, default: GuildMemory()].presences[id] = presence
-        let online = state.memory[guild]?.presences.count ?? 0
-        let card = (held ?? MemberRecord(id: id, username: "unknown")).card(guild: guild, cdn: cdn)
-        append(.presenceUpdated, guild) { writer in
-            card.write(into: &writer)
-            if let presence {
-                presence.write(into: &writer)
-            } else {
-                writer.member("status", "offline")
-                writer.member("clients", raw: Array("[]".utf8))
-                writer.memberNull("activity")
-            }
+        var written = 0..<0
+        let event = made(.presenceUpdated, guild) { writer in
+            writeCard(id, guild, into: &writer)
+            written = presence.write(into: &writer)
             writer.member("online", online)
         }
+        keep(event)
+        if let record = presence.packed(activity: event.envelope[written]) {
+            state.memory[guild, default: GuildMemory()].presences.put(record, at: id)
+        } else {
+            state.memory[guild, default: GuildMemory()].presences[id] = nil
+        }
         state.guilds.applyPresence(online: online, of: guild)
+    }
+
+    /// How many are, once this one is or is not.
+    private func onlineCount(_ guild: Snowflake, with user: Snowflake, isOnline: Bool) -> Int {
+        guard let place = state.memory.index(forKey: guild) else { return isOnline ? 1 : 0 }
+        let presences = state.memory.values[place].presences
+        let others = presences.count - (presences.contains(user) ? 1 : 0)
+        return others + (isOnline ? 1 : 0)
     }
 }

@@ -3,14 +3,15 @@ internal import EventModels
 internal import JSON
 
 extension FoldStep {
-    mutating func messageCreate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    mutating func messageCreate(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let place = try MessagePlace(data, message: "id")
         let author = try author(guild, data)
         guard state.guilds.holds(guild) else { return }
         state.talk.authors.remember(place.message, of: author.remembered, at: ts)
-        emitMessage(.messageCreated, guild, place) { writer in
-            author.card.write(into: &writer)
-            writer.member("content", data["content"]?.string ?? "")
+        emitMessage(.messageCreated, guild, place) { step, writer in
+            step.write(author, guild, into: &writer)
+            writer.key("content")
+            if let content = data["content"] { writer.string(content) } else { writer.string("") }
             writer.member("attachments", data["attachments"]?.array?.count ?? 0)
             writer.member("webhook", author.isWebhook)
             writer.member("type", data["type"]?.int ?? 0)
@@ -21,7 +22,7 @@ extension FoldStep {
 
     /// Only a real edit: Discord also sends this when it has resolved a link or someone pinned the message, with the time of
     /// the last edit, if there was one.
-    mutating func messageUpdate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    mutating func messageUpdate(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let place = try MessagePlace(data, message: "id")
         guard state.guilds.holds(guild), let edited = data["edited_timestamp"]?.string,
             let content = data["content"]?.string, data["author"]?.kind == .object
@@ -29,8 +30,8 @@ extension FoldStep {
         guard isEdit(place.message, guild, edited) else { return }
         let author = try author(guild, data)
         state.talk.authors.remember(place.message, of: author.remembered, edited: edited, at: ts)
-        emitMessage(.messageUpdated, guild, place) { writer in
-            author.card.write(into: &writer)
+        emitMessage(.messageUpdated, guild, place) { step, writer in
+            step.write(author, guild, into: &writer)
             writer.member("content", content)
             writer.member("editedAt", edited)
             writer.member("webhook", author.isWebhook)
@@ -53,12 +54,12 @@ extension FoldStep {
     }
 
     /// With its author, where that is still remembered.
-    mutating func messageDelete(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    mutating func messageDelete(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         emitDeleted(try MessagePlace(data, message: "id"), guild)
     }
 
     /// One event each, by message id.
-    mutating func messageDeleteBulk(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    mutating func messageDeleteBulk(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let channel = try data.requiredID("channel_id")
         for message in try data.requiredArray("ids").compactMap(\.snowflake).sorted() {
             emitDeleted(MessagePlace(message: message, channel: channel), guild)
@@ -67,15 +68,14 @@ extension FoldStep {
 
     private mutating func emitDeleted(_ place: MessagePlace, _ guild: Snowflake) {
         let author = state.talk.authors[place.message]
-        let card = author.map { self.card($0.id, guild) }
-        emitMessage(.messageDeleted, guild, place) { writer in
-            guard let author, let card else { return }
-            card.write(into: &writer)
+        emitMessage(.messageDeleted, guild, place) { step, writer in
+            guard let author else { return }
+            step.writeCard(author.id, guild, into: &writer)
             writer.member("webhook", author.isWebhook)
         }
     }
 
-    private static func writePoll(_ poll: JSONValue, into writer: inout JSONWriter) {
+    private static func writePoll(_ poll: JSONView, into writer: inout JSONWriter) {
         writer.key("poll")
         writer.beginObject()
         writer.member("question", poll["question"]?["text"]?.string ?? "")
@@ -98,16 +98,16 @@ extension FoldStep {
         _ kind: EventKind,
         _ guild: Snowflake,
         _ place: MessagePlace,
-        _ fill: (inout JSONWriter) -> Void
+        _ fill: (borrowing FoldStep, inout JSONWriter) -> Void
     ) {
         guard state.guilds.holds(guild) else { return }
-        let name = channelName(place.channel, guild)
-        let event = append(kind, guild) { writer in
+        let event = made(kind, guild) { writer in
             writer.member("messageId", place.message)
             writer.member("channelId", place.channel)
-            writer.member("channelName", name)
-            fill(&writer)
+            writer.member("channelName", channelName(place.channel, guild))
+            fill(self, &writer)
         }
+        keep(event)
         if kind == .messageCreated {
             state.guilds.applyMessage(event, message: place.message, channel: place.channel)
         } else {
@@ -116,19 +116,30 @@ extension FoldStep {
     }
 
     /// Who wrote it. Webhooks have a name and an avatar for each message and are not remembered.
-    private mutating func author(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) -> MessageAuthor
+    private mutating func author(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) -> MessageAuthor
     {
         let author = try data.requiredObject("author")
         let id = try author.requiredID("id")
         let isWebhook = data["webhook_id"]?.snowflake != nil
-        if !isWebhook, state.guilds.holds(guild), member(id, guild) != nil || data["member"] != nil {
+        let isHeld = !isWebhook && isRemembered(id, guild)
+        if !isWebhook, state.guilds.holds(guild), isHeld || data["member"] != nil {
             learn(data["member"], user: author, guild)
         }
-        let known = isWebhook ? nil : member(id, guild)
-        guard let card = (known ?? MemberRecord(user: author))?.card(guild: guild, cdn: cdn) else {
+        if isHeld || (!isWebhook && isRemembered(id, guild)) {
+            return MessageAuthor(id: id, card: nil, isWebhook: false)
+        }
+        guard let card = MemberRecord(user: author)?.card(guild: guild, cdn: cdn) else {
             throw NotUnderstood("author")
         }
-        return MessageAuthor(card: card, isWebhook: isWebhook)
+        return MessageAuthor(id: id, card: card, isWebhook: isWebhook)
+    }
+
+    private func write(_ author: MessageAuthor, _ guild: Snowflake, into writer: inout JSONWriter) {
+        if let card = author.card {
+            card.write(into: &writer)
+        } else {
+            writeCard(author.id, guild, into: &writer)
+        }
     }
 }
 
@@ -143,15 +154,17 @@ struct MessagePlace {
     }
 
     /// `message`: the name of the member with its id.
-    init(_ data: JSONValue, message name: String) throws(NotUnderstood) {
+    init(_ data: JSONView, message name: String) throws(NotUnderstood) {
         message = try data.requiredID(name)
         channel = try data.requiredID("channel_id")
     }
 }
 
 struct MessageAuthor {
-    let card: UserCard
+    let id: Snowflake
+    /// Nil: as the guild remembers them.
+    let card: UserCard?
     let isWebhook: Bool
 
-    var remembered: MessageAuthors.Author { MessageAuthors.Author(id: card.id, isWebhook: isWebhook) }
+    var remembered: MessageAuthors.Author { MessageAuthors.Author(id: id, isWebhook: isWebhook) }
 }

@@ -7,7 +7,7 @@ extension FoldStep {
     mutating func applyModeration(
         _ kind: DispatchKind,
         _ guild: Snowflake,
-        _ data: JSONValue
+        _ data: JSONView
     ) throws(NotUnderstood) {
         switch kind {
         case .banAdd: try ban(.memberBanned, guild, data)
@@ -25,7 +25,7 @@ extension FoldStep {
     private mutating func ban(
         _ kind: EventKind,
         _ guild: Snowflake,
-        _ data: JSONValue
+        _ data: JSONView
     ) throws(NotUnderstood) {
         let user = try data.requiredObject("user")
         guard let card = card(of: user, guild) else { throw NotUnderstood("user") }
@@ -33,7 +33,7 @@ extension FoldStep {
         emit(kind, guild) { card.write(into: &$0) }
     }
 
-    private mutating func inviteCreate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    private mutating func inviteCreate(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let (channel, code) = (try data.requiredID("channel_id"), try data.requiredText("code"))
         let inviter = data["inviter"].flatMap { card(of: $0, guild) }
         emitInChannel(.inviteCreated, guild, channel) { writer in
@@ -46,7 +46,7 @@ extension FoldStep {
         }
     }
 
-    private mutating func inviteDelete(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    private mutating func inviteDelete(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let (channel, code) = (try data.requiredID("channel_id"), try data.requiredText("code"))
         emitInChannel(.inviteDeleted, guild, channel) { $0.member("code", code) }
     }
@@ -54,7 +54,7 @@ extension FoldStep {
     private mutating func rule(
         _ kind: EventKind,
         _ guild: Snowflake,
-        _ data: JSONValue
+        _ data: JSONView
     ) throws(NotUnderstood) {
         let rule = try data.requiredID("id")
         guard state.guilds.holds(guild) else { return }
@@ -68,7 +68,7 @@ extension FoldStep {
     }
 
     /// Without what was written: it may never have been posted.
-    private mutating func execution(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    private mutating func execution(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let (rule, user) = (try data.requiredID("rule_id"), try data.requiredID("user_id"))
         let action = try data.requiredObject("action").requiredInt("type")
         let channel = try data.optionalID("channel_id")
@@ -89,7 +89,7 @@ extension FoldStep {
     }
 
     /// Of what changed only the names: the values may be long, and what matters here has dispatches of its own.
-    private mutating func auditLogEntry(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    private mutating func auditLogEntry(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let (entry, action) = (try data.requiredID("id"), try data.requiredInt("action_type"))
         let (actor, target) = (try data.optionalID("user_id"), try data.optionalID("target_id"))
         guard state.guilds.holds(guild) else { return }

@@ -7,7 +7,7 @@ extension FoldStep {
     mutating func applyOccasions(
         _ kind: DispatchKind,
         _ guild: Snowflake,
-        _ data: JSONValue
+        _ data: JSONView
     ) throws(NotUnderstood) {
         switch kind {
         case .scheduledEventCreate: try scheduledEvent(.scheduledEventCreated, guild, data)
@@ -25,7 +25,7 @@ extension FoldStep {
     private mutating func scheduledEvent(
         _ kind: EventKind,
         _ guild: Snowflake,
-        _ data: JSONValue
+        _ data: JSONView
     ) throws(NotUnderstood) {
         let (event, channel) = (try data.requiredID("id"), try data.nullableID("channel_id"))
         let (name, type) = (try data.requiredText("name"), try data.requiredInt("entity_type"))
@@ -52,7 +52,7 @@ extension FoldStep {
     private mutating func subscriber(
         _ kind: EventKind,
         _ guild: Snowflake,
-        _ data: JSONValue
+        _ data: JSONView
     ) throws(NotUnderstood) {
         let event = try data.requiredID("guild_scheduled_event_id")
         let card = card(try data.requiredID("user_id"), guild)
@@ -66,7 +66,7 @@ extension FoldStep {
     private mutating func stage(
         _ kind: EventKind,
         _ guild: Snowflake,
-        _ data: JSONValue
+        _ data: JSONView
     ) throws(NotUnderstood) {
         let (stage, channel) = (try data.requiredID("id"), try data.requiredID("channel_id"))
         let topic = try data.requiredText("topic")

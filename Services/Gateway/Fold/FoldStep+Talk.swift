@@ -7,7 +7,7 @@ extension FoldStep {
     mutating func applyTalk(
         _ kind: DispatchKind,
         _ guild: Snowflake,
-        _ data: JSONValue
+        _ data: JSONView
     ) throws(NotUnderstood) {
         switch kind {
         case .messageCreate: try messageCreate(guild, data)
@@ -27,27 +27,26 @@ extension FoldStep {
     private mutating func reaction(
         _ kind: EventKind,
         _ guild: Snowflake,
-        _ data: JSONValue
+        _ data: JSONView
     ) throws(NotUnderstood) {
         let place = try MessagePlace(data, message: "message_id")
         let user = try data.requiredID("user_id")
         let emoji = try data.requiredObject("emoji")
         guard state.guilds.holds(guild) else { return }
         learn(data["member"], user: nil, guild)
-        let card = card(user, guild)
-        emitMessage(kind, guild, place) { writer in
-            card.write(into: &writer)
+        emitMessage(kind, guild, place) { step, writer in
+            step.writeCard(user, guild, into: &writer)
             Self.writeEmoji(emoji, into: &writer)
         }
     }
 
     /// All reactions of a message, or all of one emoji.
-    private mutating func reactionCleared(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    private mutating func reactionCleared(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let place = try MessagePlace(data, message: "message_id")
-        emitMessage(.reactionCleared, guild, place) { Self.writeEmoji(data["emoji"], into: &$0) }
+        emitMessage(.reactionCleared, guild, place) { Self.writeEmoji(data["emoji"], into: &$1) }
     }
 
-    private static func writeEmoji(_ emoji: JSONValue?, into writer: inout JSONWriter) {
+    private static func writeEmoji(_ emoji: JSONView?, into writer: inout JSONWriter) {
         writer.key("emoji")
         guard let emoji, !emoji.isNull else { return writer.null() }
         writer.beginObject()
@@ -59,19 +58,19 @@ extension FoldStep {
     private mutating func vote(
         _ kind: EventKind,
         _ guild: Snowflake,
-        _ data: JSONValue
+        _ data: JSONView
     ) throws(NotUnderstood) {
         let place = try MessagePlace(data, message: "message_id")
-        let card = card(try data.requiredID("user_id"), guild)
+        let user = try data.requiredID("user_id")
         let answer = try data.requiredInt("answer_id")
-        emitMessage(kind, guild, place) { writer in
-            card.write(into: &writer)
+        emitMessage(kind, guild, place) { step, writer in
+            step.writeCard(user, guild, into: &writer)
             writer.member("answerId", answer)
         }
     }
 
     /// Of the moment only: no more of them than `TypingWindow` admits.
-    private mutating func typingStart(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    private mutating func typingStart(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let channel = try data.requiredID("channel_id")
         let user = try data.requiredID("user_id")
         let second = try data.requiredInt("timestamp")
@@ -82,7 +81,7 @@ extension FoldStep {
         emitInChannel(.typingStarted, guild, channel) { card.write(into: &$0) }
     }
 
-    private mutating func channelPins(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    private mutating func channelPins(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let channel = try data.requiredID("channel_id")
         emitInChannel(.channelPins, guild, channel) {
             $0.member("lastPinAt", data["last_pin_timestamp"]?.string)

@@ -7,7 +7,7 @@ extension FoldStep {
     mutating func applyThreads(
         _ kind: DispatchKind,
         _ guild: Snowflake,
-        _ data: JSONValue
+        _ data: JSONView
     ) throws(NotUnderstood) {
         switch kind {
         case .threadListSync: try threadListSync(guild, data)
@@ -19,7 +19,7 @@ extension FoldStep {
 
     /// Who makes a private thread is in it; `member` is the bot itself. Told before the thread, so that its members see it
     /// from its first moment.
-    private mutating func threadChanged(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    private mutating func threadChanged(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         guard let thread = Channel(discord: data) else { throw NotUnderstood("id") }
         guard let held = state.guilds[guild] else { return }
         if thread.type == Channel.privateThread, !data.isArchivedThread {
@@ -37,7 +37,7 @@ extension FoldStep {
 
     /// The bot gained sight of channels, or of all where none are named: what is not listed there is no longer active, and
     /// what was known of members is out of date. First threads that are gone, then those that are there, each by id.
-    private mutating func threadListSync(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    private mutating func threadListSync(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let list = try data.requiredArray("threads")
         guard let held = state.guilds[guild] else { return }
         let threads = list.compactMap { value in value["id"]?.snowflake.map { ($0, value) } }
@@ -70,7 +70,7 @@ extension FoldStep {
     }
 
     /// Others and the bot came or went.
-    private mutating func threadMembersUpdate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    private mutating func threadMembersUpdate(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let thread = try data.requiredID("id")
         guard isPrivateThread(thread, guild) else { return }
         let added = Set(data.elements("added_members").compactMap { $0["user_id"]?.snowflake })
@@ -79,14 +79,14 @@ extension FoldStep {
     }
 
     /// The bot's own membership: it is in.
-    private mutating func threadMemberUpdate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    private mutating func threadMemberUpdate(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let thread = try data.requiredID("id")
         guard isPrivateThread(thread, guild), let bot = threadMember(data) else { return }
         changeThread(thread, guild, added: [bot])
     }
 
     /// Who is in the private threads that a GUILD_CREATE lists, as far as it says: the bot.
-    func threadMembers(guildCreate data: JSONValue) -> [Snowflake: Set<Snowflake>] {
+    func threadMembers(guildCreate data: JSONView) -> [Snowflake: Set<Snowflake>] {
         var members: [Snowflake: Set<Snowflake>] = [:]
         for value in data.elements("threads") where value["type"]?.int == Channel.privateThread {
             guard let thread = value["id"]?.snowflake, let bot = threadMember(value["member"]) else {
@@ -102,7 +102,7 @@ extension FoldStep {
     }
 
     /// Whom a ThreadMember object is about that is only sent of the bot; the user's id may be left out.
-    private func threadMember(_ value: JSONValue?) -> Snowflake? {
+    private func threadMember(_ value: JSONView?) -> Snowflake? {
         guard let value, value.object != nil else { return nil }
         return value["user_id"]?.snowflake ?? state.bot
     }
@@ -125,7 +125,7 @@ extension FoldStep {
     }
 }
 
-extension JSONValue {
+extension JSONView {
     /// Of a Channel object.
     var isArchivedThread: Bool { self["thread_metadata"]?["archived"]?.bool == true }
 }

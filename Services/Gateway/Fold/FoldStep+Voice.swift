@@ -4,7 +4,7 @@ internal import JSON
 
 extension FoldStep {
     /// No channel: left. Another channel: one event, `voice.moved`. The same: a switch changed, or nothing did.
-    mutating func voiceStateUpdate(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    mutating func voiceStateUpdate(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let user = try data.requiredID("user_id")
         let channel = try data.nullableID("channel_id")
         guard state.guilds.holds(guild) else { return }
@@ -12,18 +12,18 @@ extension FoldStep {
         let after = channel.map { channel in
             VoiceState(user: card(user, guild), channelID: channel, flags: VoiceFlags(discord: data))
         }
-        emitVoice(guild, from: state.guilds[guild]?.voice[user], to: after)
+        emitVoice(guild, from: state.guilds.voice(of: user, in: guild), to: after)
     }
 
     /// What is written above a voice channel; null: nothing any more.
-    mutating func voiceChannelStatus(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    mutating func voiceChannelStatus(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let channel = try data.requiredID("id")
         guard let status = data["status"] else { throw NotUnderstood("status") }
         emitInChannel(.channelStatus, guild, channel) { $0.member("status", status.string) }
     }
 
     /// Since when there is somebody in it; null: nobody any more.
-    mutating func voiceChannelStart(_ guild: Snowflake, _ data: JSONValue) throws(NotUnderstood) {
+    mutating func voiceChannelStart(_ guild: Snowflake, _ data: JSONView) throws(NotUnderstood) {
         let channel = try data.requiredID("id")
         let since = data["voice_start_time"].flatMap { $0.int }.flatMap { seconds in
             let (milliseconds, isTooLarge) = seconds.multipliedReportingOverflow(by: 1000)
@@ -51,7 +51,7 @@ extension FoldStep {
         }
         let shownName = name?(shown.channelID) ?? channelName(shown.channelID, guild)
         let fromName = before.map { name?($0.channelID) ?? channelName($0.channelID, guild) }
-        emit(kind, guild) { writer in
+        append(kind, guild) { writer in
             shown.write(into: &writer)
             writer.member("channelName", shownName)
             if kind == .voiceMoved {
@@ -59,13 +59,14 @@ extension FoldStep {
                 writer.member("fromChannelName", fromName)
             }
         }
+        state.guilds.applyVoice(after, of: shown.user.id, in: guild)
     }
 }
 
 extension VoiceFlags {
-    init(discord value: JSONValue) {
+    init(discord value: JSONView) {
         var flags: VoiceFlags = []
-        let names: [(String, VoiceFlags)] = [
+        let names: [(StaticString, VoiceFlags)] = [
             ("mute", .mute), ("deaf", .deaf), ("self_mute", .selfMute), ("self_deaf", .selfDeaf),
             ("self_stream", .streaming), ("self_video", .video), ("suppress", .suppress),
         ]

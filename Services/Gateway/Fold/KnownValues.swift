@@ -40,9 +40,9 @@ package enum KnownValues {
 
     /// What comes all the time, and costs about as much to look through as to read: of it one in `KnownFields.sampledOf`.
     package static func isSampled(_ name: String) -> Bool {
-        switch name {
-        case "PRESENCE_UPDATE", "MESSAGE_CREATE", "TYPING_START", "VOICE_STATE_UPDATE", "MESSAGE_UPDATE",
-            "MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE", "GUILD_MEMBERS_CHUNK":
+        switch DispatchKind(name: name) {
+        case .presenceUpdate, .messageCreate, .typingStart, .voiceStateUpdate, .messageUpdate, .reactionAdd,
+            .reactionRemove, .membersChunk:
             true
         default: false
         }

@@ -1,11 +1,12 @@
 package import Base
 
 extension MemberRecord: PackedRecord {
-    private static let (botBit, pendingBit, memberBit, globalNameBit, nickBit, timeoutBit) =
-        (UInt8(1), UInt8(2), UInt8(4), UInt8(8), UInt8(16), UInt8(32))
-
-    /// What stands for the discriminator of those who have none any more, who are nearly all.
-    private enum Discriminator: UInt8 { case none, zero, text }
+    static let botBit: UInt8 = 1
+    static let pendingBit: UInt8 = 2
+    static let memberBit: UInt8 = 4
+    static let globalNameBit: UInt8 = 8
+    static let nickBit: UInt8 = 16
+    static let timeoutBit: UInt8 = 32
 
     /// A byte of switches, one of how discriminator (two bits) and images (two each) are held; then what there is.
     package func pack(into packer: inout Packer) {
@@ -15,13 +16,13 @@ extension MemberRecord: PackedRecord {
         if nick != nil { switches |= Self.nickBit }
         if timeoutUntil != nil { switches |= Self.timeoutBit }
         packer.byte(switches)
-        let number: Discriminator = discriminator.map { $0 == "0" ? .zero : .text } ?? .none
+        let number = PackedDiscriminator.form(of: discriminator)
         let (avatar, memberAvatar) = (PackedHash(avatarHash), PackedHash(memberAvatarHash))
-        packer.byte(number.rawValue | avatar.rawValue << 2 | memberAvatar.rawValue << 4)
+        packer.byte(number | avatar.rawValue << 2 | memberAvatar.rawValue << 4)
         packer.text(username)
         if let globalName { packer.text(globalName) }
         if let nick { packer.text(nick) }
-        if let discriminator, number == .text { packer.text(discriminator) }
+        if let discriminator, number == 2 { packer.text(discriminator) }
         avatar.pack(avatarHash, into: &packer)
         memberAvatar.pack(memberAvatarHash, into: &packer)
         if let timeoutUntil { packer.text(timeoutUntil) }
@@ -30,22 +31,17 @@ extension MemberRecord: PackedRecord {
     }
 
     package init(id: Snowflake, packed reader: inout Unpacker) {
-        let (switches, forms) = (reader.byte(), reader.byte())
-        func has(_ bit: UInt8) -> Bool { switches & bit != 0 }
-        self.init(id: id, username: reader.text())
-        bot = has(Self.botBit)
-        pending = has(Self.pendingBit)
-        isMember = has(Self.memberBit)
-        if has(Self.globalNameBit) { globalName = reader.text() }
-        if has(Self.nickBit) { nick = reader.text() }
-        switch Discriminator(rawValue: forms & 3) {
-        case .none?, nil: break
-        case .zero: discriminator = "0"
-        case .text: discriminator = reader.text()
-        }
-        avatarHash = PackedHash(rawValue: forms >> 2 & 3)?.unpack(&reader)
-        memberAvatarHash = PackedHash(rawValue: forms >> 4 & 3)?.unpack(&reader)
-        if has(Self.timeoutBit) { timeoutUntil = reader.text() }
+        let packed = PackedMember(id: id, &reader)
+        unsafe self.init(id: id, username: String(decoding: packed.username, as: UTF8.self))
+        bot = packed.isBot
+        pending = packed.isPending
+        isMember = packed.isMember
+        globalName = unsafe packed.globalName.map { unsafe String(decoding: $0, as: UTF8.self) }
+        nick = unsafe packed.nick.map { unsafe String(decoding: $0, as: UTF8.self) }
+        discriminator = packed.discriminator.text
+        avatarHash = packed.avatar.text
+        memberAvatarHash = packed.memberAvatar.text
+        if packed.hasTimeout { timeoutUntil = reader.text() }
         let count = reader.count()
         if count > 0 { roles = (0..<count).map { _ in reader.snowflake() } }
     }

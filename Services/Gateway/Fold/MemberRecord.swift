@@ -27,14 +27,14 @@ package struct MemberRecord: Sendable, Equatable {
     }
 
     /// From a User object; nil where it is partial, as presences have it.
-    init?(user: JSONValue) {
+    init?(user: JSONView) {
         guard let id = user["id"]?.snowflake, let username = user["username"]?.string else { return nil }
         self.init(id: id, username: username)
         takeUser(user)
     }
 
     /// The fields that the User object has.
-    mutating func takeUser(_ user: JSONValue) {
+    mutating func takeUser(_ user: JSONView) {
         if let name = user["username"]?.string { username = name }
         if let value = user["global_name"] { globalName = value.string }
         if let value = user["discriminator"] { discriminator = value.string }
@@ -43,7 +43,7 @@ package struct MemberRecord: Sendable, Equatable {
     }
 
     /// The fields that the Member object has, besides its user; those it lacks stay as they are.
-    mutating func takeMember(_ member: JSONValue) {
+    mutating func takeMember(_ member: JSONView) {
         if let value = member["nick"] { nick = value.string }
         if let value = member["avatar"] { memberAvatarHash = value.string }
         if let list = member["roles"]?.array { roles = list.compactMap(\.snowflake).sorted() }
@@ -87,7 +87,7 @@ package struct MemberRecord: Sendable, Equatable {
     }
 
     /// What `write` has written.
-    package init?(checkpoint value: JSONValue) {
+    package init?(checkpoint value: JSONView) {
         self.init(user: value)
         isMember = value["stranger"]?.bool != true
         if let member = value["member"] { takeMember(member) }

@@ -31,7 +31,7 @@ package struct MemberSeries: Sendable, Equatable {
     }
 
     /// Counts a chunk in; true when it was the last that was missing.
-    mutating func completes(with chunk: JSONValue) -> Bool {
+    mutating func completes(with chunk: JSONView) -> Bool {
         guard let index = chunk["chunk_index"]?.int, let count = chunk["chunk_count"]?.int else {
             return false
         }
@@ -62,7 +62,7 @@ package struct MemberSeries: Sendable, Equatable {
     }
 
     /// What `write` has written.
-    init?(checkpoint value: JSONValue) {
+    init?(checkpoint value: JSONView) {
         guard let tellsJoined = value["tellsJoined"]?.bool else { return nil }
         self.tellsJoined = tellsJoined
         nonce = value["nonce"]?.string

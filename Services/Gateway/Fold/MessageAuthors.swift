@@ -137,7 +137,7 @@ package struct MessageAuthors: Sendable, Equatable {
     }
 
     /// What `write` has written.
-    init(checkpoint value: JSONValue) {
+    init(checkpoint value: JSONView) {
         for list in value.elements("authors") {
             var numbers = list.array?.makeIterator()
             guard let began = numbers?.next()?.int64 else { continue }

@@ -12,7 +12,7 @@ package struct NotUnderstood: Error, Equatable, CustomStringConvertible {
     package var description: String { "\(field) is missing, or not what it should be" }
 }
 
-extension JSONValue {
+extension JSONView {
     func requiredID(_ name: String) throws(NotUnderstood) -> Snowflake {
         guard let id = self[name]?.snowflake else { throw NotUnderstood(name) }
         return id
@@ -46,7 +46,7 @@ extension JSONValue {
         return number
     }
 
-    func requiredObject(_ name: String) throws(NotUnderstood) -> JSONValue {
+    func requiredObject(_ name: String) throws(NotUnderstood) -> JSONView {
         guard let value = self[name], value.kind == .object else { throw NotUnderstood(name) }
         return value
     }
@@ -57,7 +57,7 @@ extension JSONValue {
         throw NotUnderstood(name)
     }
 
-    func requiredArray(_ name: String) throws(NotUnderstood) -> JSONArray {
+    func requiredArray(_ name: String) throws(NotUnderstood) -> JSONViewArray {
         guard let list = self[name]?.array else { throw NotUnderstood(name) }
         return list
     }

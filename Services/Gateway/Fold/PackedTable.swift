@@ -34,23 +34,32 @@ package struct PackedTable<Record: PackedRecord>: Sendable, Equatable {
     package init() {}
 
     package subscript(id: Snowflake) -> Record? {
-        get {
-            let part = parts[self.part(of: id.rawValue)]
-            guard let (start, end) = part.find(id.rawValue) else { return nil }
-            var reader = Unpacker(bytes: part.bytes, at: start, end: end)
-            return Record(id: id, packed: &reader)
-        }
+        get { look(at: id) { Record(id: id, packed: &$0) } }
         set {
-            let index = part(of: id.rawValue)
             guard let newValue else {
-                if parts[index].remove(id.rawValue) { count -= 1 }
+                if parts[part(of: id.rawValue)].remove(id.rawValue) { count -= 1 }
                 return
             }
             var packer = Packer()
             newValue.pack(into: &packer)
-            if parts[index].put(id.rawValue, packer.bytes) { count += 1 }
-            if count > parts.count * Self.partRecordsMax { divide() }
+            put(packer.bytes, at: id)
         }
+    }
+
+    /// What `body` makes of the record, which it reads where it is held; nil where there is none.
+    func look<Result>(at id: Snowflake, _ body: (inout Unpacker) -> Result) -> Result? {
+        let index = part(of: id.rawValue)
+        guard let (start, end) = parts[index].find(id.rawValue) else { return nil }
+        return unsafe parts[index].bytes.withUnsafeBytes { bytes in
+            var reader = unsafe Unpacker(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+            return body(&reader)
+        }
+    }
+
+    /// Holds a record that is packed already, as its `pack` would do it.
+    mutating func put(_ packed: [UInt8], at id: Snowflake) {
+        if parts[part(of: id.rawValue)].put(id.rawValue, packed) { count += 1 }
+        if count > parts.count * Self.partRecordsMax { divide() }
     }
 
     package func contains(_ id: Snowflake) -> Bool {

@@ -22,7 +22,7 @@ package struct Packer: Sendable {
         bytes.append(contentsOf: text.utf8)
     }
 
-    package mutating func blob(_ blob: [UInt8]) {
+    package mutating func blob(_ blob: some Collection<UInt8>) {
         count(blob.count)
         bytes.append(contentsOf: blob)
     }
@@ -34,21 +34,18 @@ package struct Packer: Sendable {
     }
 }
 
-/// Takes them off again, in the same order; only what a `Packer` has written is read.
-package struct Unpacker: Sendable {
-    private let bytes: [UInt8]
-    private var at: Int
-    private let end: Int
+/// Takes them off again, in the same order; only what a `Packer` has written is read. Good as long as the bytes that it was
+/// given: within the closure they came in.
+@safe
+package struct Unpacker {
+    private let bytes: UnsafeRawBufferPointer
+    private var at = 0
 
-    package init(bytes: [UInt8], at: Int, end: Int) {
-        self.bytes = bytes
-        self.at = at
-        self.end = end
-    }
+    package init(_ bytes: UnsafeRawBufferPointer) { unsafe self.bytes = unsafe bytes }
 
     package mutating func byte() -> UInt8 {
         defer { at += 1 }
-        return bytes[at]
+        return unsafe bytes[at]
     }
 
     package mutating func count() -> Int {
@@ -61,23 +58,27 @@ package struct Unpacker: Sendable {
         }
     }
 
-    package mutating func text() -> String {
-        let count = count()
+    /// The next so many bytes, where they lie.
+    mutating func piece(_ count: Int) -> UnsafeRawBufferPointer {
         defer { at += count }
-        return String(decoding: bytes[at..<at + count], as: UTF8.self)
+        return unsafe UnsafeRawBufferPointer(rebasing: bytes[at..<at + count])
     }
 
-    package mutating func blob() -> [UInt8] {
+    /// A text's bytes, where they lie.
+    mutating func piece() -> UnsafeRawBufferPointer {
         let count = count()
-        defer { at += count }
-        return Array(bytes[at..<at + count])
+        return unsafe piece(count)
     }
+
+    package mutating func text() -> String { unsafe String(decoding: piece(), as: UTF8.self) }
+
+    package mutating func blob() -> [UInt8] { unsafe Array(piece()) }
 
     package mutating func snowflake() -> Snowflake {
-        var value: UInt64 = 0
-        for index in 0..<8 { value |= UInt64(bytes[at + index]) << UInt64(8 * index) }
-        at += 8
-        return Snowflake(value)
+        defer { at += 8 }
+        return unsafe Snowflake(
+            UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+        )
     }
 }
 
@@ -85,8 +86,6 @@ package struct Unpacker: Sendable {
 /// it moves; another is held as text.
 enum PackedHash: UInt8 {
     case none, still, moving, text
-
-    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
 
     init(_ hash: String?) {
         guard let utf8 = hash?.utf8 else {
@@ -111,24 +110,6 @@ enum PackedHash: UInt8 {
                 high = nil
             } else {
                 high = digit
-            }
-        }
-    }
-
-    func unpack(_ reader: inout Unpacker) -> String? {
-        switch self {
-        case .none: return nil
-        case .text: return reader.text()
-        case .still, .moving:
-            let start = self == .moving ? 2 : 0
-            return unsafe String(unsafeUninitializedCapacity: 34) { text in
-                if start > 0 { unsafe (text[0], text[1]) = (0x61, 0x5F) }
-                for index in 0..<16 {
-                    let byte = reader.byte()
-                    unsafe text[start + 2 * index] = Self.digit(byte >> 4)
-                    unsafe text[start + 2 * index + 1] = Self.digit(byte & 15)
-                }
-                return start + 32
             }
         }
     }

@@ -11,48 +11,34 @@ package struct PresenceRecord: Sendable, Equatable {
     package var clientNames: [String] { clients.sorted }
 
     /// Nil: offline.
-    package init?(_ presence: JSONValue) {
+    package init?(_ presence: JSONView) {
         guard let status = presence["status"]?.string, status != "offline", status != "invisible" else {
             return nil
         }
         self.status = status
-        clients = ClientNames([])
-        if let platforms = presence["client_status"]?.object {
-            for (name, _) in platforms { clients.insert(name) }
+        clients = PresenceReading.clients(of: presence)
+        activity = PresenceReading.activity(of: presence).map { activity in
+            var writer = JSONWriter()
+            PresenceReading.write(activity: activity, into: &writer)
+            return writer.takeBytes()
         }
-        let custom = 4
-        activity = presence["activities"]?.array?.first { $0["type"]?.int != custom }.map(Self.activity)
-    }
-
-    private static func activity(_ value: JSONValue) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("type", value["type"]?.int ?? 0)
-        writer.member("name", value["name"]?.string ?? "")
-        for name in ["details", "state", "url"] {
-            if let text = value[name]?.string { writer.member(name, text) }
-        }
-        writer.endObject()
-        return writer.takeBytes()
     }
 
     /// `status`, `clients` and `activity`, into an object that the caller has begun.
     func write(into writer: inout JSONWriter) {
         writer.member("status", status)
         writer.key("clients")
-        writer.beginArray()
-        for client in clients.sorted { writer.string(client) }
-        writer.endArray()
+        clients.write(into: &writer)
         writer.key("activity")
         if let activity { writer.raw(activity) } else { writer.null() }
     }
 
     /// What `write` has written.
-    init?(checkpoint value: JSONValue) {
+    init?(checkpoint value: JSONView) {
         guard let status = value["status"]?.string else { return nil }
         self.status = status
         clients = ClientNames(value["clients"]?.array?.compactMap(\.string) ?? [])
-        activity = value["activity"].flatMap { $0.isNull ? nil : Array($0.raw) }
+        activity = value["activity"].flatMap { $0.isNull ? nil : unsafe Array($0.raw) }
     }
 }
 
@@ -78,6 +64,8 @@ struct ClientNames: Sendable, Equatable {
         }
     }
 
+    mutating func insert(bit: UInt8) { bits |= bit }
+
     init(bits: UInt8, others: [String]) {
         self.bits = bits
         self.others = others
@@ -92,7 +80,8 @@ struct ClientNames: Sendable, Equatable {
 extension PresenceRecord: PackedRecord {
     /// Of `status`, where it is one of these; 0 stands for another.
     private static let statuses = ["", "online", "idle", "dnd"]
-    private static let (activityBit, othersBit) = (UInt8(4), UInt8(8))
+    static let activityBit: UInt8 = 4
+    static let othersBit: UInt8 = 8
 
     /// A byte of status (two bits) and switches, one of platforms; then what there is.
     package func pack(into packer: inout Packer) {
@@ -101,10 +90,7 @@ extension PresenceRecord: PackedRecord {
         packer.byte(known | activityBit | (clients.others.isEmpty ? 0 : Self.othersBit))
         packer.byte(clients.bits)
         if known == 0 { packer.text(status) }
-        if !clients.others.isEmpty {
-            packer.count(clients.others.count)
-            for name in clients.others { packer.text(name) }
-        }
+        clients.packOthers(into: &packer)
         if let activity { packer.blob(activity) }
     }
 

@@ -87,7 +87,7 @@ package struct GuildMemory: Sendable, Equatable {
 
     init() {}
 
-    init(checkpoint value: JSONValue) {
+    init(checkpoint value: JSONView) {
         if let list = value["members"]?.array {
             for element in list {
                 if let member = MemberRecord(checkpoint: element) { members[member.id] = member }

@@ -16,7 +16,7 @@ package struct TalkMemory: Sendable, Equatable {
     }
 
     /// What `write` has written.
-    init(checkpoint value: JSONValue) {
+    init(checkpoint value: JSONView) {
         typing.second = value["typingSecond"]?.int ?? 0
         typing.count = value["typingCount"]?.int ?? 0
         authors = MessageAuthors(checkpoint: value)

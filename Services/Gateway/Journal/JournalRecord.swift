@@ -176,15 +176,19 @@ struct RecordWriter {
     var bytes: [UInt8]
 
     mutating func number(_ value: UInt64) {
-        for index in 0..<8 as Range<UInt64> { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * index))) }
+        unsafe withUnsafeBytes(of: value.littleEndian) { unsafe bytes.append(contentsOf: $0) }
     }
 
     /// Texts here are names, ids and addresses; what is past 65,535 bytes is cut.
     mutating func text(_ text: String) {
-        let utf8 = Array(text.utf8.prefix(Int(UInt16.max)))
-        bytes.append(UInt8(truncatingIfNeeded: utf8.count))
-        bytes.append(UInt8(truncatingIfNeeded: utf8.count >> 8))
-        bytes.append(contentsOf: utf8)
+        let count = min(text.utf8.count, Int(UInt16.max))
+        bytes.append(UInt8(truncatingIfNeeded: count))
+        bytes.append(UInt8(truncatingIfNeeded: count >> 8))
+        if count == text.utf8.count {
+            bytes.append(contentsOf: text.utf8)
+        } else {
+            bytes.append(contentsOf: text.utf8.prefix(count))
+        }
     }
 }
 

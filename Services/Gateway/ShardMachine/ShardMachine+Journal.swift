@@ -28,9 +28,10 @@ extension ShardMachine {
         var actions: [Action] = []
         let count = Int(clamping: number - min(number, folded.position))
         for record in takePending(count) {
-            pendingBytes -= record.bytes
-            journalBytes += record.bytes
-            actions += fold(record, willFold, moment)
+            let bytes = record.bytes
+            pendingBytes -= bytes
+            journalBytes += bytes
+            fold(record, willFold, moment, into: &actions)
         }
         return actions + lookForRoom(moment) + checkpointIfDue(moment)
     }
@@ -45,33 +46,43 @@ extension ShardMachine {
         return Array(pending[..<count])
     }
 
-    private mutating func fold(_ record: JournalRecord, _ willFold: (FoldMark) -> Void, _ moment: Moment)
-        -> [Action]
-    {
+    private mutating func fold(
+        _ record: JournalRecord,
+        _ willFold: (FoldMark) -> Void,
+        _ moment: Moment,
+        into actions: inout [Action]
+    ) {
         var asides: [Action] = []
         let frames = folded.apply(record, fold: settings.fold, willFold: willFold) { dispatch, problem in
             asides += Self.aside(dispatch, problem, wall: record.wall)
         }
-        var actions = frames.map { Action.release($0) } + asides
+        for frame in frames { actions.append(.release(frame)) }
+        actions += asides
         switch record.input {
-        case .dispatch(let dispatch) where dispatch.name == DispatchKind.guildCreate.rawValue:
-            if let guild = dispatch.data["id"]?.snowflake {
-                actions += requestMissingMembers(of: guild, moment)
-            }
-        case .dispatch(let dispatch) where dispatch.name == DispatchKind.membersChunk.rawValue:
-            if let guild = dispatch.data["guild_id"]?.snowflake {
-                let isAll = !folded.state.lacksMembers(of: guild)
-                actions += perform(gateway.membersCame(of: guild, isAll: isAll, now: moment.now), moment)
-            }
-            if book.mayConcern(dispatch.name) { actions += lookAtWaiting(moment) }
-        case .dispatch(let dispatch) where book.mayConcern(dispatch.name): actions += lookAtWaiting(moment)
+        case .dispatch(let dispatch): actions += afterFold(of: dispatch, moment)
         case .commandBegun(let key, _, _): actions += commandBegun(key, moment)
         case .commandEnded(let key, _): actions += commandEnded(key)
         case .epochChosen:
             for guild in folded.state.guilds.ids { actions += requestMissingMembers(of: guild, moment) }
         default: break
         }
-        return actions
+    }
+
+    /// What is due once the dispatch is folded: of most, nothing.
+    private mutating func afterFold(of dispatch: Dispatch, _ moment: Moment) -> [Action] {
+        switch DispatchKind(name: dispatch.name) {
+        case .guildCreate:
+            guard let guild = dispatch.data["id"]?.snowflake else { return [] }
+            return requestMissingMembers(of: guild, moment)
+        case .membersChunk:
+            var actions: [Action] = []
+            if let guild = dispatch.data["guild_id"]?.snowflake {
+                let isAll = !folded.state.lacksMembers(of: guild)
+                actions = perform(gateway.membersCame(of: guild, isAll: isAll, now: moment.now), moment)
+            }
+            return book.mayConcern(dispatch.name) ? actions + lookAtWaiting(moment) : actions
+        default: return book.mayConcern(dispatch.name) ? lookAtWaiting(moment) : []
+        }
     }
 
     // MARK: What is not understood
