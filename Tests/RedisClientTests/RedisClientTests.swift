@@ -125,6 +125,9 @@ private func quick(_ url: String) throws -> RedisConfig {
                 heard.withLock { $0.contains(.subscribed(channel: "news")) }
             }
             _ = try await client.send(["PUBLISH", "news", "one"])
+            try await eventually("the first message") {
+                heard.withLock { $0.last == .message(channel: "news", payload: Array("one".utf8)) }
+            }
             try await redis.crash()
             try await redis.start()
             try await eventually("the second subscription") {
