@@ -44,9 +44,6 @@ package struct Checkpoint: Sendable, Equatable {
         to put: (borrowing [UInt8]) throws(Failure) -> Void
     ) throws(Failure) {
         var writer = JSONWriter(reserving: Self.pieceBytes + Self.pieceBytes / 4)
-        func putIfFull() throws(Failure) {
-            if writer.bytes.count >= Self.pieceBytes { try writer.takePiece(put) }
-        }
         writer.beginObject()
         writeHead(into: &writer)
         writer.key("guilds")
@@ -56,7 +53,7 @@ package struct Checkpoint: Sendable, Equatable {
             writer.key("state")
             folded.state.guilds[guild]?.write(into: &writer)
             try (folded.state.memory[guild] ?? GuildMemory()).write(into: &writer) { writer throws(Failure) in
-                if writer.bytes.count >= Self.pieceBytes { try writer.takePiece(put) }
+                try writer.takePiece(of: Self.pieceBytes, put)
             }
             writer.endObject()
         }
@@ -67,7 +64,7 @@ package struct Checkpoint: Sendable, Equatable {
             writer.beginObject()
             frame.writeMembers(of: shard, into: &writer)
             writer.endObject()
-            try putIfFull()
+            try writer.takePiece(of: Self.pieceBytes, put)
         }
         writer.endArray()
         writer.endObject()

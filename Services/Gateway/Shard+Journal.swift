@@ -144,7 +144,7 @@ extension Shard {
     /// Until nothing waits any more, or the disk refuses it: a failing one is asked once.
     func flush() async {
         if isFlushing { await flushEnds() }
-        while !waiting.isEmpty {
+        while isFlushing || !waiting.isEmpty {
             if !isFlushing { beginFlush() }
             await flushEnds()
             if isDiskFailing { return }

@@ -56,7 +56,7 @@ package struct StreamEvent: Sendable, Equatable {
         writer.member("guild", guild)
         writer.member("ts", ts)
         writer.key("payload")
-        payloadStart = writer.bytes.count
+        payloadStart = writer.count
         payload(&writer)
         writer.endObject()
         self.id = id

@@ -18,10 +18,15 @@ struct JSONBuffer: ~Copyable {
 
     deinit { unsafe memory.deallocate() }
 
-    /// What was written, as an array of just its size; the buffer is empty afterwards.
+    /// What was written, as an array of just its size; the buffer is empty afterwards, and as large as it was.
+    mutating func takePiece() -> [UInt8] {
+        defer { count = 0 }
+        return unsafe [UInt8](UnsafeRawBufferPointer(start: memory, count: count))
+    }
+
+    /// The same; most of a large buffer is given back.
     mutating func takeAll() -> [UInt8] {
-        let bytes = unsafe [UInt8](UnsafeRawBufferPointer(start: memory, count: count))
-        count = 0
+        let bytes = takePiece()
         if capacity > Self.keptBytesMax {
             unsafe memory.deallocate()
             capacity = 256
@@ -29,8 +34,6 @@ struct JSONBuffer: ~Copyable {
         }
         return bytes
     }
-
-    var bytes: [UInt8] { unsafe [UInt8](UnsafeRawBufferPointer(start: memory, count: count)) }
 
     /// Makes sure that so many bytes can be stored.
     @inline(__always)

@@ -13,8 +13,6 @@ package struct JSONWriter: ~Copyable {
 
     /// Bytes written so far.
     package var count: Int { buffer.count }
-    /// A copy of them.
-    package var bytes: [UInt8] { buffer.bytes }
 
     /// What was written; the writer is as new afterwards, and keeps its memory.
     package mutating func takeBytes() -> [UInt8] {
@@ -23,11 +21,12 @@ package struct JSONWriter: ~Copyable {
         return buffer.takeAll()
     }
 
-    /// Hands on what was written since the last time, in the middle of a text; the buffer is used again.
+    /// Hands on what was written since the last time, in the middle of a text, if it is so many bytes; the memory is used again.
     package mutating func takePiece<Failure: Error>(
+        of bytesMin: Int,
         _ put: (borrowing [UInt8]) throws(Failure) -> Void
     ) throws(Failure) {
-        try put(buffer.takeAll())
+        if count >= bytesMin { try put(buffer.takePiece()) }
     }
 
     package mutating func beginObject() { begin(0x7B) }

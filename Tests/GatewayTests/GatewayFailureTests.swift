@@ -10,18 +10,26 @@ import Testing
 @Suite struct GatewayFailureTests {
     private struct Full: Error {}
 
+    /// A disk that takes nothing while it is full.
+    private func hooks(
+        _ isFull: Locked<Bool>,
+        pendingBytesMax: Int = ShardLimits().pendingBytesMax
+    ) -> GatewayHooks {
+        var hooks = GatewayHooks()
+        hooks.limits.pendingBytesMax = pendingBytesMax
+        hooks.beforeWrite = { _ in if isFull.withLock({ $0 }) { throw Full() } }
+        return hooks
+    }
+
     private func voice(_ user: Int, _ channel: Int?) -> String { FoldFixture.voice(user, channel: channel) }
 
     @Test func `a full disk: nothing leaves, past the bound Discord waits, then all of it comes`()
         async throws
     {
         let isFull = Locked(false)
-        var hooks = GatewayHooks()
-        hooks.limits.pendingBytesMax = 2048
-        hooks.beforeWrite = { _ in if isFull.withLock({ $0 }) { throw Full() } }
-        let ready = hooks
+        let hooks = hooks(isFull, pendingBytesMax: 2048)
         try await withGatewayWorld { world in
-            try await world.withGateway(hooks: ready) { port in
+            try await world.withGateway(hooks: hooks) { port in
                 try await world.replica.link(port: port)
                 try await eventually("a session") { await world.discord.heard == ["identify"] }
                 await world.discord.dispatch("GUILD_CREATE", FoldFixture.guildCreate())
@@ -49,11 +57,9 @@ import Testing
 
     @Test func `what reaches the disk in the last moment is sent by the next gateway`() async throws {
         let isFull = Locked(false)
-        var hooks = GatewayHooks()
-        hooks.beforeWrite = { _ in if isFull.withLock({ $0 }) { throw Full() } }
-        let ready = hooks
+        let hooks = hooks(isFull)
         try await withGatewayWorld { world in
-            try await world.withGateway(hooks: ready) { port in
+            try await world.withGateway(hooks: hooks) { port in
                 try await world.replica.link(port: port)
                 try await eventually("a session") { await world.discord.heard == ["identify"] }
                 await world.discord.dispatch("GUILD_CREATE", FoldFixture.guildCreate())
@@ -77,11 +83,9 @@ import Testing
 
     @Test func `a session that cannot be counted on disk is not asked for`() async throws {
         let isFull = Locked(true)
-        var hooks = GatewayHooks()
-        hooks.beforeWrite = { _ in if isFull.withLock({ $0 }) { throw Full() } }
-        let ready = hooks
+        let hooks = hooks(isFull)
         try await withGatewayWorld { world in
-            try await world.withGateway(hooks: ready) { _ in
+            try await world.withGateway(hooks: hooks) { _ in
                 try await eventually("the log to say so") {
                     world.hasLogged("a new session cannot be counted on disk")
                 }
