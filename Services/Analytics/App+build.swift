@@ -36,7 +36,7 @@ package enum AnalyticsService {
             observer: HTTPMetrics(metrics)
         )
         return [
-            HTTPService(server, host: config.host, port: config.port, log: log),
+            HTTPService([server], host: config.host, port: config.port, log: log),
             logReader,
             Retention(database, days: config.retentionDays, readiness: readiness, log: log),
         ]

@@ -14,12 +14,11 @@ enum WebService {
         let metrics = Metrics()
         let readiness = Readiness(waitingFor: ["bus", "log", "sessions"])
         let hubLoop = try EventLoop(name: "hub")
-        let viewersLoop = try EventLoop(name: "viewers")
 
         let bus = try await bus(config, on: hubLoop, log)
         let hub = Hub(bus: bus, log: log, metrics: HubMetrics(metrics))
-        let viewerLoop = ViewerLoop(hub: hub, loop: viewersLoop, metrics: StreamMetrics(metrics))
-        await viewerLoop.start()
+        let viewerLoops = try viewerLoops(config.loops, hub, metrics)
+        for viewerLoop in viewerLoops { await viewerLoop.start() }
         let linkMetrics = LinkMetrics(metrics)
         let name = "web-\(RandomSource.hex(4))"
         let receivers = config.gatewayURLs.map { url in
@@ -34,34 +33,47 @@ enum WebService {
             )
         }
 
-        await hub.attach([viewerLoop], members: LinkMembers(links: receivers))
-        let access = try access(config, viewerLoop, metrics, readiness, log)
-        let context = EndpointContext(
-            authorizer: access.authorizer,
-            metrics: metrics,
-            readiness: readiness,
-            viewerLoop: viewerLoop,
-            pages: StaticFiles(root: config.pagesFolder)
-        )
-        let server = HTTPServer(
-            loop: viewersLoop,
-            routes: Catalog.routes(context),
-            observer: HTTPMetrics(metrics)
-        )
+        await hub.attach(viewerLoops, members: LinkMembers(links: receivers))
+        let access = try access(config, viewerLoops, metrics, readiness, log)
+        let pages = StaticFiles(root: config.pagesFolder)
+        let observer = HTTPMetrics(metrics)
+        var limits = HTTPServerLimits.standard
+        limits.connectionsMax /= viewerLoops.count
+        let servers = viewerLoops.map { viewerLoop in
+            let context = EndpointContext(
+                authorizer: access.authorizer,
+                metrics: metrics,
+                readiness: readiness,
+                viewerLoop: viewerLoop,
+                pages: pages
+            )
+            let routes = Catalog.routes(context)
+            return HTTPServer(loop: viewerLoop.loop, limits: limits, routes: routes, observer: observer)
+        }
         return [
             HubKeeper(hub: hub, bus: bus, receivers: receivers, readiness: readiness, log: log),
             access.keeper,
-            HTTPService(server, host: config.host, port: config.port, log: log) {
+            HTTPService(servers, host: config.host, port: config.port, log: log) {
                 // New streams are still answered, with a time to come again, until the open ones have ended.
                 readiness.set("stopping", missing: "the replica is going down")
-                await viewerLoop.drain()
+                await withTaskGroup(of: Void.self) { group in
+                    for viewerLoop in viewerLoops { group.addTask { await viewerLoop.drain() } }
+                }
             },
         ]
     }
 
+    private static func viewerLoops(_ count: Int, _ hub: Hub, _ metrics: Metrics) throws -> [ViewerLoop] {
+        let (room, metrics) = (StreamRoom(loops: count), StreamMetrics(metrics))
+        return try (0..<count).map { number in
+            let loop = try EventLoop(name: "viewers-\(number)")
+            return ViewerLoop(number: number, hub: hub, loop: loop, metrics: metrics, room: room)
+        }
+    }
+
     private static func access(
         _ config: WebConfig,
-        _ viewerLoop: ViewerLoop,
+        _ viewerLoops: [ViewerLoop],
         _ metrics: Metrics,
         _ readiness: Readiness,
         _ log: Log
@@ -78,7 +90,7 @@ enum WebService {
             redis: config.redis,
             on: try EventLoop(name: "access"),
             list: revocations,
-            viewerLoop: viewerLoop,
+            viewerLoops: viewerLoops,
             readiness: readiness,
             log: log,
             metrics: metrics

@@ -1,5 +1,6 @@
 package import Base
 import Configuration
+import EventLoop
 package import RedisClient
 package import Telemetry
 
@@ -23,9 +24,14 @@ package struct WebConfig: Sendable {
     /// The first signs sessions, all of them verify.
     package let sessionSecrets: [Secret]
     package let access: Access
+    /// Threads that serve viewers.
+    package let loops: Int
     package let log: LogSettings
     /// Where the dashboard's and the overlays' files are.
     package let pagesFolder: String
+
+    /// Each has rings and connections of its own.
+    package static let loopsMax = 16
 
     package struct LogSettings: Sendable {
         package let level: LogLevel
@@ -54,6 +60,11 @@ package struct WebConfig: Sendable {
         redis = reader.redis("REDIS_URL")
         sessionSecrets = reader.requiredSecretList("SESSION_SECRET", bytesMin: SessionKeys.secretBytesMin)
         access = reader.choice("WEB_ACCESS", default: Access.login)
+        loops = reader.integer(
+            "WEB_LOOPS",
+            default: min(Cores.count, Self.loopsMax),
+            in: 1...Self.loopsMax
+        )
         log = LogSettings(
             level: reader.choice("LOG_LEVEL", default: LogLevel.info),
             format: reader.choice("LOG_FORMAT", default: LogFormat.json)

@@ -2,8 +2,17 @@ internal import Base
 internal import CLinux
 internal import Glibc
 
-/// A listening TCP socket on one loop. Several may share a port with `reusePort`, one for each loop; the kernel then
-/// spreads connections over them.
+/// Whether a listener has its port to itself.
+package enum PortSharing: Sendable {
+    /// Nobody else listens there, now or later.
+    case none
+    /// Nobody else does; from now on others of this user may, as `joining`.
+    case first
+    case joining
+}
+
+/// A listening TCP socket on one loop. Several may share a port, one for each loop; the kernel then spreads connections
+/// over them, by a hash of both ends' addresses and ports.
 ///
 /// `@unchecked Sendable`: every member asserts that it runs on the loop's thread.
 package final class Listener: ReadinessHandler, @unchecked Sendable {
@@ -24,7 +33,7 @@ package final class Listener: ReadinessHandler, @unchecked Sendable {
     package init(
         host: String,
         port: Int,
-        reusePort: Bool = false,
+        sharing: PortSharing = .none,
         on loop: EventLoop,
         accept: @escaping @Sendable (TCPStream) -> Void
     ) throws {
@@ -40,10 +49,12 @@ package final class Listener: ReadinessHandler, @unchecked Sendable {
         var one: CInt = 1
         let size = socklen_t(MemoryLayout<CInt>.size)
         setsockopt(socket.raw, SOL_SOCKET, SO_REUSEADDR, &one, size)
-        if reusePort { setsockopt(socket.raw, SOL_SOCKET, SO_REUSEPORT, &one, size) }
+        if sharing == .joining { setsockopt(socket.raw, SOL_SOCKET, SO_REUSEPORT, &one, size) }
         guard address.withPointer({ bind(socket.raw, $0, $1) }) == 0 else {
             throw SystemCallError(call: "bind \(host):\(port)", code: errno)
         }
+        // Not before it is bound: a port that another process listens on must stay an error.
+        if sharing == .first { setsockopt(socket.raw, SOL_SOCKET, SO_REUSEPORT, &one, size) }
         guard listen(socket.raw, 4096) == 0 else { throw SystemCallError(call: "listen", code: errno) }
         self.port = SocketAddress.filled { getsockname(socket.raw, $0, $1) }.address.port
         descriptor = socket.release()

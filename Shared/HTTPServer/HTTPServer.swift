@@ -3,7 +3,7 @@ internal import HTTPWire
 
 /// An HTTP/1.1 server on one loop: accepts connections and keeps an actor for each.
 ///
-/// For several loops make one server on each with the same routes and `reusePort`.
+/// For several loops make one server on each with the same routes; they share the port.
 package actor HTTPServer {
     /// Puts another stream over an accepted one, as TLS does; the connection is served through what it
     /// returns, or closed when it throws.
@@ -40,9 +40,9 @@ package actor HTTPServer {
     package var openConnections: Int { connections.count }
 
     /// Binds, listens and returns the port, which the kernel chooses when 0 is asked for.
-    package func start(host: String, port: Int, reusePort: Bool = false) throws -> Int {
+    package func start(host: String, port: Int, sharing: PortSharing = .none) throws -> Int {
         precondition(listener == nil, "a server listens once")
-        let listener = try Listener(host: host, port: port, reusePort: reusePort, on: loop) {
+        let listener = try Listener(host: host, port: port, sharing: sharing, on: loop) {
             [weak self] stream in
             guard let self else { return stream.close() }
             self.assumeIsolated { $0.accepted(stream) }

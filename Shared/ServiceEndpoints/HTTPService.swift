@@ -3,9 +3,9 @@ package import HTTPServer
 internal import Lifecycle
 package import Telemetry
 
-/// An HTTP server as a service: listens until it is cancelled, then drains.
+/// HTTP servers of one port, each on a loop of its own, as a service: they listen until it is cancelled, then drain.
 package struct HTTPService: Service {
-    private let server: HTTPServer
+    private let servers: [HTTPServer]
     private let host: String
     private let port: Int
     private let log: Log
@@ -14,15 +14,15 @@ package struct HTTPService: Service {
     /// How long requests under way may take when the service ends.
     private static let drain = Duration.seconds(3)
 
-    /// `beforeDrain` runs when the service is told to end, before the server stops.
+    /// `beforeDrain` runs when the service is told to end, before the servers stop.
     package init(
-        _ server: HTTPServer,
+        _ servers: [HTTPServer],
         host: String,
         port: Int,
         log: Log,
         beforeDrain: @escaping @Sendable () async -> Void = {}
     ) {
-        self.server = server
+        self.servers = servers
         self.host = host
         self.port = port
         self.log = log
@@ -30,11 +30,17 @@ package struct HTTPService: Service {
     }
 
     package func run() async throws {
-        let bound = try await server.start(host: host, port: port)
+        var bound = port
+        for (index, server) in servers.enumerated() {
+            let sharing: PortSharing = servers.count == 1 ? .none : index == 0 ? .first : .joining
+            bound = try await server.start(host: host, port: bound, sharing: sharing)
+        }
         log.notice("listening", [.host: .string(host), .port: .int(bound)])
         await untilCancelled()
         await beforeDrain()
-        await server.stop(drain: Self.drain)
+        await withTaskGroup(of: Void.self) { group in
+            for server in servers { group.addTask { await server.stop(drain: Self.drain) } }
+        }
     }
 }
 

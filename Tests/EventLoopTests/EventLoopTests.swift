@@ -52,8 +52,9 @@ private actor Counter {
         var port = 0
         for loop in loops {
             let wanted = port
+            let sharing: PortSharing = port == 0 ? .first : .joining
             port = try await on(loop) {
-                let listener = try Listener(host: "127.0.0.1", port: wanted, reusePort: true, on: loop) {
+                let listener = try Listener(host: "127.0.0.1", port: wanted, sharing: sharing, on: loop) {
                     stream in
                     accepted.withLock { $0 += 1 }
                     stream.delegate = ByteStreamRecorder { stream, bytes in stream.write(bytes) }
@@ -72,6 +73,26 @@ private actor Counter {
         }
         try await eventually("all connections accepted") { accepted.withLock { $0 == 24 } }
         #expect(recorders.allSatisfy { $0.record.closed.isEmpty })
+    }
+
+    @Test func `a port that somebody listens on is refused, also to who would share it`() async throws {
+        let loop = try EventLoop(name: "loop")
+        defer { loop.stop() }
+        for held in [PortSharing.none, .first] {
+            let listener = try await on(loop) {
+                try Listener(host: "127.0.0.1", port: 0, sharing: held, on: loop) { $0.close() }
+            }
+            for wanted in [PortSharing.none, .first] {
+                await #expect(throws: SystemCallError.self) {
+                    try await on(loop) {
+                        _ = try Listener(host: "127.0.0.1", port: listener.port, sharing: wanted, on: loop) {
+                            $0.close()
+                        }
+                    }
+                }
+            }
+            try await on(loop) { listener.close() }
+        }
     }
 }
 

@@ -14,10 +14,12 @@ import Web
 struct Replica {
     let bus: MemoryBus
     let hub: Hub
+    /// The hub's, then the viewers'.
     let loops: [EventLoop]
-    let port: Int
-    let server: HTTPServer
-    let viewerLoop: ViewerLoop
+    /// Of each viewers' loop its own, so that a test chooses who streams where.
+    let ports: [Int]
+    let servers: [HTTPServer]
+    let viewerLoops: [ViewerLoop]
     let metrics: Metrics
     let keys: SessionKeys
     /// Driven by the test: looks when it is told to.
@@ -28,21 +30,28 @@ struct Replica {
         access: WebConfig.Access = .open,
         revocationsIn redis: RedisConfig? = nil,
         ringBytesMax: Int = ViewerLoop.ringBytesMax,
+        viewerLoops count: Int = 1,
+        handOverBytesMax: Int = HandOver.bytesMax,
         members: PlainMembers = PlainMembers()
     ) async throws {
         let hubLoop = try bus?.loop ?? EventLoop(name: "hub")
-        let viewersLoop = try EventLoop(name: "viewers")
         metrics = Metrics()
         self.bus = bus ?? MemoryBus(on: hubLoop)
         hub = Hub(bus: self.bus, log: .silent, metrics: HubMetrics(metrics))
-        viewerLoop = ViewerLoop(
-            hub: hub,
-            loop: viewersLoop,
-            metrics: StreamMetrics(metrics),
-            ringBytesMax: ringBytesMax,
-            lookInterval: .milliseconds(10)
-        )
-        await hub.attach([viewerLoop], members: members)
+        let streams = (metrics: StreamMetrics(metrics), room: StreamRoom(loops: count), hub: hub)
+        viewerLoops = try (0..<count).map { number in
+            ViewerLoop(
+                number: number,
+                hub: streams.hub,
+                loop: try EventLoop(name: "viewers-\(number)"),
+                metrics: streams.metrics,
+                room: streams.room,
+                handOver: HandOver(bytesMax: handOverBytesMax),
+                ringBytesMax: ringBytesMax,
+                lookInterval: .milliseconds(10)
+            )
+        }
+        await hub.attach(viewerLoops, members: members)
         keys = SessionKeys([Secret("a secret for the tests' own sessions")])
         let accessMetrics = AccessMetrics(metrics)
         let revocations = Locked(RevocationList(isShared: redis != nil))
@@ -50,26 +59,36 @@ struct Replica {
             redis: redis,
             on: hubLoop,
             list: revocations,
-            viewerLoop: viewerLoop,
+            viewerLoops: viewerLoops,
             readiness: Readiness(),
             log: .silent,
             metrics: accessMetrics
         )
-        let context = EndpointContext(
-            authorizer: Authorizer(
-                access: access,
-                keys: keys,
-                revocations: revocations,
-                metrics: accessMetrics
-            ),
-            metrics: metrics,
-            readiness: Readiness(),
-            viewerLoop: viewerLoop,
-            pages: StaticFiles(root: "Services/Web/Public")
+        let authorizer = Authorizer(
+            access: access,
+            keys: keys,
+            revocations: revocations,
+            metrics: accessMetrics
         )
-        server = HTTPServer(loop: viewersLoop, routes: Catalog.routes(context))
-        port = try await server.start(host: "127.0.0.1", port: 0)
-        loops = [hubLoop, viewersLoop]
+        let metrics = metrics
+        servers = viewerLoops.map { viewerLoop in
+            let context = EndpointContext(
+                authorizer: authorizer,
+                metrics: metrics,
+                readiness: Readiness(),
+                viewerLoop: viewerLoop,
+                pages: StaticFiles(root: "Services/Web/Public")
+            )
+            return HTTPServer(loop: viewerLoop.loop, routes: Catalog.routes(context))
+        }
+        ports = try await Self.start(servers)
+        loops = [hubLoop] + viewerLoops.map(\.loop)
+    }
+
+    private static func start(_ servers: [HTTPServer]) async throws -> [Int] {
+        var ports: [Int] = []
+        for server in servers { ports.append(try await server.start(host: "127.0.0.1", port: 0)) }
+        return ports
     }
 
     /// Makes the guild known: the first event of its shard's log.
@@ -122,9 +141,10 @@ struct Replica {
     func get(
         _ target: String,
         _ headers: String = "",
+        on viewerLoop: Int = 0,
         into recorder: ByteStreamRecorder = ByteStreamRecorder()
     ) -> ByteStreamRecorder {
-        let (loop, port) = (loops[0], port)
+        let (loop, port) = (loops[0], ports[viewerLoop])
         loop.execute {
             let client = RequestOnConnect(
                 recorder: recorder,

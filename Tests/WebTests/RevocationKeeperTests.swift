@@ -206,7 +206,7 @@ import Web
                 redis: try RedisConfig(url: fixture.redis.url),
                 on: fixture.replica.loops[0],
                 list: list,
-                viewerLoop: fixture.replica.viewerLoop,
+                viewerLoops: fixture.replica.viewerLoops,
                 readiness: readiness,
                 log: .silent,
                 metrics: AccessMetrics(Metrics())

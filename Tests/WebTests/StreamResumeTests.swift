@@ -90,7 +90,7 @@ import Web
         try await eventually("the snapshot") { viewer.events.count == 1 }
         try await replica.say(2)
         try await eventually("the hub to have it") { await replica.hub.position(of: .only)?.number == 2 }
-        await replica.viewerLoop.drain()
+        await replica.viewerLoops[0].drain()
         try await eventually("the end") { !viewer.record.closed.isEmpty }
         #expect(viewer.events == ["snapshot 5-1", "message.created 5-2"])
         #expect(viewer.text.components(separatedBy: "retry: ").count == 2)

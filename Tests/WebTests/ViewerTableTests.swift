@@ -139,9 +139,28 @@ private struct ScriptedOutput: ViewerOutput {
                     var e = Table.Effects(); e.watch = [5]; e.close = [3]; return e
                 }()
         )
-        for tick: Int32 in 2...5 { table.tick(tick) { _ in [] } }
+        for tick: Int32 in 2...20 { table.tick(tick) { _ in [] } }
+        #expect(table.takeEffects().close == [])
+        table.tick(21) { _ in [] }
         #expect(table.takeEffects().close == [5])
         #expect(table.counts.stalled == 1)
+    }
+
+    @Test func `a beat comes where nothing else has for as long as one, and only there`() {
+        var table = Self.table()
+        table.openGroup("quiet", after: 0)
+        table.admit(4, to: "g", head: [], after: 0)
+        table.admit(5, to: "quiet", head: [], after: 0)
+        for tick: Int32 in 2...16 {
+            // One event in each third tick keeps the beat away.
+            if tick % 3 == 0 { table.append(Self.record(Int(tick)), to: "g", cursor: Int(tick)) }
+            table.tick(tick) { Self.bytes("beat\($0);") }
+        }
+        #expect(Self.text(table, 4) == "3:;6:;9:;12:;15:;")
+        #expect(Self.text(table, 5) == "beat0;beat0;beat0;")
+        for tick: Int32 in 17...19 { table.tick(tick) { Self.bytes("beat\($0);") } }
+        // The last event came before tick 15: no five ticks have passed since without anything.
+        #expect(Self.text(table, 4) == "3:;6:;9:;12:;15:;beat15;")
     }
 
     @Test func `who comes back from before a reset of the group starts over, who has got it goes on`() {

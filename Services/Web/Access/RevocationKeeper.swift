@@ -12,7 +12,7 @@ package import Telemetry
 package struct RevocationKeeper: Service {
     private let redis: RedisClient?
     private let list: Locked<RevocationList>
-    private let viewerLoop: ViewerLoop
+    private let viewerLoops: [ViewerLoop]
     private let readiness: Readiness
     private let log: Log
     private let metrics: AccessMetrics
@@ -27,14 +27,14 @@ package struct RevocationKeeper: Service {
         redis: RedisConfig?,
         on loop: EventLoop,
         list: Locked<RevocationList>,
-        viewerLoop: ViewerLoop,
+        viewerLoops: [ViewerLoop],
         readiness: Readiness,
         log: Log,
         metrics: AccessMetrics
     ) {
         self.redis = redis.map { RedisClient($0, on: loop, observer: Distrust(list: list)) }
         self.list = list
-        self.viewerLoop = viewerLoop
+        self.viewerLoops = viewerLoops
         self.readiness = readiness
         self.log = log
         self.metrics = metrics
@@ -119,7 +119,7 @@ package struct RevocationKeeper: Service {
         ])
         let entries = try Self.entries(reply)
         let findings = list.withLock { $0.took(entries, now: MonotonicClock.now(), unixNow: unixNow) }
-        if !findings.added.isEmpty { viewerLoop.end(sessions: findings.added) }
+        end(findings.added)
         if !findings.lost.isEmpty { try await tell(findings.lost, to: redis) }
     }
 
@@ -127,8 +127,14 @@ package struct RevocationKeeper: Service {
     /// cannot be told: then it is revoked here alone.
     package func revoke(_ session: RevocationList.Entry) async throws(RedisError) {
         let added = list.withLock { $0.add([session], unixNow: Self.unixSeconds()) }
-        if !added.isEmpty { viewerLoop.end(sessions: added) }
+        end(added)
         if let redis { try await tell([session], to: redis) }
+    }
+
+    /// Their streams, wherever they are.
+    private func end(_ sessions: Set<String>) {
+        guard !sessions.isEmpty else { return }
+        for viewerLoop in viewerLoops { viewerLoop.end(sessions: sessions) }
     }
 
     private func tell(_ entries: [RevocationList.Entry], to redis: RedisClient) async throws(RedisError) {

@@ -24,10 +24,7 @@ package actor Hub {
     private var pending = PendingOpenings()
     /// How often everybody was forgotten: answers to questions from before do not count.
     private var generation = 0
-    /// By loop: who streams, how many openings it had heard of when it said so, and the last that was posted to it.
-    private var inUse: [ObjectIdentifier: Set<Follower>] = [:]
-    private var reports: [ObjectIdentifier: Int] = [:]
-    private var posted: [ObjectIdentifier: Int] = [:]
+    private var lines = LoopLines(count: 0)
 
     /// Encoded snapshots kept; past it all are forgotten and made again when asked for.
     private static let snapshotsMax = 256
@@ -43,8 +40,10 @@ package actor Hub {
         self.metrics = metrics
     }
 
-    /// Without `members` nobody can say who a user is: users see nothing.
+    /// The loops in the order of their numbers. Without `members` nobody can say who a user is: users see nothing.
     package func attach(_ viewerLoops: [ViewerLoop], members: (any MemberSource)? = nil) {
+        precondition(viewerLoops.map(\.number) == Array(viewerLoops.indices), "loops are numbered from 0")
+        lines = LoopLines(count: viewerLoops.count)
         self.viewerLoops = viewerLoops
         self.members = members
     }
@@ -111,7 +110,7 @@ package actor Hub {
             metrics.events.increment(by: step.batch.events.count)
             for id in step.gaps { noteGap(id, shard) }
             note(step.claims)
-            for viewerLoop in viewerLoops { viewerLoop.post(.batch(step.batch)) }
+            hand(step.batch)
             if step.forgot { forgetEverybody() }
             for wanted in step.wanted { ask(wanted) }
             if !pending.isEmpty { openWaiting() }
@@ -124,6 +123,19 @@ package actor Hub {
                     .count: .int(machine.views[shard]?.readyGuilds.count ?? 0),
                 ]
             )
+        }
+    }
+
+    /// To every loop that has streams, each event's bytes but once in memory. A loop that takes less than comes is left
+    /// behind: its streams end, and come again behind their last id.
+    private func hand(_ batch: DeliverableBatch) {
+        let hearing = lines.hearing
+        guard !hearing.isEmpty else { return }
+        let bytes = batch.bytes
+        for number in hearing where !viewerLoops[number].hand(batch, bytes: bytes) {
+            log.warning("a viewers' loop does not keep up; its streams end", [.name: "viewers-\(number)"])
+            lines.startedOver(number)
+            viewerLoops[number].post(.startedOver)
         }
     }
 
@@ -176,7 +188,10 @@ package actor Hub {
         encoded = [:]
         // Their numbers go on, since their timers do; the loops send those who wait away.
         _ = pending.takeAll()
-        for viewerLoop in viewerLoops { viewerLoop.post(.startedOver) }
+        for viewerLoop in viewerLoops {
+            lines.startedOver(viewerLoop.number)
+            viewerLoop.post(.startedOver)
+        }
     }
 
     /// Follows no more.
@@ -212,7 +227,7 @@ package actor Hub {
     }
 
     private func post(_ opening: Opening, _ key: OpeningKey, _ viewerLoop: ViewerLoop) {
-        posted[ObjectIdentifier(viewerLoop)] = opening.number
+        lines.opened(opening.number, on: viewerLoop.number)
         viewerLoop.post(.opened(key, opening))
     }
 
@@ -264,21 +279,20 @@ package actor Hub {
     private func answered(_ wanted: SightBook.Wanted, _ answer: MemberAnswer?) {
         let moves = machine.answered(wanted, answer)
         if machine.book.isInDoubt(wanted), answer == nil { askAgain(wanted) }
-        if !moves.isEmpty { for viewerLoop in viewerLoops { viewerLoop.post(.moves(moves)) } }
+        if !moves.isEmpty { for number in lines.hearing { viewerLoops[number].post(.moves(moves)) } }
         openWaiting()
     }
 
-    /// What a loop no longer has streams of is forgotten.
-    package func forget(allBut used: Set<Follower>, openedUpTo seen: Int, of viewerLoop: ViewerLoop) {
-        inUse[ObjectIdentifier(viewerLoop)] = used
-        // What is on its way to a loop is not forgotten.
-        let isSeen = { (number: Int?) in number ?? 0 <= seen }
-        reports[ObjectIdentifier(viewerLoop)] = isSeen(posted[ObjectIdentifier(viewerLoop)]) ? .max : seen
-        guard reports.count == viewerLoops.count else { return }
-        machine.forget(
-            allBut: inUse.values.reduce(into: []) { $0.formUnion($1) },
-            openedUpTo: reports.values.min() ?? 0
-        )
+    /// What no loop has streams of any more is forgotten.
+    package func forget(
+        allBut used: Set<Follower>,
+        openedUpTo seen: Int,
+        isIdle: Bool,
+        of viewerLoop: ViewerLoop
+    ) {
+        let number = viewerLoop.number
+        guard let idle = lines.report(used, openedUpTo: seen, isIdle: isIdle, from: number) else { return }
+        machine.forget(allBut: idle.used, openedUpTo: idle.openedUpTo)
         metrics.followers.set(Double(machine.book.followersCount))
         metrics.sights.set(Double(machine.book.sightsCount))
     }

@@ -99,4 +99,6 @@ package struct DeliverableBatch: Sendable {
         self.events = events
         self.moves = moves
     }
+
+    package var bytes: Int { events.reduce(0) { $0 + $1.bytes } }
 }

@@ -306,7 +306,9 @@ package struct StreamGroups<Output: ViewerOutput, Handle>: ~Copyable {
         _ resets: Bool,
         _ movers: inout [Mover]
     ) {
-        table.settle(descriptor, last: last)
+        // The other group may not beat for as long as this one has been silent: who gets nothing else, gets one here.
+        let isSilent = last.isEmpty && !resets
+        table.settle(descriptor, last: isSilent ? StreamBlock.beat(id: feed.cursor.text) : last)
         guard table.detach(descriptor) else { return }
         movers.append(Mover(descriptor: descriptor, to: to, feed: feed, resets: resets))
     }

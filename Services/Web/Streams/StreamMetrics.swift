@@ -14,6 +14,8 @@ package struct StreamMetrics: Sendable {
     package let sends: Counter
     package let bytes: Counter
     package let hop: Histogram
+    package let backlog: Gauge
+    package let overruns: Counter
 
     package init(_ metrics: Metrics) {
         viewers = metrics.gauge("guildwire_web_viewers", help: "Open event streams.")
@@ -56,20 +58,36 @@ package struct StreamMetrics: Sendable {
             help: "From the gateway making an event to a replica handing it to its viewers.",
             buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
         )
+        backlog = metrics.gauge(
+            "guildwire_web_loop_backlog_bytes",
+            help: "Events handed to the viewers' loops and not taken by them yet."
+        )
+        overruns = metrics.counter(
+            "guildwire_web_loop_overruns_total",
+            help: "Times that a viewers' loop was handed more than it took, and its streams were sent away."
+        )
     }
 
-    /// Adds what changed since the last report.
-    package func report<Key, Cursor, Output>(
-        _ counts: ViewerTable<Key, Cursor, Output>.Counts,
-        since last: inout ViewerTable<Key, Cursor, Output>.Counts,
-        groups count: Int
-    ) {
-        viewers.set(Double(counts.viewers))
-        groups.set(Double(count))
-        resets.increment(by: counts.resets - last.resets)
-        stalled.increment(by: counts.stalled - last.stalled)
-        sends.increment(by: counts.sends - last.sends)
-        bytes.increment(by: counts.bytes - last.bytes)
-        last = counts
+    /// What one loop has told so far.
+    package struct Reported {
+        fileprivate var counts = ViewerCounts()
+        fileprivate var groups = 0
+        fileprivate var ahead = 0
+        package init() {}
+    }
+
+    /// Adds what changed at a loop since its last report.
+    package func report(_ counts: ViewerCounts, ahead: Int, groups: Int, since last: inout Reported) {
+        let told = last.counts
+        if counts.viewers != told.viewers { viewers.add(counts.viewers - told.viewers) }
+        if groups != last.groups { self.groups.add(groups - last.groups) }
+        if ahead != last.ahead { self.ahead.add(ahead - last.ahead) }
+        resets.increment(by: counts.resets - told.resets)
+        stalled.increment(by: counts.stalled - told.stalled)
+        sends.increment(by: counts.sends - told.sends)
+        bytes.increment(by: counts.bytes - told.bytes)
+        last.counts = counts
+        last.groups = groups
+        last.ahead = ahead
     }
 }

@@ -10,13 +10,14 @@ extension ViewerLoop {
     }
 
     private func arrive(_ arrival: StreamArrival<DetachedConnection>) {
-        let isCrowded = groups.feeds.count >= Self.groupsMax && !groups.isOpen(arrival.query.filter)
-        guard !draining, groups.count < Self.viewersMax, !isCrowded else {
+        let isCrowded = room.isCrowded && !groups.isOpen(arrival.query.filter)
+        guard !draining, !room.isFull, !isCrowded else {
             metrics.refused.increment()
             return sendAway(arrival.handle)
         }
         metrics.opened.increment()
         decide(groups.arrive(arrival))
+        tellUse()
     }
 
     nonisolated func askHub(_ question: @escaping @Sendable (isolated Hub, ViewerLoop) -> Void) {
@@ -87,10 +88,10 @@ extension ViewerLoop {
         SocketIO.close(connection.descriptor)
     }
 
-    /// `retry:`, spread over this many viewers; whoever was not let in comes no sooner than in 1 s. Asks the groups
-    /// nothing, since it is called from within them.
+    /// `retry:`, spread over this many viewers, and as many of each other loop; whoever was not let in comes no sooner than
+    /// in 1 s. Asks the groups nothing, since it is called from within them.
     func farewell(of viewers: Int, isEarly: Bool = false) -> [UInt8] {
-        let wait = RetrySpread.milliseconds(viewers: viewers, random: RandomSource.unit())
+        let wait = RetrySpread.milliseconds(viewers: viewers * room.loops, random: RandomSource.unit())
         return StreamBlock.retry(milliseconds: isEarly ? wait + 500 : wait)
     }
 }

@@ -3,28 +3,17 @@ import EventModels
 import HTTPServer
 import Telemetry
 
-/// What the hub tells the viewers' loops; each loop gets it in the order it was posted.
-package enum HubMessage: Sendable {
-    case batch(DeliverableBatch)
-    /// Viewers see something else, without an event.
-    case moves([SightMove])
-    case opened(OpeningKey, Opening)
-    /// There is no saying now how such a stream opens.
-    case unavailable(OpeningKey)
-    case snapshot(GroupKey, StreamSnapshot)
-    /// A guild that the group names is not known any more.
-    case noSnapshot(GroupKey)
-    /// A shard is loaded anew: who sees what is not known until then.
-    case startedOver
-}
-
-/// All SSE streams of one event loop: a thin shell around `StreamGroups`.
+/// All SSE streams of one event loop: a thin shell around `StreamGroups`. A stream stays on the loop that accepted it.
 package actor ViewerLoop: ReadinessHandler {
     package nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
+    /// Counts the replica's viewers' loops from 0.
+    package nonisolated let number: Int
     let hub: Hub
     let metrics: StreamMetrics
+    let room: StreamRoom
+    private nonisolated let handOver: HandOver
     private let ringBytesMax: Int
     let lookInterval: Duration
     var groups: StreamGroups<SocketOutput, DetachedConnection>
@@ -35,30 +24,31 @@ package actor ViewerLoop: ReadinessHandler {
     private var drainWaiter: CheckedContinuation<Void, Never>?
     private var flushScheduled = false
     private var flushNotBefore = Duration.zero
-    private var reported = ViewerTable<GroupKey, StreamCursor, SocketOutput>.Counts()
+    private var reported = StreamMetrics.Reported()
+    private var used = StreamRoom.Use()
 
-    /// Viewers that one loop takes; the next is told to come again. Below the 20,000 descriptors a process may have.
-    package static let viewersMax = 15_000
-    /// Groups that one loop keeps rings for; a stream that would need one more is told to come again.
-    package static let groupsMax = 4_000
-    /// Between two beats of a stream; proxies close what is silent for 30 to 60 s.
+    /// A stream is silent for no longer; proxies close what is for 30 to 60 s.
     package static let beatInterval = Duration.seconds(15)
-    /// What one group's ring holds at most, and what all rings together may grow to before new groups get less.
+    /// What one group's ring holds at most.
     package static let ringBytesMax = RecentEvents.bytesMax
-    package static let ringBytesMin = 256 << 10
-    package static let ringsBytesMax = 512 << 20
     /// Between two looks at the logs' ends, while viewers wait whose cursor is ahead of this replica.
     package static let lookInterval = Duration.milliseconds(100)
     /// How long viewers may take to get what they are owed when the replica goes down.
     package static let drainMax = Duration.seconds(5)
 
     package init(
+        number: Int,
         hub: Hub,
         loop: EventLoop,
         metrics: StreamMetrics,
+        room: StreamRoom,
+        handOver: HandOver = HandOver(),
         ringBytesMax: Int = ViewerLoop.ringBytesMax,
         lookInterval: Duration = ViewerLoop.lookInterval
     ) {
+        self.number = number
+        self.room = room
+        self.handOver = handOver
         self.ringBytesMax = ringBytesMax
         self.lookInterval = lookInterval
         self.hub = hub
@@ -77,6 +67,21 @@ package actor ViewerLoop: ReadinessHandler {
         loop.execute { self.assumeIsolated { $0.take(message) } }
     }
 
+    /// Hands over a batch of so many bytes, unless too much waits already: false. Any thread.
+    package nonisolated func hand(_ batch: DeliverableBatch, bytes: Int) -> Bool {
+        guard handOver.offer(bytes) else {
+            metrics.overruns.increment()
+            return false
+        }
+        metrics.backlog.add(bytes)
+        loop.execute {
+            self.handOver.took(bytes)
+            self.metrics.backlog.add(-bytes)
+            self.assumeIsolated { $0.take(.batch(batch)) }
+        }
+        return true
+    }
+
     private func take(_ message: HubMessage) {
         let viewers = groups.table.counts.viewers
         switch message {
@@ -92,11 +97,7 @@ package actor ViewerLoop: ReadinessHandler {
         apply()
     }
 
-    /// What the ring of a new group may grow to: full size for the first eight or so, then ever less.
-    var roomForRing: Int {
-        let share = max(0, Self.ringsBytesMax - groups.table.ringBytesMax) / 8
-        return min(ringBytesMax, max(Self.ringBytesMin, share))
-    }
+    var roomForRing: Int { room.forRing(bytesMax: ringBytesMax) }
 
     private func take(_ batch: DeliverableBatch) {
         decide(groups.take(batch))
@@ -154,9 +155,26 @@ package actor ViewerLoop: ReadinessHandler {
         for descriptor in effects.unwatch { setInterest(.read, descriptor) }
         for descriptor in effects.close { close(descriptor) }
         for key in effects.snapshots { askHub { $0.snapshot(key, for: $1) } }
-        metrics.report(groups.table.counts, since: &reported, groups: groups.feeds.count)
-        metrics.ahead.set(Double(groups.ahead.count))
+        tellUse()
         if draining, groups.table.counts.viewers == 0 { drained() }
+    }
+
+    /// What the loop has by now, for those who add it up.
+    func tellUse() {
+        metrics.report(
+            groups.table.counts,
+            ahead: groups.ahead.count,
+            groups: groups.feeds.count,
+            since: &reported
+        )
+        let use = StreamRoom.Use(
+            streams: groups.count,
+            groups: groups.feeds.count,
+            ringBytes: groups.table.ringBytesMax
+        )
+        guard use != used else { return }
+        room.change(from: used, to: use)
+        used = use
     }
 
     private func setInterest(_ interest: Interest, _ descriptor: CInt) {
@@ -188,19 +206,26 @@ package actor ViewerLoop: ReadinessHandler {
     // MARK: The beat and the end
 
     private func scheduleTick() {
-        loop.schedule(after: Self.beatInterval) { [weak self] in
+        loop.schedule(after: Self.beatInterval / Int(BeatClock.ticksPerBeat)) { [weak self] in
             self?.assumeIsolated { $0.tick() }
         }
     }
 
     private func tick() {
         tickCount += 1
-        end(sessions: [], now: WallClock.unixMilliseconds())
+        let isReport = tickCount.isMultiple(of: BeatClock.ticksPerBeat)
+        if isReport { end(sessions: [], now: WallClock.unixMilliseconds()) }
         groups.table.tick(tickCount) { StreamBlock.beat(id: $0.text) }
         apply()
-        let inUse = groups.inUse
-        askHub { $0.forget(allBut: inUse.followers, openedUpTo: inUse.upTo, of: $1) }
+        if isReport { tellHub() }
         scheduleTick()
+    }
+
+    /// Who streams here: the hub forgets the others, and leaves a loop alone that has nobody.
+    private func tellHub() {
+        let inUse = groups.inUse
+        let isIdle = groups.feeds.isEmpty && groups.count == 0
+        askHub { $0.forget(allBut: inUse.followers, openedUpTo: inUse.upTo, isIdle: isIdle, of: $1) }
     }
 
     /// Ends the streams of sessions that count no more. Any thread.

@@ -74,8 +74,8 @@ extension ViewerTable {
         viewer.position = recordEnd
     }
 
-    /// Once per beat: `beat` makes the block that tells a group's cursor. Blocked viewers without progress go, empty
-    /// groups are forgotten.
+    /// Once per tick: groups that have been silent for a beat get one, the block that `beat` makes of their cursor. Blocked
+    /// viewers without progress go, empty groups are forgotten.
     package mutating func tick(_ now: Int32, beat: (Cursor) -> [UInt8]) {
         self.now = now
         freeRetired()
@@ -83,15 +83,16 @@ extension ViewerTable {
             let descriptors = groups[index].viewers
             for descriptor in descriptors {
                 let viewer = viewers[Int(descriptor)]
-                guard viewer.blocked, now - viewer.blockedSince >= stallTicksMax else { continue }
+                guard viewer.blocked, now - viewer.blockedSince >= BeatClock.stallTicksMax else { continue }
                 counts.stalled += 1
                 remove(descriptor)
             }
             if groups[index].viewers.isEmpty {
                 if groups[index].emptySince == 0 { groups[index].emptySince = now }
-                if now - groups[index].emptySince >= stallTicksMax { closeGroup(key, at: index) }
+                if now - groups[index].emptySince >= BeatClock.stallTicksMax { closeGroup(key, at: index) }
             } else {
                 groups[index].emptySince = 0
+                guard now - groups[index].lastRecord >= BeatClock.ticksPerBeat else { continue }
                 let scanned = groups[index].scanned
                 append(beat(scanned), to: key, cursor: scanned)
             }
@@ -116,8 +117,9 @@ extension ViewerTable {
     mutating func clear(_ index: Int) {
         let scanned = groups[index].scanned
         dirty.removeAll { $0 == index }
+        ringBytesMax -= groups[index].ring.bytesMax
         let nothing = EventRing(startingAfter: scanned, bytesMin: 1)
-        groups[index] = Group(key: groups[index].key, ring: nothing, scanned: scanned)
+        groups[index] = Group(key: groups[index].key, ring: nothing, scanned: scanned, lastRecord: now)
         freeGroups.append(index)
     }
 

@@ -10,6 +10,16 @@ package protocol ViewerOutput {
     ) -> SocketIO.Sent
 }
 
+/// What a table of viewers has and has done; all but `viewers` only grow.
+package struct ViewerCounts: Equatable, Sendable {
+    package var viewers = 0
+    package var sends = 0
+    package var bytes = 0
+    package var resets = 0
+    package var stalled = 0
+    package init() {}
+}
+
 /// All SSE viewers of one loop: who reads which group's ring, and how far each has come.
 ///
 /// One struct per viewer in a table indexed by descriptor, groups in an array, every decision in a `mutating` method:
@@ -56,6 +66,8 @@ package struct ViewerTable<Key: Hashable & Sendable, Cursor: Sendable, Output: V
         var waiting: [CInt] = []
         var snapshotAsked = false
         var dirty = false
+        /// The tick behind which the last record came.
+        var lastRecord: Int32
         var emptySince: Int32 = 0
     }
 
@@ -87,20 +99,9 @@ package struct ViewerTable<Key: Hashable & Sendable, Cursor: Sendable, Output: V
     var effects = Effects()
     /// The number of the last tick.
     var now: Int32 = 1
-    package internal(set) var counts = Counts()
-
-    /// For metrics; all but `viewers` only grow.
-    package struct Counts: Equatable, Sendable {
-        package var viewers = 0
-        package var sends = 0
-        package var bytes = 0
-        package var resets = 0
-        package var stalled = 0
-        package init() {}
-    }
-
-    /// A slot's ticks without progress after which a blocked viewer is given up; a tick is one beat.
-    let stallTicksMax: Int32 = 4
+    package internal(set) var counts = ViewerCounts()
+    /// Bytes that the groups' rings may grow to.
+    package internal(set) var ringBytesMax = 0
 
     package init(output: Output, isBehind: @escaping (Cursor, Cursor) -> Bool) {
         self.output = output
@@ -123,13 +124,13 @@ package struct ViewerTable<Key: Hashable & Sendable, Cursor: Sendable, Output: V
         guard let index = groupIndex[key] else { return false }
         return groups[index].ring.position(after: cursor, isBehind: isBehind) != nil
     }
-    /// Bytes that the groups' rings may grow to.
-    package var ringBytesMax: Int { groupIndex.values.reduce(0) { $0 + groups[$1].ring.bytesMax } }
 
     /// Makes a group whose ring begins behind `cursor`.
     package mutating func openGroup(_ key: Key, after cursor: Cursor, ring: EventRing<Cursor>? = nil) {
         guard groupIndex[key] == nil else { return }
-        let group = Group(key: key, ring: ring ?? EventRing(startingAfter: cursor), scanned: cursor)
+        let ring = ring ?? EventRing(startingAfter: cursor)
+        let group = Group(key: key, ring: ring, scanned: cursor, lastRecord: now)
+        ringBytesMax += ring.bytesMax
         if let free = freeGroups.popLast() {
             groups[free] = group
             groupIndex[key] = free
@@ -144,6 +145,7 @@ package struct ViewerTable<Key: Hashable & Sendable, Cursor: Sendable, Output: V
         guard let index = groupIndex[key] else { return }
         groups[index].ring.append(record, cursor: cursor)
         groups[index].scanned = cursor
+        groups[index].lastRecord = now
         markDirty(index)
     }
 

@@ -31,6 +31,9 @@ int guildwire_accept(int listener, struct sockaddr *address, socklen_t *length);
 // Names the calling thread, for debuggers and top; at most 15 bytes.
 void guildwire_name_thread(const char *name);
 
+// Processors that the process may run on; those that are online where the kernel does not say.
+int guildwire_cores(void);
+
 // Lets this much time pass in the calling thread, or less where a signal comes.
 void guildwire_pause(int64_t nanoseconds);
 

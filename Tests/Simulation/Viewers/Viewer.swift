@@ -100,6 +100,7 @@ final class Viewer {
     /// The replica's end.
     private func accept(_ wire: Wire, _ replica: Replica, _ own: Int) {
         replica.hold(wire, .server)
+        let desk = replica.desks[world.random.below(replica.desks.count)]
         let socket = ViewerSocket(world, wire, capacity: manner.capacity, rate: manner.rate) {
             [weak self] bytes in
             guard let self, own == generation else { return }
@@ -111,13 +112,13 @@ final class Viewer {
             admittedAt = position
         }
         self.socket = socket
-        wire.whenClosed(.server) { [weak replica] _ in
+        wire.whenClosed(.server) { [weak replica, weak desk] _ in
             guard let replica, replica.isUp else { return }
-            replica.desk.lost(socket)
+            desk?.lost(socket)
         }
         do {
             note("(\(looker)) asks \(replica.name) behind \(lastEventID ?? "nothing")")
-            replica.desk.arrive(socket, try StreamQuery(try head()), Ticket(subject: looker.subject))
+            desk.arrive(socket, try StreamQuery(try head()), Ticket(subject: looker.subject))
         } catch { world.fail("\(name): its query is refused: \(error)") }
     }
 

@@ -8,6 +8,7 @@ final class Desk {
     /// The product's rings hold 16 MiB; here they wrap and overflow within a run.
     static let ringBytesMax = 1 << 14
 
+    let number: Int
     private unowned let replica: Replica
     private let book = SocketBook()
     private var groups: StreamGroups<SocketBook, CInt>
@@ -16,7 +17,8 @@ final class Desk {
     private var outboxAt: Int64 = 0
     private var lookScheduled = false
 
-    init(_ replica: Replica) {
+    init(_ replica: Replica, number: Int) {
+        self.number = number
         self.replica = replica
         let isText = replica.world.has(.idsComparedAsText)
         groups = StreamGroups(output: book, ringBytesMax: Self.ringBytesMax) {
@@ -27,7 +29,7 @@ final class Desk {
     private var world: World { replica.world }
     var viewers: Int { groups.table.counts.viewers }
 
-    func start() { replica.every(15_000_000) { [weak self] in self?.tick() } }
+    func start() { replica.every(3_000_000) { [weak self] in self?.tick() } }
 
     /// In the order of posting, as between two loops.
     func post(_ message: HubMessage) {
@@ -35,10 +37,10 @@ final class Desk {
         replica.after(inboxAt - world.now) { [weak self] in self?.take(message) }
     }
 
-    private func askHub(_ question: @escaping (ReplicaHub) -> Void) {
+    private func askHub(_ question: @escaping (ReplicaHub, Desk) -> Void) {
         outboxAt = max(outboxAt, world.now + world.random.below(Int64(200)))
-        replica.after(outboxAt - world.now) { [weak replica] in
-            if let hub = replica?.hub { question(hub) }
+        replica.after(outboxAt - world.now) { [weak self, weak replica] in
+            if let self, let hub = replica?.hub { question(hub, self) }
         }
     }
 
@@ -52,7 +54,7 @@ final class Desk {
     private func decide(_ decisions: [StreamDecision<CInt>]) {
         for decision in decisions {
             switch decision {
-            case .ask(let key): askHub { $0.open(key) }
+            case .ask(let key): askHub { $0.open(key, for: $1) }
             case .admit(let arrival, let key, let cursor, let missed):
                 admit(arrival, key, after: cursor, behind: missed)
             case .sendAway(let arrival): sendAway(arrival.handle)
@@ -132,7 +134,7 @@ final class Desk {
             book[descriptor]?.close()
             book.remove(descriptor)
         }
-        for key in effects.snapshots { askHub { $0.snapshot(key) } }
+        for key in effects.snapshots { askHub { $0.snapshot(key, for: $1) } }
     }
 
     private func watch(_ descriptor: CInt) {
@@ -158,8 +160,10 @@ final class Desk {
         tickCount += 1
         groups.table.tick(tickCount) { StreamBlock.beat(id: $0.text) }
         apply()
+        guard tickCount.isMultiple(of: BeatClock.ticksPerBeat) else { return }
         let inUse = groups.inUse
-        askHub { $0.forget(allBut: inUse.followers, openedUpTo: inUse.upTo) }
+        let isIdle = groups.feeds.isEmpty && groups.count == 0
+        askHub { $0.forget(allBut: inUse.followers, openedUpTo: inUse.upTo, isIdle: isIdle, of: $1) }
     }
 }
 

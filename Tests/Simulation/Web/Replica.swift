@@ -8,7 +8,8 @@ import Web
 final class Replica: Process {
     private(set) var bus: BusClient!
     private(set) var hub: ReplicaHub!
-    private(set) var desk: Desk!
+    /// The viewers' loops, one or two.
+    private(set) var desks: [Desk] = []
     private var receivers: [Receiver] = []
     private let redis: RedisNode
     var gateways: [GatewayNode] = []
@@ -28,11 +29,11 @@ final class Replica: Process {
 
     override func started() {
         bus = BusClient(self, redis) { [weak self] shard, signal in self?.hub.hear(shard, signal) }
+        desks = (0...world.random.below(2)).map { Desk(self, number: $0) }
         hub = ReplicaHub(self)
-        desk = Desk(self)
         receivers = gateways.map { Receiver(self, $0) }
         bus.start()
-        desk.start()
+        for desk in desks { desk.start() }
         for receiver in receivers { receiver.connect() }
         look()
     }
@@ -40,7 +41,7 @@ final class Replica: Process {
     override func ended() {
         bus = nil
         hub = nil
-        desk = nil
+        desks = []
         receivers = []
     }
 

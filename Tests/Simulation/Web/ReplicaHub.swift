@@ -10,6 +10,7 @@ final class ReplicaHub {
     private var machine = HubMachine()
     private var tails: [ShardName: Tail] = [:]
     private var saved: [Snowflake: EventID] = [:]
+    private var lines: LoopLines
     private var savedAnchors: [Snowflake: EventID] = [:]
 
     /// How often everybody was forgotten.
@@ -17,7 +18,10 @@ final class ReplicaHub {
 
     private static let recentAtStart = 5_000
 
-    init(_ replica: Replica) { self.replica = replica }
+    init(_ replica: Replica) {
+        self.replica = replica
+        lines = LoopLines(count: replica.desks.count)
+    }
 
     private var world: World { replica.world }
     var views: [ShardName: ShardView] { machine.views }
@@ -93,7 +97,7 @@ final class ReplicaHub {
             let batch = planted.batch(step.batch, of: delivery.events) { [machine] guild in
                 machine.views[shard]?.states[guild]?.channels.keys.min()
             }
-            replica.desk.post(.batch(batch))
+            for number in lines.hearing { replica.desks[number].post(.batch(batch)) }
             if step.forgot { forgetEverybody() }
             for wanted in step.wanted { ask(wanted) }
             openWaiting()
@@ -112,42 +116,50 @@ final class ReplicaHub {
     private func forgetEverybody() {
         generation += 1
         waiting = []
-        replica.desk.post(.startedOver)
+        for desk in replica.desks {
+            lines.startedOver(desk.number)
+            desk.post(.startedOver)
+        }
     }
 
     // MARK: Viewers
 
-    private var waiting: [OpeningKey] = []
+    private var waiting: [(key: OpeningKey, desk: Desk)] = []
 
-    func open(_ key: OpeningKey) {
+    func open(_ key: OpeningKey, for desk: Desk) {
         switch machine.open(key, recentBytesMax: Desk.ringBytesMax) {
-        case .opening(let opening): replica.desk.post(.opened(key, planted(opening, key)))
-        case .unavailable: replica.desk.post(.unavailable(key))
+        case .opening(let opening): post(opening, key, desk)
+        case .unavailable: desk.post(.unavailable(key))
         case .wanted(let wanted):
-            waiting.append(key)
+            waiting.append((key, desk))
             for one in wanted where !machine.book.isAsked(one) { ask(one) }
-            replica.after(5_000_000) { [weak self] in self?.giveUp(key) }
+            replica.after(5_000_000) { [weak self] in self?.giveUp(key, desk) }
         }
     }
 
-    private func giveUp(_ key: OpeningKey) {
-        guard let index = waiting.firstIndex(of: key) else { return }
+    private func post(_ opening: Opening, _ key: OpeningKey, _ desk: Desk) {
+        lines.opened(opening.number, on: desk.number)
+        desk.post(.opened(key, planted(opening, key)))
+    }
+
+    private func giveUp(_ key: OpeningKey, _ desk: Desk) {
+        guard let index = waiting.firstIndex(where: { $0.key == key && $0.desk === desk }) else { return }
         waiting.remove(at: index)
-        replica.desk.post(.unavailable(key))
+        desk.post(.unavailable(key))
     }
 
     private func openWaiting() {
-        let keys = waiting
+        let all = waiting
         waiting = []
-        for key in keys {
+        for (key, desk) in all {
             switch machine.open(key, recentBytesMax: Desk.ringBytesMax) {
-            case .opening(let opening): replica.desk.post(.opened(key, planted(opening, key)))
-            case .unavailable: replica.desk.post(.unavailable(key))
+            case .opening(let opening): post(opening, key, desk)
+            case .unavailable: desk.post(.unavailable(key))
             case .wanted(let wanted):
                 if wanted.allSatisfy({ machine.book.isAsked($0) }) {
-                    waiting.append(key)
+                    waiting.append((key, desk))
                 } else {
-                    replica.desk.post(.unavailable(key))
+                    desk.post(.unavailable(key))
                 }
             }
         }
@@ -178,19 +190,20 @@ final class ReplicaHub {
                 ask(wanted)
             }
         }
-        if !moves.isEmpty { replica.desk.post(.moves(moves)) }
+        if !moves.isEmpty { for number in lines.hearing { replica.desks[number].post(.moves(moves)) } }
         openWaiting()
     }
 
-    func forget(allBut used: Set<Follower>, openedUpTo seen: Int) {
-        machine.forget(allBut: used, openedUpTo: seen)
+    func forget(allBut used: Set<Follower>, openedUpTo seen: Int, isIdle: Bool, of desk: Desk) {
+        let idle = lines.report(used, openedUpTo: seen, isIdle: isIdle, from: desk.number)
+        if let idle { machine.forget(allBut: idle.used, openedUpTo: idle.openedUpTo) }
     }
 
-    func snapshot(_ key: GroupKey) {
-        guard let shards = machine.shards(of: key.filter) else { return replica.desk.post(.noSnapshot(key)) }
+    func snapshot(_ key: GroupKey, for desk: Desk) {
+        guard let shards = machine.shards(of: key.filter) else { return desk.post(.noSnapshot(key)) }
         guard let data = plantedSnapshot(key, shards) ?? machine.encodeSnapshot(key, shards, ts: replica.wall)
         else { return }
-        replica.desk.post(.snapshot(key, StreamSnapshot(cursor: machine.cursor(of: shards), data: data)))
+        desk.post(.snapshot(key, StreamSnapshot(cursor: machine.cursor(of: shards), data: data)))
     }
 
     func ends(of shards: Set<ShardName>, _ answer: @escaping ([ShardName: LogEnd]) -> Void) {
