@@ -83,11 +83,15 @@ package actor RedisBus: EventBus {
     }
 
     package func identity() async throws(BusError) -> String {
-        _ = try await send(["SET", RedisKeys.bus, RandomSource.hex(16), "NX"])
-        guard let name = try await send(["GET", RedisKeys.bus]).string else {
-            throw BusError(.malformed, "Redis does not keep the bus' name")
+        do throws(RedisError) {
+            let replies = try await client.pipeline([
+                ["SET", RedisKeys.bus, RandomSource.hex(16), "NX"], ["GET", RedisKeys.bus],
+            ])
+            if let name = try replies[1].get().string { return name }
+        } catch {
+            throw BusError(error)
         }
-        return name
+        throw BusError(.malformed, "Redis does not keep the bus' name")
     }
 
     package func shards() async throws(BusError) -> [ShardName] {

@@ -11,7 +11,7 @@ package struct HubKeeper: Service {
     private let log: Log
 
     private static let interval = Duration.milliseconds(500)
-    /// Turns between two saves of the snapshots that are due.
+    /// Turns between two saves of the snapshots that are due, and between two looks at how Redis keeps its data.
     private static let turnsPerSave = 10
 
     package init(hub: Hub, bus: any EventBus, receivers: [LinkReceiver], readiness: Readiness, log: Log) {
@@ -26,7 +26,7 @@ package struct HubKeeper: Service {
         for receiver in receivers { await receiver.connect() }
         var turn = 0
         while !Task.isCancelled {
-            await look()
+            await look(on: hub, asksDurability: turn.isMultiple(of: Self.turnsPerSave))
             turn += 1
             if turn.isMultiple(of: Self.turnsPerSave) {
                 // All of it first: a log that has lost its end must not wait for what is written.
@@ -42,15 +42,16 @@ package struct HubKeeper: Service {
         await hub.stop()
     }
 
-    private func look() async {
+    /// On the hub's loop, where the bus and the links are too: asked from elsewhere, each question would wake two threads.
+    private func look(on hub: isolated Hub, asksDurability: Bool) async {
         do {
             await hub.know(try await bus.shards())
             let identity = try await bus.identity()
             for receiver in receivers { await receiver.busIs(identity) }
             let connections = (bus as? RedisBus)?.connections ?? 0
-            await hub.busIs(BusLife(identity: identity, connections: connections))
+            hub.busIs(BusLife(identity: identity, connections: connections))
             readiness.set("bus", missing: nil)
-            if let redis = bus as? RedisBus {
+            if asksDurability, let redis = bus as? RedisBus {
                 let isDurable = try await redis.isDurable()
                 readiness.note(
                     "redis",
@@ -61,7 +62,7 @@ package struct HubKeeper: Service {
             for receiver in receivers { await receiver.busFailed("\(error)") }
             readiness.set("bus", missing: "Redis does not answer: \(error)")
         }
-        readiness.set("log", missing: await hub.missing)
+        readiness.set("log", missing: hub.missing)
         var away: [String] = []
         for receiver in receivers { if let reason = await receiver.missing { away.append(reason) } }
         readiness.note("gateway", missing: away.isEmpty ? nil : away.joined(separator: "; "))

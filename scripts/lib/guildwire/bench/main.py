@@ -38,7 +38,7 @@ typing_extensions==4.16.0
 uvicorn==0.54.0
 uvloop==0.23.0
 """
-PARTS = ("fanout", "idle", "flood", "highest", "bare", "back", "path", "ingest")
+PARTS = ("fanout", "idle", "flood", "highest", "bare", "loops", "back", "path", "ingest")
 
 # Those of which bench/nosend.c knows how they send.
 BARE = (systems.Floor, systems.Web)
@@ -50,6 +50,7 @@ class Bench:
     def __init__(self, options):
         self.options = options
         self.core, others = machine.cores()
+        self.cores = sorted({self.core} | others)
         if self.core in others:
             raise Failure("two cores are needed: one for the server, one for the load and Redis")
         os.sched_setaffinity(0, others)
@@ -115,6 +116,9 @@ class Bench:
                 self.measure(system, "a flood", self.flood)
             if "bare" in self.options.only and system in BARE:
                 self.bare(system)
+        if "loops" in self.options.only and systems.Web in self.systems:
+            for system in (systems.OneLoop, systems.TwoLoops):
+                self.measure(system, "loops", self.loops)
         if "back" in self.options.only and systems.Web in self.systems:
             self.measure(systems.Web, "coming back", self.back)
         if "path" in self.options.only:
@@ -139,6 +143,18 @@ class Bench:
                      f"p99 {found['p99']:.0f} ms, {found['missing']} lost")
             if found["missing"] or found["repeats"]:
                 self.failed(system.name, f"a flood at {streams} streams", Failure(f"{found['missing']} lost, {found['repeats']} repeated"))
+
+    def loops(self, system):
+        opened = 0
+        for streams, name in ((figures.SMALL, "small"), (figures.CROWD, "crowd")):
+            system.load.open(streams - opened, system.request(), figures.WINDOW)
+            opened = streams
+            found = figures.equal_load(system, streams, self.options.seconds, lambda text: self.say(f"  {system.name}: {text}"))
+            self.results.add(system.name, "loops", {name: found["micros"]})
+            self.say(f"  {system.name:20} {streams:6} streams: {found['micros']:6.2f} µs of CPU per delivery, p99 {found['p99']:.0f} ms, "
+                     f"{found['missing']} lost, {found['repeats']} repeated")
+            if found["missing"] or found["repeats"]:
+                self.failed(system.name, f"{streams} streams", Failure(f"{found['missing']} lost, {found['repeats']} repeated"))
 
     def back(self, system):
         found = back.measure(system)

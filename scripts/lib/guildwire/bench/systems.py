@@ -29,6 +29,8 @@ class System:
     """A running server with its Redis; ended by `stop`."""
 
     name = path = None
+    # On all cores, the load's too, instead of one that is its own.
+    everywhere = False
 
     def __init__(self, bench, preload=None):
         self.bench, self.family, self.preload = bench, Family(), preload
@@ -48,10 +50,11 @@ class System:
             raise
 
     def run(self, command, environment=None, cwd=None, beside=False):
-        """A process on the server's core; `beside`: on the others."""
+        """A process on the server's cores; `beside`: on the others."""
         settings = {**os.environ, **(environment or {})}
         if not beside:
-            command = ["taskset", "-c", str(self.bench.core), *command]
+            cores = ",".join(map(str, self.bench.cores)) if self.everywhere else str(self.bench.core)
+            command = ["taskset", "-c", cores, *command]
             if self.preload:
                 command = ["env", f"LD_PRELOAD={self.preload}", *command]
         name = self.name.replace(" ", "-") + ("-beside" if beside else "")
@@ -161,6 +164,8 @@ class Web(System):
     """Our web service as in production: nobody without a session, streams filtered, each viewer's sight asked of the gateway."""
 
     name = "guildwire"
+    # As many as cores that it may run on.
+    loops = None
 
     def start(self):
         self.make_log()
@@ -169,7 +174,8 @@ class Web(System):
                  {"PYTHONPATH": os.path.join(ROOT, "scripts", "lib")}, beside=True)
         self.server = self.run([self.bench.web], {
             "WEB_PORT": str(self.port), "GATEWAY_WS_URL": f"ws://127.0.0.1:{gateway}", "LINK_TOKEN": LINK_TOKEN,
-            "REDIS_URL": self.redis.url, "SESSION_SECRET": SECRET, "WEB_ACCESS": "login", "LOG_LEVEL": "warning"}, ROOT)
+            "REDIS_URL": self.redis.url, "SESSION_SECRET": SECRET, "WEB_ACCESS": "login", "LOG_LEVEL": "warning",
+            "WEB_LOOPS": self.loops or ""}, ROOT)
         now = int(time.time())
         self.cookie = f"{NAME}={mint(USER, SECRET, now, now + 86_400)}"
 
@@ -209,6 +215,14 @@ class Web(System):
         body = get(f"http://127.0.0.1:{self.port}/metrics")[1].decode()
         match = re.search(rf"^{name} (\S+)$", body, re.MULTILINE)
         return float(match[1]) if match else 0.0
+
+
+class OneLoop(Web):
+    name, loops, everywhere = "guildwire, one loop", "1", True
+
+
+class TwoLoops(Web):
+    name, loops, everywhere = "guildwire, two loops", "2", True
 
 
 ALL = {system.name: system for system in (Floor, FloorBatch, Web, Nchan, Node, Go, Starlette)}

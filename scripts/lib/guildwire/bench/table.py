@@ -68,6 +68,8 @@ def rows(results, systems, columns=COLUMNS):
 
 # What is measured of one system alone, or of ways that are no system.
 OTHERS = (
+    ("loops.small", "CPU per delivery, 1,000 streams, µs", "{:.2f}"),
+    ("loops.crowd", "CPU per delivery, 10,000 streams, µs", "{:.2f}"),
     ("back.first", "10,000 streams come, s", "{:.2f}"),
     ("back.again", "10,000 streams come back, s", "{:.2f}"),
     ("back.micros", "CPU per stream that comes back, µs", "{:.0f}"),

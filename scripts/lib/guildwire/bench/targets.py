@@ -3,6 +3,7 @@
 from .table import ratio
 
 OURS, FLOOR, BATCH = "guildwire", "floor", "floor that batches"
+ONE_LOOP, TWO_LOOPS = "guildwire, one loop", "guildwire, two loops"
 
 TARGETS = (
     ("deliveries per CPU second ÷ floor, 1,000 streams", lambda results: ratio(results, "small.micros", FLOOR, OURS), "≥ 0.95"),
@@ -12,6 +13,8 @@ TARGETS = (
     ("highest load ÷ the floor that batches, 10,000 streams", lambda results: ratio(results, "crowd.highest", OURS, BATCH), "≥ 0.8"),
     ("in a flood: deliveries per CPU second ÷ floor that batches, 1,000 streams", lambda results: ratio(results, "small.flood", BATCH, OURS), "≥ 0.8"),
     ("in a flood: deliveries per CPU second ÷ floor that batches, 10,000", lambda results: ratio(results, "crowd.flood", BATCH, OURS), "≥ 0.8"),
+    ("CPU per delivery on two loops ÷ one, 1,000 streams", lambda results: ratio(results, "loops.small", TWO_LOOPS, ONE_LOOP), "≤ 1.1"),
+    ("CPU per delivery on two loops ÷ one, 10,000 streams", lambda results: ratio(results, "loops.crowd", TWO_LOOPS, ONE_LOOP), "≤ 1.1"),
     ("resident bytes per idle stream", lambda results: results.median(OURS, "come.resident"), "≤ 512"),
     ("10,000 streams come back: time ÷ that of their first coming", lambda results: results.median(OURS, "back.ratio"), "≤ 3"),
     ("commands to Redis for 10,000 streams that come back", lambda results: results.median(OURS, "back.commands"), "few"),
