@@ -1,30 +1,67 @@
 package import EventBus
 package import EventModels
+package import PostgresClient
 
-/// What a page of a log comes to: rows, entries that cannot be rows, and how far it reaches.
-package struct Batch: Sendable, Equatable {
+/// What pages of a log come to that are stored in one transaction: rows, entries that cannot be rows, and how far it reaches.
+package struct Batch: Sendable {
     package let shard: ShardName
-    /// The position that the page was read behind; nil: the log's start.
+    /// The position that the first page was read behind; nil: the log's start.
     package let previous: EventID?
-    /// The position once the batch is stored.
-    package let last: EventID
-    package private(set) var rows: [EventRow] = []
+    /// The position once the batch is stored; nil while there is no entry.
+    package private(set) var last: EventID?
+    /// The log's top, as the last page saw it.
+    package private(set) var top: EventID?
+    /// Whether the log went on behind the last page.
+    package private(set) var hasMore = false
+    /// What is stored as rows of tables, in order.
+    package private(set) var events: [StreamEvent] = []
+    /// Those of them that have no binary form, and are inserted one by one.
+    package private(set) var apart: [StreamEvent] = []
     package private(set) var deadLetters: [DeadLetter] = []
     /// Events of kinds that are not kept.
     package private(set) var skipped = 0
     /// When the last event was made, in Unix milliseconds; 0 where no entry was an event.
     package private(set) var lastMade: Int64 = 0
 
-    /// Nil for a page without entries.
-    package init?(_ page: LogPage, shard: ShardName, after previous: EventID?, storesContent: Bool) {
-        guard let last = page.entries.last?.id else { return nil }
+    /// By `EventTable.place`.
+    private var copies = [CopyRows](repeating: CopyRows(), count: EventTable.allCases.count)
+    private var (entries, bytes) = (0, 0)
+    private let place: RowPlace
+    private let storesContent: Bool
+
+    /// Most entries of one page: Redis does nothing else while it makes one, 2 µs for each.
+    package static let pageMax = 2048
+    /// Most entries of a batch.
+    package static let entriesMax = 8192
+    /// No page more once a batch holds so many bytes of envelopes: with the last page, at most `LogPage.bytesMax` more.
+    package static let bytesEnough = 4 << 20
+
+    package init(of shard: ShardName, after previous: EventID?, storesContent: Bool) {
         self.shard = shard
         self.previous = previous
-        self.last = last
-        for entry in page.entries { take(entry, storesContent) }
+        self.storesContent = storesContent
+        place = RowPlace(shard)
     }
 
-    private mutating func take(_ entry: LogEntry, _ storesContent: Bool) {
+    /// The position to read on from.
+    package var position: EventID? { last ?? previous }
+    package var isEmpty: Bool { entries == 0 }
+    /// How many more entries it takes.
+    package var room: Int { bytes >= Self.bytesEnough ? 0 : min(Self.pageMax, Self.entriesMax - entries) }
+
+    /// Takes a page that was read behind `position`.
+    package mutating func add(_ page: LogPage) {
+        top = page.bounds.top
+        hasMore = page.hasMore
+        entries += page.entries.count
+        for entry in page.entries {
+            bytes += entry.envelope.count
+            last = entry.id
+            take(entry)
+        }
+    }
+
+    private mutating func take(_ entry: LogEntry) {
         guard let event = entry.event else {
             let envelope = storesContent ? entry.envelope : nil
             deadLetters.append(
@@ -33,24 +70,44 @@ package struct Batch: Sendable, Equatable {
             return
         }
         lastMade = event.ts
+        guard let table = event.kind.flatMap({ EventRow.table(of: $0) }) else {
+            skipped += 1
+            return
+        }
         do throws(RowProblem) {
-            guard let row = try EventRow(event, shard: shard, storesContent: storesContent) else {
-                skipped += 1
-                return
-            }
-            rows.append(row)
+            try append(event, table)
         } catch {
-            let mayHoldContent = event.name.hasPrefix("message.")
-            deadLetters.append(
-                DeadLetter(
-                    id: event.id,
-                    name: event.name,
-                    reason: error.reason,
-                    envelope: mayHoldContent && !storesContent ? nil : event.envelope
-                )
-            )
+            refuse(event, error)
+            return
+        }
+        events.append(event)
+    }
+
+    private mutating func append(_ event: StreamEvent, _ table: EventTable) throws(RowProblem) {
+        copies[table.place].beginRow(table.columns.count)
+        do throws(RowProblem) {
+            try EventRow.write(event, table, place, storesContent: storesContent, into: &copies[table.place])
+        } catch {
+            copies[table.place].dropRow()
+            guard error == .notForCopy else { throw error }
+            apart.append(event)
         }
     }
+
+    private mutating func refuse(_ event: StreamEvent, _ problem: RowProblem) {
+        guard case .unfit(let reason) = problem else { return }
+        deadLetters.append(
+            DeadLetter(
+                id: event.id,
+                name: event.name,
+                reason: reason,
+                envelope: EventRow.keptEnvelope(of: event, storesContent: storesContent)
+            )
+        )
+    }
+
+    /// The rows of a table for COPY.
+    package func copy(of table: EventTable) -> CopyRows { copies[table.place] }
 }
 
 /// An entry that is not stored as what it is, and why.

@@ -54,18 +54,21 @@ package struct EventStore: Sendable {
 
     private static let start = EventID(epoch: 0, number: 0)
 
-    /// Stores a batch and moves the position behind it. Where PostgreSQL refuses the rows as a whole, they are stored
-    /// one by one, and those that it refuses become dead letters. Gives how many did.
+    /// Stores a batch, which is not empty, and moves the position behind it. Where PostgreSQL refuses the rows as a whole, they
+    /// are stored one by one, and those that it refuses become dead letters. Gives how many dead letters there are.
     ///
     /// Throws `PositionMoved` when the position is not where the batch begins: somebody else stored meanwhile.
     package func store(_ batch: Batch, claim: Claim) async throws -> Int {
         do {
-            try await database.transaction { session in
+            return try await database.transaction { session in
                 try await Self.move(batch, claim, session)
-                try await Self.copyRows(batch.rows, session)
-                try await Self.insert(batch.deadLetters, batch.shard, session)
+                for table in EventTable.allCases {
+                    let rows = batch.copy(of: table)
+                    guard rows.count > 0 else { continue }
+                    try await session.copy(into: table.rawValue, columns: table.columns, rows)
+                }
+                return try await insert(batch.apart, of: batch, session)
             }
-            return batch.deadLetters.count
         } catch let error as PostgresError where error.isStatementAtFault {
             return try await storeOneByOne(batch, claim: claim)
         }
@@ -74,34 +77,46 @@ package struct EventStore: Sendable {
     private func storeOneByOne(_ batch: Batch, claim: Claim) async throws -> Int {
         try await database.transaction { session in
             try await Self.move(batch, claim, session)
-            var letters = batch.deadLetters
-            for row in batch.rows {
-                try await session.query("SAVEPOINT row")
-                do throws(PostgresError) {
-                    try await session.query(row.table.insertStatement, row.values)
-                } catch {
-                    guard error.isStatementAtFault else { throw error }
-                    try await session.query("ROLLBACK TO SAVEPOINT row")
-                    letters.append(
-                        DeadLetter(
-                            id: row.id,
-                            name: row.name,
-                            reason: error.description,
-                            envelope: row.envelope
-                        )
-                    )
-                }
-                try await session.query("RELEASE SAVEPOINT row")
-            }
-            try await Self.insert(letters, batch.shard, session)
-            return letters.count
+            return try await insert(batch.events, of: batch, session)
         }
+    }
+
+    /// Inserts rows one by one, and the batch's dead letters with those that are refused. Gives how many dead letters there are.
+    private func insert(
+        _ events: [StreamEvent],
+        of batch: Batch,
+        _ session: PostgresConnection
+    ) async throws -> Int {
+        var letters = batch.deadLetters
+        for event in events {
+            guard let table = event.kind.flatMap({ EventRow.table(of: $0) }) else { continue }
+            let values = try EventRow.values(event, table, shard: batch.shard, storesContent: storesContent)
+            try await session.query("SAVEPOINT row")
+            do throws(PostgresError) {
+                try await session.query(table.insertStatement, values)
+            } catch {
+                guard error.isStatementAtFault else { throw error }
+                try await session.query("ROLLBACK TO SAVEPOINT row")
+                letters.append(
+                    DeadLetter(
+                        id: event.id,
+                        name: event.name,
+                        reason: error.description,
+                        envelope: EventRow.keptEnvelope(of: event, storesContent: storesContent)
+                    )
+                )
+            }
+            try await session.query("RELEASE SAVEPOINT row")
+        }
+        try await Self.insert(letters, batch.shard, session)
+        return letters.count
     }
 
     /// First in the transaction: it makes a second writer wait, and then see that the position has moved.
     private static func move(_ batch: Batch, _ claim: Claim, _ session: PostgresConnection) async throws {
         // The lock that made this process the reader ended with the session it was taken on.
         guard session.number == claim.session else { throw PositionMoved() }
+        guard let last = batch.last else { preconditionFailure("an empty batch is not stored") }
         let previous = batch.previous ?? start
         let moved = try await session.query(
             """
@@ -109,20 +124,11 @@ package struct EventStore: Sendable {
             WHERE shard = $1 AND epoch = $4 AND number = $5
             """,
             [
-                .text(batch.shard.description), .bits(batch.last.epoch), .bits(batch.last.number),
+                .text(batch.shard.description), .bits(last.epoch), .bits(last.number),
                 .bits(previous.epoch), .bits(previous.number),
             ]
         )
         guard moved.affected == 1 else { throw PositionMoved() }
-    }
-
-    private static func copyRows(_ rows: [EventRow], _ session: PostgresConnection) async throws {
-        for table in EventTable.allCases {
-            var text = CopyText()
-            for row in rows where row.table == table { text.append(row.values) }
-            guard text.count > 0 else { continue }
-            try await session.copy(into: table.rawValue, columns: table.columns, text)
-        }
     }
 
     /// Longest reason that is kept.

@@ -6,10 +6,25 @@ package enum EventTable: String, CaseIterable, Sendable {
     case member = "member_events"
     case role = "role_events"
 
+    /// Its place among all.
+    var place: Int {
+        switch self {
+        case .presence: 0
+        case .message: 1
+        case .voice: 2
+        case .member: 3
+        case .role: 4
+        }
+    }
+
     package static let commonColumns = ["shard", "epoch", "number", "at", "guild_id"]
 
     /// In the order in which `EventRow` gives the values.
-    package var columns: [String] {
+    package var columns: [String] { Self.columns[place] }
+
+    private static let columns = allCases.map(\.allColumns)
+
+    private var allColumns: [String] {
         Self.commonColumns
             + {
                 switch self {

@@ -1,3 +1,4 @@
+internal import Base
 package import EventBus
 internal import EventLoop
 package import EventModels
@@ -5,6 +6,8 @@ internal import PostgresClient
 package import Telemetry
 
 /// Reads one shard's log on from the stored position and stores it, batch by batch, until cancelled.
+///
+/// What it holds is bounded: a batch that is being stored and one that is being read (`Batch.entriesMax`, `Batch.bytesEnough`).
 package struct ShardReader: Sendable {
     private let shard: ShardName
     private let bus: any EventBus
@@ -12,9 +15,6 @@ package struct ShardReader: Sendable {
     private let log: Log
     private let metrics: ShardMetrics
     private let report: @Sendable (ReaderState) -> Void
-
-    /// Most events in one transaction; fewer where they make up `LogPage.bytesMax`.
-    package static let batchMax = 1000
 
     package struct Waits: Sendable {
         /// How long events may wait to be stored together.
@@ -81,27 +81,58 @@ package struct ShardReader: Sendable {
         }
     }
 
-    /// Ends by throwing only.
+    /// Ends by throwing only. While one batch is stored the next is read, where the log goes on; at most one.
     private func read(_ claim: EventStore.Claim, from position: inout EventID?) async throws {
+        var next = try await gather(after: position) { true }
         while true {
-            let page = try await bus.page(of: shard, after: position, limit: Self.batchMax)
-            noteHole(in: page, after: position)
-            let batch = Batch(page, shard: shard, after: position, storesContent: store.storesContent)
-            if let batch {
-                let refused = try await store.store(batch, claim: claim)
-                position = batch.last
-                note(batch, refused: refused)
-                report(.reading)
+            let batch = next
+            if batch.isEmpty || !batch.hasMore {
+                if batch.isEmpty { noteLag(batch) } else { try await store(batch, claim) {} }
+                position = batch.position
+                try await Task.sleep(for: waits.batch)
+                next = try await gather(after: position) { true }
+            } else {
+                let isStored = Locked(false)
+                async let stored: Void = store(batch, claim) { isStored.withLock { $0 = true } }
+                next = try await gather(after: batch.position) { isStored.withLock { $0 } }
+                try await stored
+                position = batch.position
             }
-            metrics.noteLag(
-                position: position,
-                top: page.bounds.top,
-                madeAt: batch?.lastMade,
-                now: WallClock.unixMilliseconds()
-            )
-            if !page.hasMore { try await Task.sleep(for: waits.batch) }
             try Task.checkCancellation()
         }
+    }
+
+    /// Reads pages into one batch: one page at least, and more while the log goes on and there is room, until `isEnough`.
+    private func gather(
+        after position: EventID?,
+        until isEnough: @Sendable () -> Bool
+    ) async throws -> Batch {
+        var batch = Batch(of: shard, after: position, storesContent: store.storesContent)
+        repeat {
+            let page = try await bus.page(of: shard, after: batch.position, limit: batch.room)
+            noteHole(in: page, after: batch.position)
+            batch.add(page)
+        } while batch.hasMore && batch.room > 0 && !isEnough()
+        return batch
+    }
+
+    private func store(_ batch: Batch, _ claim: EventStore.Claim, _ isStored: @Sendable () -> Void)
+        async throws
+    {
+        let refused = try await store.store(batch, claim: claim)
+        isStored()
+        note(batch, refused: refused)
+        noteLag(batch)
+        report(.reading)
+    }
+
+    private func noteLag(_ batch: Batch) {
+        metrics.noteLag(
+            position: batch.position,
+            top: batch.top,
+            madeAt: batch.isEmpty ? nil : batch.lastMade,
+            now: WallClock.unixMilliseconds()
+        )
     }
 
     /// While nothing can be stored: the age of the oldest event that waits, as far as the log can be read.
@@ -136,7 +167,7 @@ package struct ShardReader: Sendable {
     }
 
     private func note(_ batch: Batch, refused: Int) {
-        metrics.stored.increment(by: batch.rows.count + batch.deadLetters.count - refused)
+        metrics.stored.increment(by: batch.events.count + batch.deadLetters.count - refused)
         metrics.skipped.increment(by: batch.skipped)
         metrics.batches.increment()
         guard refused > 0 else { return }

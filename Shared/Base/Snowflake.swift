@@ -29,6 +29,18 @@ package struct Snowflake: Hashable, Comparable, Sendable, CustomStringConvertibl
 extension UInt64 {
     /// Reads decimal digits and nothing else: no sign, no blanks, 1 to 20 digits, refuses overflow.
     package init?(decimal digits: some Sequence<UInt8>) {
+        guard let value = Self.value(of: digits) else { return nil }
+        self = value
+    }
+
+    /// The same of what stands in a text, which other modules ask for several times an event: no generic code is run for it.
+    package init?(decimal digits: ArraySlice<UInt8>) {
+        guard let value = Self.value(of: digits) else { return nil }
+        self = value
+    }
+
+    @inline(__always)
+    private static func value(of digits: some Sequence<UInt8>) -> UInt64? {
         var value: UInt64 = 0
         var count = 0
         for digit in digits {
@@ -39,7 +51,6 @@ extension UInt64 {
             value = sum
             count += 1
         }
-        guard count > 0 else { return nil }
-        self = value
+        return count > 0 ? value : nil
     }
 }

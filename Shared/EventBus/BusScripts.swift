@@ -1,3 +1,4 @@
+internal import EventModels
 internal import RedisClient
 
 /// What Redis runs in one step.
@@ -28,18 +29,22 @@ enum BusScripts {
     /// A log's first and last id. KEYS: log.
     static let bounds = RedisScript(topOf + "return {firstOf(KEYS[1]), topOf(KEYS[1])}")
 
-    /// Reads entries in one direction, a few at a time, until there are enough of them or of their bytes; one always.
+    /// Reads entries in one direction, a few at a time, until there are enough of them or of their bytes; one always. Answers
+    /// id and envelope in turn in one flat array, which costs Redis and who reads it two thirds of what nested ones would; an
+    /// entry that does not begin with the field of an event has an empty envelope.
     private static let rowsOf = """
         local function rowsOf(command, log, start, stop, count, bytesMax)
-            local rows, bytes = {}, 0
-            count, bytesMax = tonumber(count), tonumber(bytesMax)
-            while #rows < count do
-                local some = redis.call(command, log, start, stop, 'COUNT', math.min(count - #rows, 16))
+            local rows, at, bytes = {}, 0, 0
+            count, bytesMax = 2 * tonumber(count), tonumber(bytesMax)
+            while at < count do
+                local some = redis.call(command, log, start, stop, 'COUNT', math.min((count - at) / 2, 16))
                 if #some == 0 then return rows end
                 for _, row in ipairs(some) do
-                    bytes = bytes + #row[2][2]
-                    if #rows > 0 and bytes > bytesMax then return rows end
-                    rows[#rows + 1] = row
+                    local envelope = row[2][1] == '\(RedisKeys.eventField)' and row[2][2] or ''
+                    bytes = bytes + #envelope
+                    if at > 0 and bytes > bytesMax then return rows end
+                    rows[at + 1], rows[at + 2] = row[1], envelope
+                    at = at + 2
                 end
                 start = '(' .. some[#some][1]
             end

@@ -4,17 +4,18 @@ internal import RedisClient
 
 /// Reads what Redis answers about streams and snapshots.
 enum LogReplies {
-    /// `XRANGE`: an array of `[id, [field, value, …]]`.
+    /// What `BusScripts.page` and `recent` say of entries: `[id, envelope, id, envelope, …]`.
     static func entries(_ reply: RedisReply) throws(RedisError) -> [LogEntry] {
-        guard let rows = reply.array else { throw .unexpectedReply("XRANGE: no array") }
+        guard let parts = reply.array, parts.count.isMultiple(of: 2) else {
+            throw .unexpectedReply("a log: no array of pairs")
+        }
         var entries: [LogEntry] = []
-        entries.reserveCapacity(rows.count)
-        for row in rows {
-            guard let parts = row.array, parts.count == 2, let text = parts[0].string, let id = EventID(text)
-            else { throw .unexpectedReply("XRANGE: an entry without an id") }
-            entries.append(
-                LogEntry(id: id, envelope: parts[1].value(named: RedisKeys.eventField)?.bytes ?? [])
-            )
+        entries.reserveCapacity(parts.count / 2)
+        for index in stride(from: 0, to: parts.count, by: 2) {
+            guard case .bulk(let text) = parts[index], let id = EventID(bytes: text[...]),
+                case .bulk(let envelope) = parts[index + 1]
+            else { throw .unexpectedReply("a log: an entry without an id") }
+            entries.append(LogEntry(id: id, envelope: envelope))
         }
         return entries
     }

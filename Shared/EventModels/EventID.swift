@@ -30,16 +30,19 @@ package struct EventID: Hashable, Comparable, Sendable, CustomStringConvertible 
     package init?(_ text: some StringProtocol) { self.init(bytes: text.utf8) }
 
     /// The same from ASCII bytes.
-    package init?(bytes: some Collection<UInt8>) {
+    package init?(bytes: some Collection<UInt8>) { self.init(bytes: Array(bytes)[...]) }
+
+    /// The same of what stands in a text, without generic code.
+    package init?(bytes: ArraySlice<UInt8>) {
         guard let hyphen = bytes.firstIndex(of: 0x2D) else { return nil }
-        let (first, second) = (bytes[..<hyphen], bytes[hyphen...].dropFirst())
+        let (first, second) = (bytes[..<hyphen], bytes[(hyphen + 1)...])
         guard Self.isPlain(first), Self.isPlain(second), let epoch = UInt64(decimal: first),
             let number = UInt64(decimal: second)
         else { return nil }
         self.init(epoch: epoch, number: number)
     }
 
-    private static func isPlain(_ digits: some Collection<UInt8>) -> Bool {
+    private static func isPlain(_ digits: ArraySlice<UInt8>) -> Bool {
         digits.first != 0x30 || digits.count == 1
     }
 

@@ -124,12 +124,12 @@ private struct EnvelopeScan {
     init(bytes: [UInt8]) { self.bytes = bytes }
 
     mutating func expect(_ literal: String) throws(EnvelopeError) {
-        var index = at
-        for byte in literal.utf8 {
-            guard index < bytes.count, bytes[index] == byte else { throw .malformed(at: at) }
-            index += 1
+        let expected = literal.utf8.span
+        guard expected.count <= bytes.count - at else { throw .malformed(at: at) }
+        for index in 0..<expected.count where bytes[at + index] != expected[index] {
+            throw .malformed(at: at)
         }
-        at = index
+        at += expected.count
     }
 
     /// Up to the closing quote, which is taken too. Ids and names hold no escapes.

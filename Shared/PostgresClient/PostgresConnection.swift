@@ -76,10 +76,10 @@ package actor PostgresConnection: ReadinessHandler {
     package func copy(
         into table: String,
         columns: [String],
-        _ rows: CopyText
+        _ rows: CopyRows
     ) async throws(PostgresError) -> Int {
-        let statement = "COPY \(table) (\(columns.joined(separator: ", "))) FROM STDIN"
-        return try await run(.copy(statement, rows.bytes), nil).affected
+        let statement = "COPY \(table) (\(columns.joined(separator: ", "))) FROM STDIN (FORMAT binary)"
+        return try await run(.copy(statement, rows.data), nil).affected
     }
 
     private func run(

@@ -37,10 +37,15 @@ package enum PostgresValue: Sendable, Equatable {
             + bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
     }
 
+    /// Years from 1 to 9999, what lies outside is clipped.
+    static func clipped(_ milliseconds: Int64) -> Int64 {
+        min(max(milliseconds, -62_135_596_800_000), 253_402_300_799_999)
+    }
+
     /// `2026-11-21 06:00:00.123+00`. Civil date from days: Howard Hinnant, "chrono-Compatible Low-Level Date
-    /// Algorithms". Years from 1 to 9999; what lies outside is clipped.
+    /// Algorithms".
     private static func timestamp(_ milliseconds: Int64) -> String {
-        let clipped = min(max(milliseconds, -62_135_596_800_000), 253_402_300_799_999)
+        let clipped = clipped(milliseconds)
         let days = Int((Double(clipped) / 86_400_000).rounded(.down))
         let inDay = Int(clipped) - days * 86_400_000
         let shifted = days + 719_468
@@ -60,38 +65,5 @@ package enum PostgresValue: Sendable, Equatable {
         let seconds = inDay / 1000
         let clock = "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
         return "\(date) \(clock).\(padded(inDay % 1000, 3))+00"
-    }
-}
-
-/// Rows on their way into a table by COPY, in its text format.
-package struct CopyText: Sendable {
-    package private(set) var bytes: [UInt8] = []
-    package private(set) var count = 0
-
-    package init() {}
-
-    package mutating func append(_ row: [PostgresValue]) {
-        for (index, value) in row.enumerated() {
-            if index > 0 { bytes.append(0x09) }
-            append(value)
-        }
-        bytes.append(0x0A)
-        count += 1
-    }
-
-    private mutating func append(_ value: PostgresValue) {
-        guard let text = value.encoded else {
-            bytes.append(contentsOf: [0x5C, UInt8(ascii: "N")])
-            return
-        }
-        for byte in text {
-            switch byte {
-            case 0x5C: bytes.append(contentsOf: [0x5C, 0x5C])
-            case 0x09: bytes.append(contentsOf: [0x5C, UInt8(ascii: "t")])
-            case 0x0A: bytes.append(contentsOf: [0x5C, UInt8(ascii: "n")])
-            case 0x0D: bytes.append(contentsOf: [0x5C, UInt8(ascii: "r")])
-            default: bytes.append(byte)
-            }
-        }
     }
 }

@@ -32,15 +32,4 @@ package enum RedisReply: Sendable, Equatable {
     package var array: [RedisReply]? {
         if case .array(let elements) = self { elements } else { nil }
     }
-
-    /// The value behind `name` in a flat array of names and values, the shape of `XINFO` and `CONFIG GET`.
-    package func value(named name: String) -> RedisReply? {
-        guard let elements = array else { return nil }
-        var index = 0
-        while index + 1 < elements.count {
-            if elements[index].string == name { return elements[index + 1] }
-            index += 2
-        }
-        return nil
-    }
 }

@@ -56,13 +56,13 @@ func count(_ database: PostgresClient, _ table: String, where condition: String 
 }
 
 func batch(_ events: [StreamEvent], after previous: EventID?, storesContent: Bool = false) -> Batch? {
-    Batch(
+    guard !events.isEmpty else { return nil }
+    var batch = Batch(of: .only, after: previous, storesContent: storesContent)
+    batch.add(
         LogPage(
             entries: events.map(LogEntry.init),
             bounds: LogBounds(first: events.first?.id, top: events.last?.id)
-        ),
-        shard: .only,
-        after: previous,
-        storesContent: storesContent
+        )
     )
+    return batch
 }

@@ -6,6 +6,8 @@ import Telemetry
 import TestSupport
 import Testing
 
+private struct Undone: Error {}
+
 /// Against a real PostgreSQL.
 @Suite struct EventStoreTests {
     @Test func `rows and position move together or not at all`() async throws {
@@ -73,6 +75,92 @@ import Testing
             let again = try #require(batch([message(1), message(6)], after: nil))
             #expect(try await store.store(again, claim: claim) == 0)
             #expect(try await count(database, "message_events") == 3)
+        }
+    }
+
+    /// One event of each table and form: the columns' widths and types are the table's, or COPY is refused.
+    private var oneOfEach: [StreamEvent] {
+        let voice = "{\(user),\(channel),\"fromChannelId\":\"5\",\"selfMute\":true,\"video\":true}"
+        return [
+            message(1, "a\\tb\\\\n\\u0000ü\\ud83d\\ude00 Grüße"),
+            event(2, .messageDeleted, "{\"messageId\":\"7\",\(channel)}"),
+            event(
+                3,
+                .messageUpdated,
+                "{\"messageId\":\"7\",\(channel),\"attachments\":2,\"replyTo\":\"9\",\"content\":\"\"}"
+            ),
+            event(4, .voiceMoved, voice), event(5, .voiceLeft, "{\(user),\(channel)}"),
+            event(6, .memberLeft, "{\(user),\"members\":3,\"pending\":true}"),
+            event(7, .memberTimeout, "{\(user),\"timeoutUntil\":\"2026-11-21T06:00:00.123456+00:00\"}"),
+            event(8, .roleGranted, "{\(user),\"roleId\":\"11\",\"roleName\":\"M\\\"ods\"}"),
+            event(
+                9,
+                .presenceUpdated,
+                "{\(user),\"status\":\"dnd\",\"clients\":[\"web\",\"mobile\"],\"online\":-1}"
+            ),
+            event(
+                10,
+                .presenceUpdated,
+                "{\(user),\"status\":\"dnd\",\"activity\":{\"type\":4,\"name\":\"Ö\"}}"
+            ),
+            event(11, .messageDeleted, "{\"messageId\":\"8\",\(channel)}"),
+        ]
+    }
+
+    @Test func `copied and inserted, an event is the same row`() async throws {
+        let server = try await PostgresServer()
+        try await withDatabase(server) { database, _ in
+            let store = EventStore(database, storesContent: true)
+            let claim = try #require(try await store.claim(.only))
+            let all = try #require(batch(oneOfEach, after: nil, storesContent: true))
+            #expect(all.apart.count == 1)
+            // As the store would see to it row by row where COPY is refused: COPY alone first.
+            await #expect(throws: Undone.self) {
+                try await database.transaction { session in
+                    for table in EventTable.allCases {
+                        let rows = all.copy(of: table)
+                        let copied = try await session.copy(
+                            into: table.rawValue,
+                            columns: table.columns,
+                            rows
+                        )
+                        #expect(copied == rows.count)
+                    }
+                    throw Undone()
+                }
+            }
+            #expect(try await store.store(all, claim: claim) == 0)
+            for table in EventTable.allCases {
+                try await database.query(
+                    "CREATE TABLE copied_\(table.rawValue) AS SELECT * FROM \(table.rawValue)"
+                )
+                try await database.query("DELETE FROM \(table.rawValue) WHERE number < 11")
+            }
+            try await database.query("UPDATE shard_positions SET epoch = 0, number = 0")
+            // The row that is there already makes COPY fail, so that all go one by one.
+            #expect(try await store.store(all, claim: claim) == 0)
+            var rows: Int64 = 0
+            for table in EventTable.allCases {
+                let name = table.rawValue
+                let others = try await database.query(
+                    """
+                    SELECT count(*) AS n FROM \(name) NATURAL FULL JOIN
+                    (SELECT epoch, number, c::text AS copied FROM copied_\(name) AS c) AS one
+                    WHERE copied IS DISTINCT FROM \(name)::text
+                    """
+                )
+                #expect(others.first?.int64("n") == 0, "\(name)")
+                rows += try await count(database, name) ?? 0
+            }
+            #expect(rows == 11)
+            #expect(
+                try await count(
+                    database,
+                    "message_events",
+                    where:
+                        "content = E'a\\tb\\\\nü😀 Grüße' AND content_length = 14 AND at = '2024-11-21 00:00:00.151+00'"
+                ) == 1
+            )
         }
     }
 

@@ -74,6 +74,98 @@ import Testing
         }
     }
 
+    @Test func `cut off while the next pages are read, each event is stored once`() async throws {
+        let server = try await PostgresServer()
+        try await withDatabase(server) { direct, loop in
+            let proxy = CuttingProxy(to: server.port, on: loop)
+            let port = try await proxy.start()
+            var config = try PostgresConfig(url: Secret("postgresql://guildwire@127.0.0.1:\(port)/postgres"))
+            config.backoff = Backoff(base: .milliseconds(5), limit: .milliseconds(20))
+            let database = PostgresClient(config, on: loop)
+            await database.start()
+            let bus = MemoryBus(on: loop)
+            let metrics = ShardMetrics(Metrics(), .only)
+            let reader = ShardReader(
+                shard: .only,
+                bus: bus,
+                store: EventStore(database, storesContent: false),
+                log: .silent,
+                metrics: metrics,
+                waits: .init(batch: .milliseconds(5), retry: .milliseconds(5))
+            )
+            let each = UInt64(Batch.pageMax) * 3 / 2
+            var top: UInt64 = 0
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await reader.run() }
+                for turn in 0..<14 {
+                    let (step, cut) = (1 + turn, CuttingProxy.Cut.allCases[turn % 2])
+                    proxy.arm(step: step, cut)
+                    let events = (top + 1...top + each).map { message($0) }
+                    _ = try await bus.append(
+                        EventFrame(shard: .only, prev: top == 0 ? nil : id(top), events: events)
+                    )
+                    top += each
+                    try await eventually("the events behind step \(step), \(cut)") {
+                        try await count(direct, "shard_positions", where: "number = \(top)") == 1
+                    }
+                    #expect(!proxy.disarm(), "step \(step) has come")
+                }
+                group.cancelAll()
+                do { try await group.waitForAll() } catch is CancellationError {}
+            }
+            #expect(try await count(direct, "message_events") == Int64(top))
+            #expect(metrics.gaps.value == 0)
+            await database.close()
+            proxy.stop()
+        }
+    }
+
+    @Test func `while PostgreSQL stands still, one batch is read ahead and no more`() async throws {
+        let server = try await PostgresServer()
+        try await withDatabase(server) { direct, loop in
+            let memory = MemoryBus(on: loop)
+            let bus = CountingBus(memory)
+            let pages = UInt64(12)
+            for page in 0..<pages {
+                let first = page * UInt64(Batch.pageMax) + 1
+                let events = (first..<first + UInt64(Batch.pageMax)).map { message($0) }
+                _ = try await bus.append(
+                    EventFrame(shard: .only, prev: page == 0 ? nil : id(first - 1), events: events)
+                )
+            }
+            let database = PostgresClient(try PostgresConfig(url: Secret(server.url)), on: loop)
+            await database.start()
+            await database.whenConnected()
+            let reader = ShardReader(
+                shard: .only,
+                bus: bus,
+                store: EventStore(database, storesContent: false),
+                log: .silent,
+                metrics: ShardMetrics(Metrics(), .only)
+            )
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                try await direct.transaction { session in
+                    try await session.query("LOCK TABLE message_events IN EXCLUSIVE MODE")
+                    group.addTask { try await reader.run() }
+                    let ahead = 1 + Batch.entriesMax / Batch.pageMax
+                    try await eventually("what is read ahead") { bus.pages == ahead }
+                    // A reader that goes on would be done with more of them by then.
+                    for _ in 0..<4 {
+                        var page = Batch(of: .only, after: nil, storesContent: false)
+                        page.add(try await memory.page(of: .only, after: nil, limit: page.room))
+                    }
+                    #expect(bus.pages == ahead)
+                }
+                let all = Int64(pages) * Int64(Batch.pageMax)
+                try await eventually("all") { try await count(direct, "message_events") == all }
+                #expect(bus.pages < Int(pages) + 4)
+                group.cancelAll()
+                do { try await group.waitForAll() } catch is CancellationError {}
+            }
+            await database.close()
+        }
+    }
+
     @Test func `a PostgreSQL that refuses the login is waited for and named`() async throws {
         let server = try await PostgresServer()
         try await withDatabase(server) { owner, loop in

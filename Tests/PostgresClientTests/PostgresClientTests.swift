@@ -90,9 +90,13 @@ private struct Refused: Error {}
     private func copying(_ server: PostgresServer) async throws {
         try await withClient(server) { client async throws in
             try await client.query("CREATE TABLE lines (id int PRIMARY KEY, body text)")
-            var rows = CopyText()
+            var rows = CopyRows()
             let body = String(repeating: "x\ty\\\n", count: 50)
-            for id in 0..<20_000 { rows.append([.int(Int64(id)), id % 3 == 0 ? .null : .text(body)]) }
+            for id in 0..<20_000 {
+                rows.beginRow(2)
+                rows.int32(Int32(id))
+                if id % 3 == 0 { rows.null() } else { rows.text(body) }
+            }
             let copied = try await client.withSession {
                 try await $0.copy(into: "lines", columns: ["id", "body"], rows)
             }

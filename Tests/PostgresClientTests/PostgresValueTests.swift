@@ -24,10 +24,27 @@ import Testing
         }
     }
 
-    @Test func `rows to be copied keep tabs, line ends and backslashes`() {
-        var rows = CopyText()
-        rows.append([.text("a\tb\\n\r\n"), .null, .text(""), .text("\\N")])
-        #expect(String(decoding: rows.bytes, as: UTF8.self) == "a\\tb\\\\n\\r\\n\t\\N\t\t\\\\N\n")
+    @Test func `rows to be copied have the binary form, and a row that is dropped leaves nothing`() {
+        var rows = CopyRows()
+        let empty = rows.data
+        #expect(empty.count == 21)
+        #expect(empty.prefix(11) == [0x50, 0x47, 0x43, 0x4F, 0x50, 0x59, 0x0A, 0xFF, 0x0D, 0x0A, 0])
+        rows.beginRow(3)
+        rows.text("dropped")
+        rows.dropRow()
+        #expect(rows.data == empty)
+        rows.beginRow(6)
+        rows.text("a\t\0\\N")
+        rows.null()
+        rows.bool(true)
+        rows.int16(-2)
+        rows.int32(3)
+        rows.timestamp(milliseconds: 946_684_800_001)
+        let expected: [UInt8] =
+            [0, 6] + [0, 0, 0, 4, 0x61, 9, 0x5C, 0x4E] + [255, 255, 255, 255] + [0, 0, 0, 1, 1]
+            + [0, 0, 0, 2, 255, 254] + [0, 0, 0, 4, 0, 0, 0, 3] + [0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 3, 232]
+        #expect(Array(rows.data.dropFirst(19).dropLast(2)) == expected)
+        #expect(rows.data.suffix(2) == [255, 255])
         #expect(rows.count == 1)
     }
 

@@ -118,7 +118,9 @@ final class AnalyticsNode: Process {
         bus.page(of: shard, after: position, limit: Self.batchMax) { [weak self] result in
             guard let self else { return }
             guard case .success(let page) = result else { return claimLater(shard) }
-            guard let batch = Batch(page, shard: shard, after: position, storesContent: true) else {
+            var batch = Batch(of: shard, after: position, storesContent: true)
+            batch.add(page)
+            guard !batch.isEmpty else {
                 return after(250_000) { [weak self] in self?.read(shard, session, after: position) }
             }
             if !batch.deadLetters.isEmpty { world.fail("\(name): \(batch.deadLetters[0].reason)") }
@@ -157,9 +159,9 @@ final class AnalyticsNode: Process {
     }
 
     private func goOn(_ batch: Batch, _ session: DatabaseNode.Session) {
-        let isFull = batch.rows.count + batch.skipped >= Self.batchMax
+        let isFull = batch.events.count + batch.skipped >= Self.batchMax
         after(isFull ? 0 : 250_000) { [weak self] in
-            self?.read(batch.shard, session, after: batch.last)
+            self?.read(batch.shard, session, after: batch.position)
         }
     }
 }

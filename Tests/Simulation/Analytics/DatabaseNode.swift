@@ -55,14 +55,14 @@ final class DatabaseNode: Process {
             return false
         }
         storeRows(batch)
-        positions[batch.shard] = batch.last
+        positions[batch.shard] = batch.position
         committed(batch, hole)
         return true
     }
 
     func storeRows(_ batch: Batch) {
-        for row in batch.rows { rows[batch.shard, default: [:]][row.id, default: 0] += 1 }
+        for event in batch.events { rows[batch.shard, default: [:]][event.id, default: 0] += 1 }
     }
 
-    func setPosition(_ batch: Batch) { positions[batch.shard] = batch.last }
+    func setPosition(_ batch: Batch) { positions[batch.shard] = batch.position }
 }

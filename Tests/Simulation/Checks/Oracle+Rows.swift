@@ -34,8 +34,10 @@ struct RowCheck {
     }
 
     private func isKept(_ event: StreamEvent, _ shard: ShardName) -> Bool {
+        guard let table = event.kind.flatMap({ EventRow.table(of: $0) }) else { return false }
         do throws(RowProblem) {
-            return try EventRow(event, shard: shard, storesContent: true) != nil
+            _ = try EventRow.values(event, table, shard: shard, storesContent: true)
+            return true
         } catch { return false }
     }
 }

@@ -53,6 +53,7 @@ class Bench:
         self.cores = sorted({self.core} | others)
         if self.core in others:
             raise Failure("two cores are needed: one for the server, one for the load and Redis")
+        self.all_cores = os.sched_getaffinity(0)
         os.sched_setaffinity(0, others)
         self.scratch = os.environ.get("GUILDWIRE_SCRATCH", os.path.join(ROOT, ".build"))
         self.web = options.web or os.path.join(self.scratch, "release", "Web")

@@ -78,6 +78,9 @@ OTHERS = (
     ("path.web", "CPU per event in web, µs", "{:.0f}"),
     ("path.redis", "CPU per event in Redis, µs", "{:.0f}"),
     ("ingest.rate", "events/s into PostgreSQL", "{:,.0f}"),
+    ("ingest.analytics", "CPU per event in analytics, µs", "{:.1f}"),
+    ("ingest.redis", "CPU per event in Redis, µs", "{:.1f}"),
+    ("ingest.postgres", "CPU per event in PostgreSQL, µs", "{:.1f}"),
 )
 
 
