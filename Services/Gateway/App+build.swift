@@ -8,6 +8,9 @@ package import Telemetry
 
 /// Puts the gateway's parts together.
 package enum GatewayService {
+    /// Of the loops that hear Discord and the links: what comes within this time is read, journaled, sent and acknowledged together.
+    static let loopRest = Duration.milliseconds(4)
+
     /// `log`, `limits` and `hooks` are given by tests.
     package static func build(
         _ config: GatewayConfig,
@@ -15,7 +18,7 @@ package enum GatewayService {
         limits: PublisherLimits = PublisherLimits(),
         hooks: GatewayHooks = GatewayHooks()
     ) throws -> [any Service] {
-        let loop = try EventLoop(name: "gateway")
+        let loop = try EventLoop(name: "gateway", rest: loopRest)
         let log = given ?? Log(service: "gateway", level: config.logLevel, format: config.logFormat)
         let metrics = GatewayMetrics(Metrics())
         let readiness = Readiness(waitingFor: ["discord"])

@@ -87,11 +87,18 @@ extension Shard {
 
     // MARK: Records
 
-    /// Writes what waits, group after group: while one is on its way to the disk the next gathers.
+    /// Writes what waits, group after group: while one is on its way to the disk the next gathers. The group is closed behind all
+    /// that the loop hears in this turn.
     func askForFlush() {
-        guard !waiting.isEmpty, !isFlushing, !isDiskFailing else { return }
-        beginFlush()
+        guard mayFlush, !isFlushAsked else { return }
+        isFlushAsked = true
+        onLoop { shard in
+            shard.isFlushAsked = false
+            if shard.mayFlush { shard.beginFlush() }
+        }
     }
+
+    private var mayFlush: Bool { !waiting.isEmpty && !isFlushing && !isDiskFailing }
 
     private func beginFlush() {
         isFlushing = true

@@ -38,8 +38,9 @@ actor Shard {
     /// Bytes since the last look at the memory; see `noteBurst`.
     var journaledLately = 0
     var isQuietAwaited = false
-    /// A group is on its way to the disk.
+    /// A group is on its way to the disk, or about to be closed.
     var isFlushing = false
+    var isFlushAsked = false
     /// Who is told when the group that is on its way has come to its end.
     var flushWaiters: [CheckedContinuation<Void, Never>] = []
     /// `/ready` says that the folder cannot be written.

@@ -58,7 +58,17 @@ int guildwire_cores(void) {
     return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : (int)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
+static struct timespec of_nanoseconds(int64_t nanoseconds) {
+    return (struct timespec){.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+}
+
 void guildwire_pause(int64_t nanoseconds) {
-    struct timespec time = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    struct timespec time = of_nanoseconds(nanoseconds);
     ppoll(NULL, 0, &time, NULL);
+}
+
+int guildwire_wait_readable(int descriptor, int64_t nanoseconds) {
+    struct timespec time = of_nanoseconds(nanoseconds);
+    struct pollfd one = {.fd = descriptor, .events = POLLIN};
+    return ppoll(&one, 1, &time, NULL);
 }

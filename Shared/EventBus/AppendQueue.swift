@@ -1,20 +1,11 @@
 internal import EventModels
 
-/// The frames of one shard that wait for their turn: one call is under way, its leader takes along what waits.
+/// The frames of one shard that wait for their turn: one call is under way, the next takes along what waits.
 struct AppendQueue {
-    enum Turn {
-        /// Send your own frame now.
-        case lead
-        /// Another's call carried it.
-        case done(Result<AppendResult, BusError>)
-    }
-
-    struct Follower {
+    struct Waiting {
         let frame: EventFrame
-        let turn: CheckedContinuation<Turn, Never>
+        let completion: AppendCompletion
     }
-
-    enum Entry { case lead, wait, overflow }
 
     /// Frames that may wait; more are refused, and the sender keeps them.
     static let waitingMax = 1000
@@ -22,39 +13,30 @@ struct AppendQueue {
     static let callBytesMax = 1 << 20
     static let callFramesMax = 256
 
-    private var busy = false
-    private var waiting: [Follower] = []
+    private var isBusy = false
+    private var waiting: [Waiting] = []
 
-    mutating func enter(_ frame: EventFrame) -> Entry {
-        guard busy else {
-            busy = true
-            return .lead
-        }
-        return waiting.count < Self.waitingMax ? .wait : .overflow
+    /// False: too many wait already.
+    mutating func add(_ frame: EventFrame, _ completion: @escaping AppendCompletion) -> Bool {
+        guard waiting.count < Self.waitingMax else { return false }
+        waiting.append(Waiting(frame: frame, completion: completion))
+        return true
     }
 
-    mutating func wait(_ frame: EventFrame, _ turn: CheckedContinuation<Turn, Never>) {
-        waiting.append(Follower(frame: frame, turn: turn))
-    }
-
-    mutating func takeFollowers(of leader: EventFrame) -> [Follower] {
-        var bytes = leader.bytes
-        var count = 0
-        while count < min(waiting.count, Self.callFramesMax - 1) {
+    /// What the next call carries; nothing while one is under way. Say `ended` when it is over.
+    mutating func nextCall() -> [Waiting] {
+        guard !isBusy, let first = waiting.first else { return [] }
+        isBusy = true
+        var bytes = first.frame.bytes
+        var count = 1
+        while count < min(waiting.count, Self.callFramesMax) {
             bytes += waiting[count].frame.bytes
             guard bytes <= Self.callBytesMax else { break }
             count += 1
         }
         defer { waiting.removeFirst(count) }
-        return Array(waiting.prefix(count))
+        return Array(waiting[..<count])
     }
 
-    /// Who leads the next call; nobody waits when nil.
-    mutating func handOver() -> CheckedContinuation<Turn, Never>? {
-        guard !waiting.isEmpty else {
-            busy = false
-            return nil
-        }
-        return waiting.removeFirst().turn
-    }
+    mutating func ended() { isBusy = false }
 }

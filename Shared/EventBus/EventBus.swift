@@ -21,7 +21,10 @@ package protocol EventBus: Sendable {
 
     /// Appends a frame's events and publishes them, if the log's top is the frame's `prev` (none for an empty log);
     /// otherwise changes nothing and says where the log ends. Only `.appended` means that the events are in the log.
-    func append(_ frame: EventFrame) async throws(BusError) -> AppendResult
+    ///
+    /// For callers on the bus' loop; `completion` is called once, later, on the loop. No task is made: each would go over
+    /// another thread and back.
+    func append(_ frame: EventFrame, completion: @escaping AppendCompletion)
 
     /// Up to `limit` entries and `LogPage.bytesMax` bytes, one entry at least, behind `position` (nil: from the start), oldest
     /// first, and the log's bounds seen after.
@@ -47,7 +50,17 @@ package protocol EventBus: Sendable {
     func stopListening(_ listener: BusListener) async
 }
 
+package typealias AppendCompletion = @Sendable (Result<AppendResult, BusError>) -> Void
+
 extension EventBus {
+    /// The same from anywhere.
+    package func append(_ frame: EventFrame) async throws(BusError) -> AppendResult {
+        let result = await withCheckedContinuation { continuation in
+            loop.execute { append(frame) { continuation.resume(returning: $0) } }
+        }
+        return try result.get()
+    }
+
     /// A log's last id; nil when it is empty.
     package func top(of shard: ShardName) async throws(BusError) -> EventID? {
         try await bounds(of: shard).top

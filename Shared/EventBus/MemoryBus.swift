@@ -67,8 +67,17 @@ package actor MemoryBus: EventBus {
         logs[shard]?.bounds ?? LogBounds()
     }
 
-    package func append(_ frame: EventFrame) async throws(BusError) -> AppendResult {
-        try frame.checkOrder()
+    package nonisolated func append(_ frame: EventFrame, completion: @escaping AppendCompletion) {
+        let result = assumeIsolated { bus in
+            Result { () throws(BusError) in
+                try frame.checkOrder()
+                return bus.take(frame)
+            }
+        }
+        loop.execute { completion(result) }
+    }
+
+    private func take(_ frame: EventFrame) -> AppendResult {
         var log = logs.removeValue(forKey: frame.shard) ?? Log()
         defer { logs[frame.shard] = log }
         guard log.top == frame.prev else { return .refused(top: log.top) }

@@ -163,41 +163,56 @@ package actor RedisBus: EventBus {
     // MARK: Appending
 
     /// Frames of one shard go out one call at a time; those that came meanwhile share the next call.
-    package func append(_ frame: EventFrame) async throws(BusError) -> AppendResult {
-        try frame.checkOrder()
-        switch appenders[frame.shard, default: AppendQueue()].enter(frame) {
-        case .overflow: throw BusError(.unavailable, "too many frames wait for Redis")
-        case .lead: return try await lead(frame)
-        case .wait: break
+    package nonisolated func append(_ frame: EventFrame, completion: @escaping AppendCompletion) {
+        assumeIsolated { $0.enqueue(frame, completion) }
+    }
+
+    private func enqueue(_ frame: EventFrame, _ completion: @escaping AppendCompletion) {
+        do throws(BusError) {
+            try frame.checkOrder()
+            guard appenders[frame.shard, default: AppendQueue()].add(frame, completion) else {
+                throw BusError(.unavailable, "too many frames wait for Redis")
+            }
+        } catch {
+            return loop.execute { completion(.failure(error)) }
         }
-        let turn = await withCheckedContinuation { continuation in
-            appenders[frame.shard]?.wait(frame, continuation)
-        }
-        switch turn {
-        case .lead: return try await lead(frame)
-        case .done(let result): return try result.get()
+        callNext(frame.shard)
+    }
+
+    private func callNext(_ shard: ShardName) {
+        guard let call = appenders[shard]?.nextCall(), !call.isEmpty else { return }
+        let frames = call.map(\.frame)
+        hub.expect(frames, of: shard)
+        client.evaluate(
+            BusScripts.append,
+            keys: [RedisKeys.log(shard), RedisKeys.shards, RedisKeys.size(shard), RedisKeys.marks(shard)],
+            arguments: Self.arguments(of: frames, shard)
+        ) { [self] result in
+            assumeIsolated { $0.ended(call, shard, result) }
         }
     }
 
-    /// Sends `frame` and the frames that wait behind it, then hands the lead to the next one that waits.
-    private func lead(_ frame: EventFrame) async throws(BusError) -> AppendResult {
-        let shard = frame.shard
-        let followers = appenders[shard]?.takeFollowers(of: frame) ?? []
-        let frames = [frame] + followers.map(\.frame)
+    private func ended(
+        _ call: [AppendQueue.Waiting],
+        _ shard: ShardName,
+        _ result: Result<RedisReply, RedisError>
+    ) {
+        let frames = call.map(\.frame)
+        if case .success = result { noteAppended(frames.reduce(0) { $0 + $1.bytes }, shard) }
         let results: [Result<AppendResult, BusError>]
         do throws(BusError) {
-            results = try await run(frames, shard).map { .success($0) }
+            results = try Self.results(of: frames, result.mapError { BusError($0) }.get()).map {
+                .success($0)
+            }
         } catch {
             results = frames.map { _ in .failure(error) }
         }
-        for (follower, result) in zip(followers, results.dropFirst()) {
-            follower.turn.resume(returning: .done(result))
-        }
-        appenders[shard]?.handOver()?.resume(returning: .lead)
-        return try results[0].get()
+        for (one, result) in zip(call, results) { one.completion(result) }
+        appenders[shard]?.ended()
+        callNext(shard)
     }
 
-    private func run(_ frames: [EventFrame], _ shard: ShardName) async throws(BusError) -> [AppendResult] {
+    private static func arguments(of frames: [EventFrame], _ shard: ShardName) -> [[UInt8]] {
         var arguments: [[UInt8]] = [
             RedisKeys.channel(shard), shard.description, String(LogLimits.entryOverhead),
             RedisKeys.eventField,
@@ -210,19 +225,12 @@ package actor RedisBus: EventBus {
                 arguments.append(event.envelope)
             }
         }
-        let reply: RedisReply
-        do throws(RedisError) {
-            reply = try await client.evaluate(
-                BusScripts.append,
-                keys: [
-                    RedisKeys.log(shard), RedisKeys.shards, RedisKeys.size(shard), RedisKeys.marks(shard),
-                ],
-                arguments: arguments
-            )
-        } catch {
-            throw BusError(error)
-        }
-        noteAppended(frames.reduce(0) { $0 + $1.bytes }, shard)
+        return arguments
+    }
+
+    private static func results(of frames: [EventFrame], _ reply: RedisReply) throws(BusError)
+        -> [AppendResult]
+    {
         guard let parts = reply.array, parts.count == 2, let accepted = parts[0].integer,
             let topText = parts[1].string, accepted <= frames.count
         else { throw BusError(.malformed, "the append script answered something else") }

@@ -9,6 +9,7 @@ actor RedisListeners {
 
     private struct Channel {
         let shard: ShardName
+        var echoes = Echoes()
         var isSubscribed = false
         var listeners: [BusListener: @Sendable (BusSignal) -> Void] = [:]
     }
@@ -54,6 +55,11 @@ actor RedisListeners {
         await subscriber?.unsubscribe(name)
     }
 
+    /// What is about to be appended here comes back as it was published. On the loop.
+    nonisolated func expect(_ frames: [EventFrame], of shard: ShardName) {
+        assumeIsolated { $0.channels[RedisKeys.channel(shard)]?.echoes.expect(frames) }
+    }
+
     private nonisolated func hear(_ event: RedisSubscription) { assumeIsolated { $0.take(event) } }
 
     private func take(_ event: RedisSubscription) {
@@ -63,6 +69,7 @@ actor RedisListeners {
             tell(.listening, channel: name)
         case .message(let name, let payload):
             guard let shard = channels[name]?.shard else { return }
+            if let own = channels[name]?.echoes.take(payload) { return tell(.frame(own), channel: name) }
             guard let frame = try? EventFrame(decoding: payload), frame.shard == shard else {
                 tell(.unreadable, channel: name)
                 return

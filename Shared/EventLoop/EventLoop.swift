@@ -9,6 +9,10 @@ internal import Synchronization
 /// goes in with `assumeIsolated`, without a `Task` or a hop. Within one loop jobs and closures run in the order they
 /// came; what crosses loops should cross in batches, since waking another thread costs some 10 µs.
 ///
+/// A loop may be told to rest: between the beginnings of two turns in which it hears of descriptors lies at least that time
+/// then. What comes meanwhile is heard together and shares one wake-up; what comes after a longer silence is heard at once.
+/// Timers, and what other threads hand over, are never held up.
+///
 /// State is split in two: `inbox` may be touched by any thread, everything else by the loop's thread alone, which is
 /// asserted. That is the invariant behind `@unchecked Sendable`.
 package final class EventLoop: SerialExecutor, @unchecked Sendable {
@@ -19,7 +23,8 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
 
     private struct Inbox {
         var jobs: [Job] = []
-        var wakePending = false
+        /// The thread waits, or is about to, and has not been woken: whoever brings something wakes it.
+        var asleep = false
         var stopped = false
     }
 
@@ -34,12 +39,16 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
     private var local: [Job] = []
     private var flushes: [TCPStream] = []
     private var turnStart: Int64
+    private let rest: Int64
+    /// Descriptors are not looked at before; zero while the loop does not rest.
+    private var restsUntil: Int64 = 0
     /// Where streams read into before they copy what came: one for all of a loop's streams.
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
 
     /// Starts the thread. Fails only when the process is out of descriptors or threads.
-    package init(name: String) throws(SystemCallError) {
+    package init(name: String, rest: Duration = .zero) throws(SystemCallError) {
         self.name = name
+        self.rest = rest.nanosecondsClipped
         selector = try Selector()
         wakeDescriptor = selector.wakeUp.raw
         turnStart = MonotonicClock.nanoseconds()
@@ -66,8 +75,11 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
 
     /// Lets the thread end after the jobs that are in its queue now. Its streams stay as they are; close them before.
     package func stop() {
-        inbox.withLock { $0.stopped = true }
-        wake()
+        let mustWake = inbox.withLock { inbox in
+            inbox.stopped = true
+            return inbox.asleep
+        }
+        if mustWake { wake() }
     }
 
     package var isOnLoop: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
@@ -96,8 +108,8 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         }
         let mustWake = inbox.withLock { inbox in
             inbox.jobs.append(job)
-            defer { inbox.wakePending = true }
-            return !inbox.wakePending
+            defer { inbox.asleep = false }
+            return inbox.asleep
         }
         if mustWake { wake() }
     }
@@ -156,6 +168,9 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         flushes.append(stream)
     }
 
+    /// More can be read than this turn has taken: the loop does not rest before it has gone on.
+    package func stayAwake() { restsUntil = 0 }
+
     func assertOnLoop() {
         precondition(isOnLoop, "called off its event loop")
     }
@@ -171,13 +186,42 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
             fireTimers()
             flush()
             if stopped, local.isEmpty { return }
-            if let deadline = timers.earliest() { selector.arm(deadline: deadline) }
-            let count = selector.wait(blocking: local.isEmpty)
-            turnStart = MonotonicClock.nanoseconds()
-            for index in 0..<count {
-                guard let (handler, readiness, registration) = selector.event(at: index) else { continue }
-                handler.ready(readiness, on: registration)
-            }
+            if isResting { takeRest() } else { hear() }
+        }
+    }
+
+    private var isResting: Bool {
+        guard restsUntil > 0 else { return false }
+        if restsUntil <= MonotonicClock.nanoseconds() { restsUntil = 0 }
+        return restsUntil > 0
+    }
+
+    /// Waits for descriptors, and has them heard.
+    private func hear() {
+        if let deadline = timers.earliest() { selector.arm(deadline: deadline) }
+        let count = selector.wait(blocking: mayWait())
+        turnStart = MonotonicClock.nanoseconds()
+        var hears = false
+        for index in 0..<count {
+            guard let (handler, readiness, registration) = selector.event(at: index) else { continue }
+            if !hears, rest > 0 { restsUntil = turnStart + rest }
+            hears = true
+            handler.ready(readiness, on: registration)
+        }
+    }
+
+    /// Waits for other threads and for timers only.
+    private func takeRest() {
+        if mayWait() { selector.rest(until: min(restsUntil, timers.earliest() ?? .max)) }
+        turnStart = MonotonicClock.nanoseconds()
+    }
+
+    /// Whether nothing is left to be done here. Who brings something from now on wakes the thread.
+    private func mayWait() -> Bool {
+        guard local.isEmpty else { return false }
+        return inbox.withLock { inbox in
+            inbox.asleep = inbox.jobs.isEmpty && !inbox.stopped
+            return inbox.asleep
         }
     }
 
@@ -185,7 +229,7 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         let (jobs, stopped) = inbox.withLock { inbox in
             let jobs = inbox.jobs
             inbox.jobs = []
-            inbox.wakePending = false
+            inbox.asleep = false
             return (jobs, inbox.stopped)
         }
         local.append(contentsOf: jobs)

@@ -168,6 +168,13 @@ struct Selector: ~Copyable {
         return Int(count)
     }
 
+    /// Waits for the wake-up alone, until `deadline` (monotonic nanoseconds) at most.
+    func rest(until deadline: Int64) {
+        let left = deadline - MonotonicClock.nanoseconds()
+        guard left > 0 else { return }
+        if guildwire_wait_readable(wakeUp.raw, left) > 0 { drain(wakeUp.raw) }
+    }
+
     /// The handler and readiness of one event of the last wait, or nil for the selector's own and for late ones.
     mutating func event(
         at index: Int

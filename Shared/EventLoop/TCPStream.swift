@@ -211,6 +211,7 @@ package final class TCPStream: ByteStream, ReadinessHandler, @unchecked Sendable
                 return finish(.failed(String(cString: strerror(error.code))))
             }
         }
+        loop.stayAwake()
     }
 
     /// Both directions end on their own: whether this one's end is the stream's is the delegate's to say.

@@ -17,7 +17,7 @@ package struct ShardName: Hashable, Comparable, Sendable, CustomStringConvertibl
 
     /// `0/1`: two decimal numbers and a slash.
     package init?(_ text: some StringProtocol) {
-        let parts = text.utf8.split(separator: 0x2F, omittingEmptySubsequences: false)
+        let parts = Array(text.utf8).split(separator: 0x2F, omittingEmptySubsequences: false)
         guard parts.count == 2, let index = UInt64(decimal: parts[0]), let count = UInt64(decimal: parts[1]),
             count <= Self.countMax
         else { return nil }

@@ -134,22 +134,77 @@ package actor RedisClient: RedisConnectionDelegate {
         keys: [String],
         arguments: [[UInt8]]
     ) async throws(RedisError) -> RedisReply {
-        let digest = try await digest(of: script)
-        do throws(RedisError) {
-            return try await send(script.call("EVALSHA", digest, keys: keys, arguments: arguments))
-        } catch {
-            // Nothing was run, so it is safe to send it again, this time with its text.
-            guard error.serverCode == "NOSCRIPT" else { throw error }
-            return try await send(script.call("EVAL", script.source, keys: keys, arguments: arguments))
+        let result = await withCheckedContinuation { continuation in
+            evaluate(script, keys: keys, arguments: arguments) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    /// The same for callers on the loop: without a task, and so without a thread but the loop's. `completion` is called once,
+    /// later, on the loop.
+    package nonisolated func evaluate(
+        _ script: RedisScript,
+        keys: [String],
+        arguments: [[UInt8]],
+        completion: @escaping RedisConnection.Completion
+    ) {
+        assumeIsolated { $0.run(ScriptCall(script, keys, arguments, completion)) }
+    }
+
+    private struct ScriptCall: Sendable {
+        let script: RedisScript
+        let keys: [String]
+        let arguments: [[UInt8]]
+        let completion: RedisConnection.Completion
+
+        init(
+            _ script: RedisScript,
+            _ keys: [String],
+            _ arguments: [[UInt8]],
+            _ completion: @escaping RedisConnection.Completion
+        ) {
+            self.script = script
+            self.keys = keys
+            self.arguments = arguments
+            self.completion = completion
+        }
+
+        func command(_ verb: String, _ script: String) -> RedisCommand {
+            self.script.call(verb, script, keys: keys, arguments: arguments)
         }
     }
 
-    private func digest(of script: RedisScript) async throws(RedisError) -> String {
-        if let known = scriptDigests[script.source] { return known }
-        let reply = try await send(["SCRIPT", "LOAD", script.source])
-        guard let digest = reply.string else { throw .unexpectedReply("SCRIPT LOAD") }
-        scriptDigests[script.source] = digest
-        return digest
+    private func run(_ call: ScriptCall) {
+        guard let digest = scriptDigests[call.script.source] else { return load(call) }
+        post(call.command("EVALSHA", digest)) { result in
+            // Nothing was run, so it is safe to send it again, this time with its text.
+            guard case .failure(let error) = result, error.serverCode == "NOSCRIPT" else {
+                return call.completion(result)
+            }
+            self.assumeIsolated { $0.post(call.command("EVAL", call.script.source), call.completion) }
+        }
+    }
+
+    private func load(_ call: ScriptCall) {
+        post(["SCRIPT", "LOAD", call.script.source]) { result in
+            switch result {
+            case .failure(let error): call.completion(.failure(error))
+            case .success(let reply):
+                guard let digest = reply.string else {
+                    return call.completion(.failure(.unexpectedReply("SCRIPT LOAD")))
+                }
+                self.assumeIsolated { client in
+                    client.scriptDigests[call.script.source] = digest
+                    client.run(call)
+                }
+            }
+        }
+    }
+
+    private func post(_ command: RedisCommand, _ completion: @escaping RedisConnection.Completion) {
+        do throws(RedisError) { try connected().send(command, completion: completion) } catch {
+            loop.execute { completion(.failure(error)) }
+        }
     }
 
     // MARK: The connection

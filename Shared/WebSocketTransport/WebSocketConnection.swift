@@ -22,6 +22,7 @@ package actor WebSocketConnection: ByteStreamDelegate {
     package nonisolated let remoteAddress: String
 
     private let stream: any ByteStream
+    private let isClient: Bool
     private let limits: WebSocketLimits
     private var machine: WebSocketMachine
     private var watch: IdleWatch
@@ -38,6 +39,7 @@ package actor WebSocketConnection: ByteStreamDelegate {
         loop = stream.loop
         remoteAddress = stream.remoteAddress
         self.stream = stream
+        isClient = role == .client
         self.subprotocol = subprotocol
         self.limits = limits
         machine = WebSocketMachine(role: role, messageBytesMax: limits.messageBytesMax)
@@ -147,11 +149,11 @@ package actor WebSocketConnection: ByteStreamDelegate {
         case .sendPong(let payload): _ = send(.pong, payload)
         case .pongReceived: break  // That it came is what counts; `heard` has noted it.
         case .finish(let reply, let code, let reason):
-            if let reply { stream.write(machine.closeFrame(payload: reply, mask: Self.mask())) }
+            if let reply { stream.write(machine.closeFrame(payload: reply, mask: mask())) }
             endTransport()
             tell(code: code, reason: reason)
         case .fail(let payload, let error):
-            stream.write(machine.closeFrame(payload: payload, mask: Self.mask()))
+            stream.write(machine.closeFrame(payload: payload, mask: mask()))
             end()
             LingeringClose.begin(stream)
             tell(code: error.code, reason: error.reason)
@@ -161,7 +163,7 @@ package actor WebSocketConnection: ByteStreamDelegate {
     // MARK: Sending
 
     private func send(_ opcode: WebSocketOpcode, _ payload: [UInt8]) -> Bool {
-        guard state == .open, let frame = machine.frame(opcode, payload, mask: Self.mask()) else {
+        guard state == .open, let frame = machine.frame(opcode, payload, mask: mask()) else {
             return false
         }
         guard stream.queuedBytes + frame.count <= limits.queuedBytesMax else {
@@ -173,7 +175,7 @@ package actor WebSocketConnection: ByteStreamDelegate {
     }
 
     private func beginClose(code: UInt16, reason: String) {
-        guard state == .open, let frame = machine.close(code: code, reason: reason, mask: Self.mask()) else {
+        guard state == .open, let frame = machine.close(code: code, reason: reason, mask: mask()) else {
             return
         }
         state = .closing
@@ -184,7 +186,10 @@ package actor WebSocketConnection: ByteStreamDelegate {
         }
     }
 
-    private static func mask() -> UInt32 { UInt32(truncatingIfNeeded: RandomSource.uint64()) }
+    /// A server's frames have none: what it costs is saved.
+    private func mask() -> UInt32 {
+        isClient ? UInt32(truncatingIfNeeded: RandomSource.uint64()) : 0
+    }
 
     // MARK: Silence
 

@@ -34,8 +34,8 @@ import Testing
             let caller = Caller(loop: world.loop)
             try await caller.link(port: world.port)
             try await eventually("a session") {
-                if turn > 0 { return await !caller.shards.isEmpty }
-                return world.heard.events.contains { $0.kind == .guildSynced }
+                guard await !caller.shards.isEmpty else { return false }
+                return turn > 0 || world.heard.events.contains { $0.kind == .guildSynced }
             }
             #expect(await caller.shards == [LinkShard(shard: .only, publisher: false)])
             let order = LinkOrder(

@@ -59,7 +59,9 @@ struct ShardFleet: Service {
     private func loops(for count: Int) throws -> [EventLoop] {
         guard count > 1 else { return [loop] }
         let cores = Cores.count
-        return try (0..<min(cores, count)).map { try EventLoop(name: "shards-\($0)") }
+        return try (0..<min(cores, count)).map {
+            try EventLoop(name: "shards-\($0)", rest: GatewayService.loopRest)
+        }
     }
 
     // MARK: Which shards

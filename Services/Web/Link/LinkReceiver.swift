@@ -304,25 +304,28 @@ package actor LinkReceiver: WebSocketDelegate {
 
     private func append(_ frame: EventFrame) {
         let own = generation
-        Task {
-            let outcome = await outcome(of: frame)
-            guard own == self.generation else { return }
-            self.run(self.machine.appended(frame.shard, outcome))
+        bus.append(frame) { [self] result in
+            assumeIsolated { receiver in
+                let outcome = receiver.outcome(of: frame, result)
+                guard own == receiver.generation else { return }
+                receiver.run(receiver.machine.appended(frame.shard, outcome))
+            }
         }
     }
 
-    private func outcome(of frame: EventFrame) async -> ReplicaMachine.Outcome {
-        do {
-            switch try await bus.append(frame) {
-            case .appended(let top):
-                appendBackoff.reset()
-                metrics.appended.increment(by: frame.events.count)
-                return .appended(top: top)
-            case .refused(let top):
-                metrics.refused.increment()
-                return .refused(top: top)
-            }
-        } catch {
+    private func outcome(
+        of frame: EventFrame,
+        _ result: Result<AppendResult, BusError>
+    ) -> ReplicaMachine.Outcome {
+        switch result {
+        case .success(.appended(let top)):
+            appendBackoff.reset()
+            metrics.appended.increment(by: frame.events.count)
+            return .appended(top: top)
+        case .success(.refused(let top)):
+            metrics.refused.increment()
+            return .refused(top: top)
+        case .failure(let error):
             metrics.failed.increment()
             if appendBackoff.attempt == 0 {
                 log.warning("the bus did not take a frame; it is tried again", [.error: .string("\(error)")])

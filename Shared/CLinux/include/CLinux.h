@@ -37,4 +37,7 @@ int guildwire_cores(void);
 // Lets this much time pass in the calling thread, or less where a signal comes.
 void guildwire_pause(int64_t nanoseconds);
 
+// Waits until the descriptor can be read, that long at most. Above 0: it can; 0: it cannot; below: a signal came.
+int guildwire_wait_readable(int descriptor, int64_t nanoseconds);
+
 #endif
