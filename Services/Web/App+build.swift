@@ -39,13 +39,19 @@ enum WebService {
         let observer = HTTPMetrics(metrics)
         var limits = HTTPServerLimits.standard
         limits.connectionsMax /= viewerLoops.count
+        let queries = StreamQueries()
+        metrics.gauge(
+            "guildwire_web_queries_known",
+            help: "Texts of queries for streams that are not read again."
+        ) { Double(queries.count) }
         let servers = viewerLoops.map { viewerLoop in
             let context = EndpointContext(
                 authorizer: access.authorizer,
                 metrics: metrics,
                 readiness: readiness,
                 viewerLoop: viewerLoop,
-                pages: pages
+                pages: pages,
+                queries: queries
             )
             let routes = Catalog.routes(context)
             return HTTPServer(loop: viewerLoop.loop, limits: limits, routes: routes, observer: observer)
@@ -78,11 +84,13 @@ enum WebService {
         _ readiness: Readiness,
         _ log: Log
     ) throws -> (authorizer: Authorizer, keeper: RevocationKeeper) {
+        let keys = SessionKeys(config.sessionSecrets)
+        AccessMetrics.watch(keys, metrics)
         let metrics = AccessMetrics(metrics)
         let revocations = Locked(RevocationList(isShared: config.redis != nil))
         let authorizer = Authorizer(
             access: config.access,
-            keys: SessionKeys(config.sessionSecrets),
+            keys: keys,
             revocations: revocations,
             metrics: metrics
         )

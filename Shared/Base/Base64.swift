@@ -40,18 +40,22 @@ package enum Base64: Sendable {
 
     /// Nil for anything that `encoded` does not write: other signs, padding that is wrong or too much, spare bits set.
     package func decoded(_ text: some Collection<UInt8>) -> [UInt8]? {
-        var digits = Array(text)
+        text.withContiguousStorageIfAvailable(decoded) ?? Array(text).withUnsafeBufferPointer(decoded)
+    }
+
+    private func decoded(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+        var count = text.count
         if isPadded {
-            guard digits.count.isMultiple(of: 4) else { return nil }
-            for _ in 0..<2 where digits.last == Self.padding { digits.removeLast() }
+            guard count.isMultiple(of: 4) else { return nil }
+            for _ in 0..<2 where count > 0 && text[count - 1] == Self.padding { count -= 1 }
         }
         let values = self == .standard ? Self.standardValues : Self.urlValues
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(digits.count * 3 / 4)
+        bytes.reserveCapacity(count * 3 / 4)
         var bits: UInt32 = 0
         var held = 0
-        for digit in digits {
-            let value = values[Int(digit)]
+        for index in 0..<count {
+            let value = values[Int(text[index])]
             guard value != 0xFF else { return nil }
             bits = bits << 6 | UInt32(value)
             held += 6

@@ -17,12 +17,16 @@ package struct ByteQueue: Sendable {
     /// What waits, without taking it. Indices are the storage's own.
     package var readable: ArraySlice<UInt8> { storage[head...] }
 
-    package mutating func append(_ bytes: [UInt8]) { storage += bytes }
+    package mutating func append(_ bytes: [UInt8]) {
+        // What comes first is kept as it is, without a copy.
+        if storage.capacity == 0 { storage = bytes } else { storage += bytes }
+    }
     package mutating func append(_ bytes: some Sequence<UInt8>) { storage.append(contentsOf: bytes) }
     package mutating func append(_ byte: UInt8) { storage.append(byte) }
 
     /// The first `count` bytes, taken.
     package mutating func take(_ count: Int) -> [UInt8] {
+        if head == 0, count == storage.count { return takeAll() }
         let taken = Array(storage[head..<head + count])
         skip(count)
         return taken
@@ -52,12 +56,22 @@ package struct ByteQueue: Sendable {
 
     /// The place of `byte`, counted from the front, at or behind `start`.
     package func firstOffset(of byte: UInt8, from start: Int = 0) -> Int? {
-        var index = head + start
-        let end = storage.count
-        while index < end {
-            if storage[index] == byte { return index - head }
-            index += 1
+        let pattern = 0x0101_0101_0101_0101 &* UInt64(byte)
+        return storage.withUnsafeBytes { bytes in
+            var index = head + start
+            // Eight at a time: of those with the byte this has one that is 0, and the lowest such has its high bit set.
+            while index + 8 <= bytes.count {
+                let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                let difference = word ^ pattern
+                let found = (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
+                if found != 0 { return index - head + found.trailingZeroBitCount / 8 }
+                index += 8
+            }
+            while index < bytes.count {
+                if bytes[index] == byte { return index - head }
+                index += 1
+            }
+            return nil
         }
-        return nil
     }
 }

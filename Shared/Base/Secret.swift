@@ -19,12 +19,15 @@ package struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugS
 
     /// Equal in a time that depends on the candidate's length only, not on where the first difference is.
     package func matches(_ candidate: some Collection<UInt8>) -> Bool {
+        candidate.withContiguousStorageIfAvailable(matches)
+            ?? Array(candidate).withUnsafeBufferPointer(matches)
+    }
+
+    private func matches(_ candidate: UnsafeBufferPointer<UInt8>) -> Bool {
         var difference = bytes.count ^ candidate.count
-        var index = 0
-        for byte in candidate {
+        for index in 0..<candidate.count {
             let own = index < bytes.count ? bytes[index] : 0
-            difference |= Int(own ^ byte)
-            index += 1
+            difference |= Int(own ^ candidate[index])
         }
         return difference == 0
     }

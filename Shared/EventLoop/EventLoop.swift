@@ -156,6 +156,24 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         try selector.update(registration, interest)
     }
 
+    /// Tells nobody of the descriptor until another handler adopts it. What is ready meanwhile wakes the loop in vain.
+    func abandon(_ registration: Registration) {
+        assertOnLoop()
+        selector.abandon(registration)
+    }
+
+    /// Gives a descriptor that was handed over its new handler. Nothing where it was closed since.
+    package func adopt(_ registration: Registration, handler: any ReadinessHandler) {
+        assertOnLoop()
+        selector.adopt(registration, handler)
+    }
+
+    /// Whether the loop still watches what was registered.
+    package func watches(_ registration: Registration) -> Bool {
+        assertOnLoop()
+        return selector.isCurrent(registration)
+    }
+
     /// Call it before the descriptor is closed.
     package func deregister(_ registration: Registration) {
         assertOnLoop()

@@ -55,6 +55,8 @@ package final class Listener: ReadinessHandler, @unchecked Sendable {
         }
         // Not before it is bound: a port that another process listens on must stay an error.
         if sharing == .first { setsockopt(socket.raw, SOL_SOCKET, SO_REUSEPORT, &one, size) }
+        // Those that are accepted have them from here.
+        TCPStream.setOptions(socket.raw)
         guard listen(socket.raw, 4096) == 0 else { throw SystemCallError(call: "listen", code: errno) }
         self.port = SocketAddress.filled { getsockname(socket.raw, $0, $1) }.address.port
         descriptor = socket.release()

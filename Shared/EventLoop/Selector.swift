@@ -34,6 +34,13 @@ struct Selector: ~Copyable {
     private struct Entry {
         var generation: UInt32 = 0
         var handler: (any ReadinessHandler)?
+
+        /// What is registered from here on is another.
+        mutating func renew() {
+            generation &+= 1
+            // The two highest generations would make the cookies of the wake-up and the timer.
+            if generation >= .max - 1 { generation = 1 }
+        }
     }
 
     private let epoll: Descriptor
@@ -108,9 +115,7 @@ struct Selector: ~Copyable {
         let index = Int(descriptor)
         while entries.count <= index { entries.append(Entry()) }
         precondition(entries[index].handler == nil, "a descriptor is registered once")
-        entries[index].generation &+= 1
-        // The two highest generations would make the cookies of the wake-up and the timer.
-        if entries[index].generation >= .max - 1 { entries[index].generation = 1 }
+        entries[index].renew()
         let registration = Registration(descriptor: descriptor, generation: entries[index].generation)
         try Self.control(
             epoll.raw,
@@ -134,16 +139,26 @@ struct Selector: ~Copyable {
         )
     }
 
+    mutating func abandon(_ registration: Registration) {
+        guard isCurrent(registration) else { return }
+        entries[Int(registration.descriptor)].handler = nil
+    }
+
+    mutating func adopt(_ registration: Registration, _ handler: any ReadinessHandler) {
+        guard isCurrent(registration) else { return }
+        entries[Int(registration.descriptor)].handler = handler
+    }
+
     mutating func deregister(_ registration: Registration) {
         guard isCurrent(registration) else { return }
         entries[Int(registration.descriptor)].handler = nil
+        entries[Int(registration.descriptor)].renew()
         var unused = epoll_event()
         _ = epoll_ctl(epoll.raw, EPOLL_CTL_DEL, registration.descriptor, &unused)
     }
 
-    private func isCurrent(_ registration: Registration) -> Bool {
-        let entry = entries[Int(registration.descriptor)]
-        return entry.handler != nil && entry.generation == registration.generation
+    func isCurrent(_ registration: Registration) -> Bool {
+        entries[Int(registration.descriptor)].generation == registration.generation
     }
 
     /// Ends the wait at `deadline` (monotonic nanoseconds) at the latest. Re-arms only when the deadline moved earlier,

@@ -76,6 +76,7 @@ package final class TCPStream: ByteStream, ReadinessHandler, @unchecked Sendable
         case .connected(let descriptor, let address):
             self.descriptor = descriptor
             remoteAddress = address
+            Self.setOptions(descriptor)
             state = .open
             start()
             if state == .open { delegate?.streamConnected(self) }
@@ -87,17 +88,21 @@ package final class TCPStream: ByteStream, ReadinessHandler, @unchecked Sendable
     /// Begins to read; nothing happens where whoever took it has closed it already.
     func start() {
         guard state == .open else { return }
-        var one: CInt = 1
-        setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<CInt>.size))
-        // Without it the kernel takes megabytes for a peer that hardly reads, a little more at each wake-up.
-        var unsentMax = Self.unsentBytesMax
-        let option = CInt(TCP_NOTSENT_LOWAT)
-        setsockopt(descriptor, CInt(IPPROTO_TCP), option, &unsentMax, socklen_t(MemoryLayout<CInt>.size))
         do {
             registration = try loop.register(descriptor: descriptor, interest: interest, handler: self)
         } catch {
             finishLater(.failed(error.description))
         }
+    }
+
+    /// What every stream's socket is set to, or the listening one that it has it from.
+    static func setOptions(_ descriptor: CInt) {
+        let size = socklen_t(MemoryLayout<CInt>.size)
+        var one: CInt = 1
+        setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &one, size)
+        // Without it the kernel takes megabytes for a peer that hardly reads, a little more at each wake-up.
+        var unsentMax = unsentBytesMax
+        setsockopt(descriptor, CInt(IPPROTO_TCP), CInt(TCP_NOTSENT_LOWAT), &unsentMax, size)
     }
 
     private var interest: Interest {
@@ -159,16 +164,27 @@ package final class TCPStream: ByteStream, ReadinessHandler, @unchecked Sendable
 
     /// Gives the descriptor away, when nothing is left to send; the delegate hears nothing more.
     package func detach() -> CInt? {
+        guard let registration = handOver() else { return nil }
+        loop.deregister(registration)
+        return registration.descriptor
+    }
+
+    /// `detach`, with the descriptor still registered for reading: the loop's `adopt` gives it a new handler, which costs no
+    /// system call.
+    package func handOver() -> Registration? {
         loop.assertOnLoop()
         guard state == .open else { return nil }
         flush()
-        guard state == .open, output.isEmpty else { return nil }
-        if let registration { loop.deregister(registration) }
-        registration = nil
+        guard state == .open, output.isEmpty, let registration else { return nil }
+        if interest != .read {
+            guard (try? loop.update(registration, interest: .read)) != nil else { return nil }
+        }
+        loop.abandon(registration)
+        self.registration = nil
         state = .closed
         delegate = nil
-        defer { descriptor = -1 }
-        return descriptor
+        descriptor = -1
+        return registration
     }
 
     // MARK: The loop's calls

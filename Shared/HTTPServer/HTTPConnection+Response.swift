@@ -149,12 +149,12 @@ extension HTTPConnection {
     private func detach(to receive: @Sendable @escaping (DetachedConnection) -> Void, head: [UInt8]) {
         // Only a bare socket can be kept as a descriptor; behind TLS there is none.
         guard let stream = stream as? TCPStream else { return end() }
-        guard let descriptor = stream.detach() else {
+        guard let registration = stream.handOver() else {
             return stream.queuedBytes > 0 ? waitForFlush(then: .detach(receive, head: head)) : end()
         }
         leave()
         let connection = DetachedConnection(
-            descriptor: descriptor,
+            registration: registration,
             head: head,
             unread: parser.takeUnread(),
             loop: loop,

@@ -204,7 +204,7 @@ actor HTTPConnection: ByteStreamDelegate {
         func exchange(_ route: String?, _ task: Task<Void, Never>? = nil) -> Exchange {
             Exchange(head: head, route: route, started: started, number: exchanges, task: task)
         }
-        switch router.match(method: head.method, path: head.path) {
+        switch router.match(method: head.method, path: head.pathBytes) {
         case .notFound: respond(.problem(status: 404), to: exchange(nil))
         case .methodNotAllowed(let methods):
             let allow = methods.joined(separator: ", ")

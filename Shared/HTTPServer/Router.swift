@@ -7,9 +7,9 @@ struct Router: Sendable {
         case notFound
     }
 
-    private enum Segment: Sendable, Equatable {
-        case literal(Substring)
-        case parameter(Substring)
+    private enum Segment: Sendable {
+        case literal([UInt8])
+        case parameter(String)
         case rest
 
         /// Smaller is more specific.
@@ -22,10 +22,19 @@ struct Router: Sendable {
         }
     }
 
-    private struct Entry: Sendable {
+    /// An object, so that passing over one copies nothing.
+    private final class Entry: Sendable {
         let route: Route
         let segments: [Segment]
+        /// The whole path, where no part of it varies.
+        let fixed: [UInt8]?
         var ranks: [Int] { segments.map(\.rank) }
+
+        init(_ route: Route, _ segments: [Segment], fixed: [UInt8]?) {
+            self.route = route
+            self.segments = segments
+            self.fixed = fixed
+        }
     }
 
     private let entries: [Entry]
@@ -36,17 +45,16 @@ struct Router: Sendable {
             let isNew = seen.insert("\(route.method) \(route.pattern)").inserted
             precondition(isNew, "two routes for \(route.method) \(route.pattern)")
         }
-        entries = routes.map { Entry(route: $0, segments: Self.segments(of: $0.pattern)) }
+        entries = routes.map(Self.entry)
             .sorted { $0.ranks.lexicographicallyPrecedes($1.ranks) }
     }
 
-    /// HEAD falls back on the GET route.
-    func match(method: String, path: String) -> Match {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+    /// HEAD falls back on the GET route. `path` is decoded.
+    func match(method: String, path: ArraySlice<UInt8>) -> Match {
         var allowed: Set<String> = []
         var headFallback: (Route, PathParameters)?
         for entry in entries {
-            guard let parameters = Self.match(entry.segments, parts) else { continue }
+            guard let parameters = Self.match(entry, path) else { continue }
             if entry.route.method == method { return .found(entry.route, parameters) }
             allowed.insert(entry.route.method)
             if entry.route.method == "GET" {
@@ -58,37 +66,48 @@ struct Router: Sendable {
         return allowed.isEmpty ? .notFound : .methodNotAllowed(allowed.sorted())
     }
 
-    private static func segments(of pattern: String) -> [Segment] {
+    private static func entry(_ route: Route) -> Entry {
+        let pattern = route.pattern
         precondition(pattern.hasPrefix("/"), "a pattern begins with a slash: \(pattern)")
         let parts = pattern.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-        return parts.enumerated().map { index, part in
+        var isFixed = true
+        let segments = parts.enumerated().map { index, part -> Segment in
             if part == "*" {
                 precondition(index == parts.count - 1, "only the end of a pattern can be *: \(pattern)")
+                isFixed = false
                 return .rest
             }
-            if part.hasPrefix("{"), part.hasSuffix("}") { return .parameter(part.dropFirst().dropLast()) }
-            return .literal(part)
+            if part.hasPrefix("{"), part.hasSuffix("}") {
+                isFixed = false
+                return .parameter(String(part.dropFirst().dropLast()))
+            }
+            return .literal(Array(part.utf8))
         }
+        return Entry(route, segments, fixed: isFixed ? Array(pattern.utf8) : nil)
     }
 
-    private static func match(_ segments: [Segment], _ parts: ArraySlice<Substring>) -> PathParameters? {
+    private static func match(_ entry: Entry, _ path: ArraySlice<UInt8>) -> PathParameters? {
+        if let fixed = entry.fixed { return path == fixed[...] ? PathParameters() : nil }
         var parameters = PathParameters()
-        var rest = parts
-        for segment in segments {
-            if segment == .rest {
-                if rest.isEmpty { return nil }
-                parameters.values["*"] = rest.joined(separator: "/")
-                return parameters
-            }
-            guard let part = rest.popFirst() else { return nil }
+        // From a slash on; empty when all of the path is matched.
+        var rest = path
+        for segment in entry.segments {
+            guard rest.first == slash else { return nil }
+            let tail = rest.dropFirst()
+            let part = tail.prefix { $0 != slash }
+            rest = tail[part.endIndex...]
             switch segment {
-            case .literal(let text): if text != part { return nil }
+            case .literal(let text): if part != text[...] { return nil }
             case .parameter(let name):
                 if part.isEmpty { return nil }
-                parameters.values[String(name)] = String(part)
-            case .rest: break
+                parameters.values[name] = String(decoding: part, as: UTF8.self)
+            case .rest:
+                parameters.values["*"] = String(decoding: tail, as: UTF8.self)
+                return parameters
             }
         }
         return rest.isEmpty ? parameters : nil
     }
+
+    private static let slash = UInt8(ascii: "/")
 }

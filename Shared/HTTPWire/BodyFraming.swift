@@ -77,7 +77,8 @@ struct BodyReader: Sendable {
                 else {
                     return .needsMore
                 }
-                let size = try chunkSize(line)
+                let size = try chunkSize(lines.bytes.prefix(line.upperBound))
+                lines.dropLines()
                 if size > bytesLeft { throw .bodyTooLarge }
                 bytesLeft -= size
                 state = size == 0 ? .trailers(FieldLines()) : .chunkData(size)
@@ -89,12 +90,14 @@ struct BodyReader: Sendable {
             case .chunkEnd:
                 guard let line = try lines.next(bytesMax: 0, tooLong: .badChunkEnd) else { return .needsMore }
                 precondition(line.isEmpty, "a line of at most no bytes is empty")
+                lines.dropLines()
                 state = .chunkSize
             case .trailers(var fields):
                 // Checked like headers and then dropped: nothing here may change a request after the fact.
                 let complete = try fields.read(from: &lines, limits: limits)
                 state = complete ? .ended : .trailers(fields)
                 if !complete { return .needsMore }
+                lines.dropLines()
             case .untilClose:
                 if lines.count == 0 { return .needsMore }
                 if bytesLeft == 0 { throw .bodyTooLarge }
@@ -107,7 +110,7 @@ struct BodyReader: Sendable {
     }
 
     /// `1*HEXDIG [ chunk-ext ]`. Extensions are skipped; blanks around the size are refused.
-    private func chunkSize(_ line: [UInt8]) throws(HTTPWireError) -> Int {
+    private func chunkSize(_ line: ArraySlice<UInt8>) throws(HTTPWireError) -> Int {
         var size = 0
         var digits = 0
         for byte in line {

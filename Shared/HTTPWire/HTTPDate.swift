@@ -1,3 +1,5 @@
+internal import Base
+
 /// Dates as HTTP writes them: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7, IMF-fixdate).
 package enum HTTPDate {
     private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
@@ -5,13 +7,22 @@ package enum HTTPDate {
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
 
-    /// For seconds since 1970, not before.
+    private static let last = Locked((unixSeconds: Int64.min, text: ""))
+
+    /// For seconds since 1970, not before. Any thread; what was asked for last is kept, since all answers of a second
+    /// have the same.
     package static func text(unixSeconds: Int64) -> String {
+        last.withLock { last in
+            if last.unixSeconds != unixSeconds { last = (unixSeconds, made(unixSeconds: unixSeconds)) }
+            return last.text
+        }
+    }
+
+    private static func made(unixSeconds: Int64) -> String {
         let seconds = max(0, unixSeconds)
         let day = Int(seconds / 86_400)
         let second = Int(seconds % 86_400)
         let (year, month, dayOfMonth) = civil(daysSince1970: day)
-        // Every answer has one: written into one piece of memory, not put together of many texts.
         var text: [UInt8] = []
         text.reserveCapacity(32)
         text += days[day % 7].utf8

@@ -1,38 +1,78 @@
 /// Request line and headers of a request that was checked (RFC 9112 section 3).
+///
+/// One reference: it goes through many hands, and each would count the references of all its parts.
 package struct HTTPRequestHead: Sendable, Equatable {
-    package let method: String
-    /// As sent.
-    package let target: String
-    /// Percent-decoded; absolute, or `*` for `OPTIONS *`. Holds no dot segments and no control characters.
-    package let path: String
-    /// Behind the question mark, still encoded. Nil without one.
-    package let query: String?
-    package let headers: HTTPHeaders
+    private final class Storage: Sendable {
+        let method: String
+        let headers: HTTPHeaders
+        let minorVersion: Int
+        let framing: BodyFraming
+        let parts: RequestTarget
+
+        init(
+            method: String,
+            headers: HTTPHeaders,
+            minorVersion: Int,
+            framing: BodyFraming,
+            parts: RequestTarget
+        ) {
+            self.method = method
+            self.headers = headers
+            self.minorVersion = minorVersion
+            self.framing = framing
+            self.parts = parts
+        }
+    }
+
+    private let storage: Storage
+    private var parts: RequestTarget { storage.parts }
+
+    package var method: String { storage.method }
+    package var headers: HTTPHeaders { storage.headers }
     /// 0 or 1.
-    package let minorVersion: Int
+    package var minorVersion: Int { storage.minorVersion }
     /// Never `untilClose`.
-    package let framing: BodyFraming
+    package var framing: BodyFraming { storage.framing }
+
+    /// As sent.
+    package var target: String { String(decoding: parts.text, as: UTF8.self) }
+    /// Percent-decoded; absolute, or `*` for `OPTIONS *`. Holds no dot segments and no control characters.
+    package var path: String { String(decoding: parts.path, as: UTF8.self) }
+    /// The path's UTF-8, which mostly lies in the head as it came.
+    package var pathBytes: ArraySlice<UInt8> { parts.path }
+    /// Behind the question mark, still encoded. Nil without one.
+    package var query: String? { parts.query.map { String(decoding: $0, as: UTF8.self) } }
 
     /// A head made by code: tests, and handlers called without a socket.
     package init(method: String, target: String, headers: HTTPHeaders = [:]) throws(HTTPWireError) {
-        try self.init(method: method, target: Array(target.utf8), headers: headers, minorVersion: 1)
+        try self.init(method: method, target: Array(target.utf8)[...], headers: headers, minorVersion: 1)
     }
 
-    init(method: String, target: [UInt8], headers: HTTPHeaders, minorVersion: Int) throws(HTTPWireError) {
+    init(method: String, target: ArraySlice<UInt8>, headers: HTTPHeaders, minorVersion: Int)
+        throws(HTTPWireError)
+    {
         let parts = try RequestTarget(target, method: method)
-        self.method = method
-        self.target = String(decoding: target, as: UTF8.self)
-        path = parts.path
-        query = parts.query
-        self.headers = headers
-        self.minorVersion = minorVersion
-        framing = try BodyFraming.stated(by: headers, minorVersion: minorVersion) ?? .none
+        let framing = try BodyFraming.stated(by: headers, minorVersion: minorVersion) ?? .none
+        storage = Storage(
+            method: method,
+            headers: headers,
+            minorVersion: minorVersion,
+            framing: framing,
+            parts: parts
+        )
         if let authority = parts.authority {
             // RFC 9112 section 3.2.2 has the target win over Host; when they differ, somebody is being
             // fooled.
-            guard isHost(authority.utf8) else { throw .badTarget }
-            if let host = headers["host"], !asciiEqual(host, authority) { throw .hostMismatch }
+            guard isHost(authority) else { throw .badTarget }
+            var hosts = headers.values("host")
+            if let host = hosts.next(), !asciiEqual(host, authority) { throw .hostMismatch }
         }
+    }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.storage === right.storage
+            || (left.method == right.method && left.parts.text == right.parts.text
+                && left.headers == right.headers && left.minorVersion == right.minorVersion)
     }
 
     /// Whether the connection stays open after the answer (RFC 9112 section 9.3).
@@ -46,10 +86,9 @@ package struct HTTPRequestHead: Sendable, Equatable {
 
     /// Every value of a query item, decoded, in order; a name without `=` has the empty value.
     package func queryItems(_ name: String) -> [String] {
-        guard let query else { return [] }
+        guard let query = parts.query else { return [] }
         var values: [String] = []
-        // As an array: what is generic over a text's bytes costs several times more.
-        for item in Array(query.utf8).split(separator: UInt8(ascii: "&")) {
+        for item in query.split(separator: UInt8(ascii: "&")) {
             let equals = item.firstIndex(of: UInt8(ascii: "="))
             let key = item[..<(equals ?? item.endIndex)]
             // An item that only decodes together with its neighbour has no value of its own.
@@ -69,8 +108,8 @@ package struct HTTPRequestHead: Sendable, Equatable {
 }
 
 /// `uri-host [ ":" port ]`: a name, an IPv4 address or an IPv6 literal in brackets (RFC 9110 section 7.2).
-func isHost(_ text: some Collection<UInt8>) -> Bool {
-    var rest = Array(text)[...]
+func isHost(_ text: ArraySlice<UInt8>) -> Bool {
+    var rest = text
     guard let first = rest.first else { return false }
     if first == UInt8(ascii: "[") {
         guard let end = rest.firstIndex(of: UInt8(ascii: "]")), end > rest.startIndex + 2 else {

@@ -2,8 +2,12 @@
 package enum HeadWriter {
     package static func response(status: Int, headers: HTTPHeaders) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(256)
-        bytes.append(contentsOf: "HTTP/1.1 \(status) \(HTTPStatus.reason(status))\r\n".utf8)
+        bytes.reserveCapacity(512)
+        bytes.append(contentsOf: "HTTP/1.1 ".utf8)
+        bytes.append(contentsOf: String(status).utf8)
+        bytes.append(0x20)
+        bytes.append(contentsOf: HTTPStatus.reason(status).utf8)
+        bytes.append(contentsOf: "\r\n".utf8)
         append(headers, to: &bytes)
         return bytes
     }
@@ -21,12 +25,7 @@ package enum HeadWriter {
     }
 
     private static func append(_ headers: HTTPHeaders, to bytes: inout [UInt8]) {
-        for field in headers {
-            bytes.append(contentsOf: field.name.utf8)
-            bytes.append(contentsOf: ": ".utf8)
-            bytes.append(contentsOf: field.value.utf8)
-            bytes.append(contentsOf: "\r\n".utf8)
-        }
+        headers.write(to: &bytes)
         bytes.append(contentsOf: "\r\n".utf8)
     }
 }

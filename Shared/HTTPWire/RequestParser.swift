@@ -13,9 +13,16 @@ package struct RequestParser: Sendable {
     private enum State: Sendable {
         /// Between requests. `blankSeen`: the one empty line that section 2.2 lets pass has passed.
         case start(blankSeen: Bool)
-        case headers(method: String, target: [UInt8], minorVersion: Int, fields: FieldLines)
+        case headers(RequestLine, FieldLines)
         case body(BodyReader)
         case failed(HTTPWireError)
+    }
+
+    private struct RequestLine {
+        let method: String
+        /// Where it lies in the head.
+        let target: Range<Int>
+        let minorVersion: Int
     }
 
     private let limits: HTTPLimits
@@ -57,26 +64,24 @@ package struct RequestParser: Sendable {
                     return nil
                 }
                 if line.isEmpty, !blankSeen {
+                    lines.dropLines()
                     state = .start(blankSeen: true)
                 } else {
-                    state = try requestLine(line)
+                    let fields = FieldLines(startLineBytes: line.count + 2)
+                    state = .headers(try requestLine(line), fields)
                 }
-            case .headers(let method, let target, let minorVersion, var fields):
+            case .headers(let line, var fields):
                 let complete = try fields.read(from: &lines, limits: limits)
                 guard complete else {
-                    state = .headers(
-                        method: method,
-                        target: target,
-                        minorVersion: minorVersion,
-                        fields: fields
-                    )
+                    state = .headers(line, fields)
                     return nil
                 }
+                let bytes = lines.takeLines()
                 let head = try HTTPRequestHead(
-                    method: method,
-                    target: target,
-                    headers: fields.headers,
-                    minorVersion: minorVersion
+                    method: line.method,
+                    target: bytes[line.target],
+                    headers: HTTPHeaders(parsed: bytes, fields.places),
+                    minorVersion: line.minorVersion
                 )
                 try check(head)
                 state = .body(try BodyReader(head.framing, limits: limits))
@@ -96,26 +101,28 @@ package struct RequestParser: Sendable {
     }
 
     /// `method SP request-target SP HTTP-version`, one blank each.
-    private func requestLine(_ line: [UInt8]) throws(HTTPWireError) -> State {
-        let parts = line.split(separator: 0x20, omittingEmptySubsequences: false)
-        guard parts.count == 3 else { throw .badRequestLine }
-        guard !parts[0].isEmpty, parts[0].count <= 32, parts[0].allSatisfy(isTokenByte) else {
-            throw .badMethod
-        }
-        guard !parts[1].isEmpty else { throw .badTarget }
-        return .headers(
-            method: String(decoding: parts[0], as: UTF8.self),
-            target: Array(parts[1]),
-            minorVersion: try minorVersion(parts[2]),
-            fields: FieldLines(startLineBytes: line.count + 2)
+    private func requestLine(_ line: Range<Int>) throws(HTTPWireError) -> RequestLine {
+        let bytes = lines.bytes.dropFirst(line.lowerBound).prefix(line.count)
+        guard let first = bytes.firstIndex(of: 0x20), let last = bytes.lastIndex(of: 0x20),
+            first < last, !bytes[(first + 1)..<last].contains(0x20)
+        else { throw .badRequestLine }
+        let method = bytes[..<first]
+        guard !method.isEmpty, method.count <= 32, method.allSatisfy(isTokenByte) else { throw .badMethod }
+        guard last > first + 1 else { throw .badTarget }
+        let start = line.lowerBound - bytes.startIndex
+        return RequestLine(
+            method: String(decoding: method, as: UTF8.self),
+            target: (start + first + 1)..<(start + last),
+            minorVersion: try minorVersion(bytes[(last + 1)...])
         )
     }
 
     private func check(_ head: HTTPRequestHead) throws(HTTPWireError) {
-        let hosts = head.headers.all("host")
-        if hosts.count > 1 { throw .repeatedHost }
-        if let host = hosts.first {
-            guard isHost(host.utf8) else { throw .badHost }
+        var hosts = head.headers.values("host")
+        let host = hosts.next()
+        if hosts.next() != nil { throw .repeatedHost }
+        if let host {
+            guard isHost(host) else { throw .badHost }
         } else if head.minorVersion == 1 {
             throw .missingHost
         }

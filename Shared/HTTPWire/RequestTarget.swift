@@ -1,60 +1,62 @@
-/// The target of a request line, taken apart (RFC 9112 section 3.2, RFC 3986 section 3).
-struct RequestTarget: Sendable, Equatable {
+/// The target of a request line, taken apart (RFC 9112 section 3.2, RFC 3986 section 3). Its parts are places in the line
+/// that came; only a path with escapes has bytes of its own.
+struct RequestTarget: Sendable {
+    /// As sent.
+    let text: ArraySlice<UInt8>
     /// Percent-decoded, valid UTF-8, absolute, without dot segments, encoded slashes or control characters.
-    let path: String
+    let path: ArraySlice<UInt8>
     /// As sent: still percent-encoded, its escapes checked. Nil without a question mark.
-    let query: String?
+    let query: ArraySlice<UInt8>?
     /// The authority of an absolute-form target.
-    let authority: String?
+    let authority: ArraySlice<UInt8>?
 
-    init(_ text: [UInt8], method: String) throws(HTTPWireError) {
+    init(_ text: ArraySlice<UInt8>, method: String) throws(HTTPWireError) {
         guard text.allSatisfy({ isVisible($0) && $0 != UInt8(ascii: "#") }) else { throw .badTarget }
-        if text == [UInt8(ascii: "*")] {
+        self.text = text
+        if text.count == 1, text.first == UInt8(ascii: "*") {
             guard method == "OPTIONS" else { throw .badTarget }
-            path = "*"
+            path = text
             query = nil
             authority = nil
             return
         }
-        var rest = text[...]
+        var rest = text
         if text.first != UInt8(ascii: "/") {
             // Absolute form, which proxies are sent; a server must take it (section 3.2.2).
             guard let start = Self.afterScheme(text) else { throw .badTarget }
             let end =
                 text[start...].firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
                 ?? text.endIndex
-            authority = String(decoding: text[start..<end], as: UTF8.self)
+            authority = text[start..<end]
             guard end > start else { throw .badTarget }
             rest = text[end...]
         } else {
             authority = nil
         }
         let mark = rest.firstIndex(of: UInt8(ascii: "?"))
-        let rawPath = rest[..<(mark ?? rest.endIndex)]
-        if rawPath.isEmpty {
-            path = "/"
-        } else {
-            path = try Self.decodedPath(rawPath)
-        }
-        if let mark {
-            let raw = rest[(mark + 1)...]
-            guard Self.percentDecoded(raw, plusIsBlank: true) != nil else { throw .badTarget }
-            query = String(decoding: raw, as: UTF8.self)
-        } else {
-            query = nil
+        path = try Self.decodedPath(rest[..<(mark ?? rest.endIndex)])
+        query = mark.map { rest[($0 + 1)...] }
+        if let query, Self.hasEscape(query, plusIsBlank: false) {
+            guard Self.percentDecoded(query, plusIsBlank: true) != nil else { throw .badTarget }
         }
     }
 
-    private static func afterScheme(_ text: [UInt8]) -> Int? {
+    private static func afterScheme(_ text: ArraySlice<UInt8>) -> Int? {
         for scheme in ["http://", "https://"] where text.count > scheme.utf8.count {
-            if asciiEqual(text.prefix(scheme.utf8.count), scheme.utf8) { return scheme.utf8.count }
+            let start = text.startIndex + scheme.utf8.count
+            if asciiEqual(text[..<start], scheme.utf8) { return start }
         }
         return nil
     }
 
-    private static func decodedPath(_ raw: ArraySlice<UInt8>) throws(HTTPWireError) -> String {
+    private static func decodedPath(_ raw: ArraySlice<UInt8>) throws(HTTPWireError) -> ArraySlice<UInt8> {
+        if raw.isEmpty { return [UInt8(ascii: "/")] }
         guard raw.allSatisfy(isPathByte) else { throw .badTarget }
-        var path = ""
+        if !hasEscape(raw, plusIsBlank: false) {
+            guard !hasDotSegment(raw) else { throw .badTarget }
+            return raw
+        }
+        var path: [UInt8] = []
         for (index, segment) in raw.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
             .enumerated()
         {
@@ -67,10 +69,22 @@ struct RequestTarget: Sendable, Equatable {
             guard !text.utf8.contains(UInt8(ascii: "/")), !text.utf8.contains(UInt8(ascii: "\\")) else {
                 throw .badTarget
             }
-            path += "/"
-            path += text
+            path.append(UInt8(ascii: "/"))
+            path += text.utf8
         }
-        return path
+        return path[...]
+    }
+
+    /// Of a path without escapes.
+    private static func hasDotSegment(_ path: ArraySlice<UInt8>) -> Bool {
+        var start = path.startIndex
+        for index in path.startIndex...path.endIndex {
+            guard index == path.endIndex || path[index] == UInt8(ascii: "/") else { continue }
+            let segment = path[start..<index]
+            if 1...2 ~= segment.count, segment.allSatisfy({ $0 == UInt8(ascii: ".") }) { return true }
+            start = index + 1
+        }
+        return false
     }
 
     /// `pchar` and the slash (RFC 3986 section 3.3).

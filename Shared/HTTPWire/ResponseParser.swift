@@ -74,6 +74,7 @@ package struct ResponseParser: Sendable {
                     return nil
                 }
                 state = try statusLine(line)
+                lines.dropLines()
             case .headers(let status, let reason, let minorVersion, var fields):
                 guard try fields.read(from: &lines, limits: limits) else {
                     state = .headers(
@@ -88,7 +89,7 @@ package struct ResponseParser: Sendable {
                     HTTPResponseHead(
                         status: status,
                         reason: reason,
-                        headers: fields.headers,
+                        headers: HTTPHeaders(parsed: lines.takeLines(), fields.places),
                         minorVersion: minorVersion
                     )
                 )
@@ -127,7 +128,8 @@ package struct ResponseParser: Sendable {
     }
 
     /// `HTTP-version SP 3DIGIT SP [ reason ]`; the blank before an absent reason may be missing.
-    private func statusLine(_ line: [UInt8]) throws(HTTPWireError) -> State {
+    private func statusLine(_ range: Range<Int>) throws(HTTPWireError) -> State {
+        let line = lines.bytes.dropFirst(range.lowerBound).prefix(range.count)
         let parts = line.split(separator: 0x20, maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count >= 2, parts[1].count == 3, !line.contains(where: isControlByte) else {
             throw .badStatusLine

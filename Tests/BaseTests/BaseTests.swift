@@ -32,6 +32,24 @@ import Testing
         #expect(backoff.next(random: 0) == .milliseconds(50))
     }
 
+    @Test func `a byte is found where it stands first, from any place on`() {
+        var random = SeededRandom(seed: 7)
+        for count in 0..<40 {
+            // Few values, and those that differ in one bit: what a search by words would confuse.
+            let bytes = (0..<count).map { _ in
+                [0, 1, 0x0A, 0x0B, 0x8A, 0x0D, 0xFF][Int(random.next() % 7)] as UInt8
+            }
+            var queue = ByteQueue([9, 9, 9] + bytes)
+            queue.skip(min(3, queue.count))
+            for byte in [0, 1, 0x0A, 0x0B, 0x8A, 0x0D, 0xFF, 7] as [UInt8] {
+                for start in 0...count {
+                    let expected = bytes[start...].firstIndex(of: byte)
+                    #expect(queue.firstOffset(of: byte, from: start) == expected)
+                }
+            }
+        }
+    }
+
     @Test(arguments: 0..<16 as Range<UInt64>) func `a byte queue gives back what it got, in any pieces`(
         seed: UInt64
     ) {

@@ -9,6 +9,32 @@ import Testing
         #expect(text == "HTTP/1.1 302 Found\r\nLocation: /a  Set-Cookie: b \r\nX: tab\tstays\r\n\r\n")
     }
 
+    @Test func `fields go out as they were added, replaced and removed`() throws {
+        var headers: HTTPHeaders = ["A": "1", "Bb": "", "a": "2"]
+        headers.addIfMissing("bB", "no")
+        #expect(written(headers) == "A: 1\r\nBb: \r\na: 2\r\n")
+        headers.replace("BB", "3")
+        headers.add("C", "4")
+        #expect(written(headers) == "A: 1\r\na: 2\r\nBB: 3\r\nC: 4\r\n")
+        headers.remove("a")
+        #expect(written(headers) == "BB: 3\r\nC: 4\r\n" && headers == ["BB": "3", "C": "4"])
+        // Fields that were read can be added to and written as well.
+        var parser = RequestParser()
+        parser.append(Array("GET / HTTP/1.1\r\nHost:  h \r\nX:\r\n\r\n".utf8))
+        guard case .head(let head) = try parser.next() else {
+            Issue.record("a head was not read")
+            return
+        }
+        var read = head.headers
+        read.add("Y", "5")
+        #expect(written(read) == "Host: h\r\nX: \r\nY: 5\r\n" && head.headers == ["Host": "h", "X": ""])
+    }
+
+    private func written(_ headers: HTTPHeaders) -> String {
+        let head = String(decoding: HeadWriter.response(status: 200, headers: headers), as: UTF8.self)
+        return String(head.dropFirst("HTTP/1.1 200 OK\r\n".utf8.count - 1).dropLast())
+    }
+
     @Test func `a request target with blanks or line ends is not written`() {
         #expect(HeadWriter.request(method: "GET", target: "/a b", headers: [:]) == nil)
         #expect(HeadWriter.request(method: "GET", target: "/a\r\nX: y", headers: [:]) == nil)

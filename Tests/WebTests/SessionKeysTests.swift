@@ -140,6 +140,43 @@ import Web
         }
     }
 
+    @Test func `a known cookie counts in its time only, and nothing that resembles it counts`() throws {
+        let keys = SessionKeys([Self.secret])
+        // With a K in it, which Unicode has a second sign for.
+        let cookies = (0..<100).map { Self.signed(Self.payload(more: ",\"x\":\($0)")) }
+        let cookie = try #require(cookies.first { $0.contains("K") })
+        let bytes = Array(cookie.utf8)
+        let read = try keys.session(bytes, now: Self.now)
+        #expect(try keys.session(bytes, now: Self.now) == read && keys.knownCount == 1)
+        #expect(throws: SessionRefusal.expired) { try keys.session(bytes, now: read.expires) }
+        let early = read.issued - Session.skewMax - 1
+        #expect(throws: SessionRefusal.notYetIssued) { try keys.session(bytes, now: early) }
+        for place in bytes.indices {
+            var other = bytes
+            other[place] ^= 1
+            #expect(throws: SessionRefusal.self) { try keys.session(other, now: Self.now) }
+        }
+        let kelvin = try #require(cookie.firstIndex(of: "K"))
+        let same = cookie[..<kelvin] + "\u{212A}" + cookie[cookie.index(after: kelvin)...]
+        #expect(same == cookie, "to Unicode it is the same text")
+        #expect(throws: SessionRefusal.self) { try keys.session(Array(same.utf8), now: Self.now) }
+        #expect(keys.knownCount == 1, "what is refused is not kept")
+    }
+
+    @Test func `known cookies are bounded`() throws {
+        let keys = SessionKeys([Self.secret])
+        for user in 1...UInt64(KnownSessions.countMax + 1) {
+            let session = Session(
+                user: Snowflake(user),
+                id: Self.id,
+                issued: Self.now,
+                expires: Self.now + 60
+            )
+            #expect(try keys.session(Array(keys.mint(session).utf8), now: Self.now) == session)
+        }
+        #expect(keys.knownCount == 1)
+    }
+
     @Test func `the cookie is found among others, and only one of it`() throws {
         func find(_ fields: String...) throws(SessionRefusal) -> String? {
             var headers = HTTPHeaders()

@@ -34,6 +34,30 @@ import Web
         #expect(try Self.query("/api/stream").lastEventID == nil)
     }
 
+    @Test func `what was asked before is not read again, and each request keeps its own cursor`() throws {
+        let queries = StreamQueries()
+        let table: [(target: String, headers: HTTPHeaders, known: Int)] = [
+            ("/api/stream", [:], 1), ("/api/stream?guild=1", [:], 2), ("/api/stream?guild=1&", [:], 3),
+            ("/api/stream?guild=1", ["Last-Event-ID": "2-2"], 3), ("/api/stream?guild=1", [:], 3),
+            ("/api/stream?guild=1&snapshot=1", ["Last-Event-ID": ""], 4),
+            ("/api/stream?guild=1&lastEventId=1-1", [:], 4),
+            ("/api/stream?channels=" + String(repeating: "0", count: StreamQueries.bytesMax), [:], 4),
+        ]
+        for (target, headers, known) in table + table.map({ ($0.target, $0.headers, 4) }) {
+            let head = try HTTPRequestHead(method: "GET", target: target, headers: headers)
+            do throws(StreamQuery.Malformed) {
+                #expect(try queries.query(head) == StreamQuery(head))
+            } catch {
+                #expect(target.utf8.count > StreamQueries.bytesMax)
+            }
+            #expect(queries.count == known, "\(target)")
+        }
+        for guild in 1...StreamQueries.countMax {
+            _ = try queries.query(HTTPRequestHead(method: "GET", target: "/?guild=\(guild)"))
+            #expect(queries.count <= StreamQueries.countMax)
+        }
+    }
+
     @Test func `what is no id and no kind is refused with a reason`() {
         let refused = [
             "guild=abc", "guild=", "guild=-1", "channels=1,x", "events=voice", "events=.*",

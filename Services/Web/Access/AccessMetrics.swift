@@ -31,5 +31,13 @@ package struct AccessMetrics: Sendable {
         self.refused = refused
     }
 
+    /// How many cookies are kept with what they say.
+    package static func watch(_ keys: SessionKeys, _ metrics: Metrics) {
+        metrics.gauge(
+            "guildwire_web_sessions_known",
+            help: "Session cookies whose signature is not computed again."
+        ) { Double(keys.knownCount) }
+    }
+
     package func count(_ refusal: SessionRefusal) { refused[refusal]?.increment() }
 }

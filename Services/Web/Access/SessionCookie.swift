@@ -11,12 +11,15 @@ package enum SessionCookie {
     /// `a=1; guildwire_session=…; b=2`. Others' cookies are passed over, whatever they look like.
     package static func value(in headers: HTTPHeaders) throws(SessionRefusal) -> [UInt8]? {
         var found: ArraySlice<UInt8>?
-        for field in headers.all("cookie") {
-            for pair in Array(field.utf8).split(separator: UInt8(ascii: ";")) {
-                let pair = pair.drop { $0 == 0x20 || $0 == 0x09 }
-                guard pair.starts(with: prefix) else { continue }
+        for field in headers.values("cookie") {
+            var rest = field
+            while !rest.isEmpty {
+                let pair = rest.prefix { $0 != UInt8(ascii: ";") }
+                rest = rest[pair.endIndex...].dropFirst()
+                let name = pair.drop { $0 == 0x20 || $0 == 0x09 }
+                guard name.starts(with: prefix) else { continue }
                 guard found == nil else { throw .ambiguous }
-                found = pair.dropFirst(prefix.count)
+                found = name.dropFirst(prefix.count)
             }
         }
         guard let found else { return nil }

@@ -6,14 +6,15 @@ internal import JSON
 ///
 /// The first secret signs, every one verifies, so that one can be rotated out.
 package struct SessionKeys: Sendable {
-    private let secrets: [Secret]
+    private let keys: [HMACSHA256.Key]
+    private let known = KnownSessions()
 
     /// Of each secret: what an HMAC-SHA256 key should have (RFC 2104 section 3).
     package static let secretBytesMin = 32
 
     package init(_ secrets: [Secret]) {
         precondition(!secrets.isEmpty, "without a secret there is nobody to believe")
-        self.secrets = secrets
+        keys = secrets.map { HMACSHA256.Key($0) }
     }
 
     /// The cookie's value.
@@ -30,13 +31,25 @@ package struct SessionKeys: Sendable {
         json.int64(session.expires)
         json.endObject()
         let signed = "\(Self.version).\(Base64.url.encoded(json.takeBytes()))"
-        let code = HMACSHA256.code(of: Array(signed.utf8), key: secrets[0])
+        let code = keys[0].code(of: signed.utf8)
         return "\(signed).\(Base64.url.encoded(code))"
     }
 
     /// The session that a cookie's value says, or why it counts for nothing. `now` is in Unix seconds. Whether it was
     /// revoked is `RevocationList`'s to say.
     package func session(_ cookie: [UInt8], now: Int64) throws(SessionRefusal) -> Session {
+        let session: Session
+        if let known = known.session(cookie) { session = known } else { session = try verified(cookie) }
+        guard session.issued <= now + Session.skewMax else { throw .notYetIssued }
+        guard session.expires - session.issued <= Session.lifetimeMax else { throw .tooLongLived }
+        guard now < session.expires else { throw .expired }
+        return session
+    }
+
+    /// Cookies that are kept with what they say.
+    package var knownCount: Int { known.count }
+
+    private func verified(_ cookie: [UInt8]) throws(SessionRefusal) -> Session {
         guard cookie.count <= SessionCookie.bytesMax else { throw .tooLong }
         let parts = cookie.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard parts[0].elementsEqual(Self.version.utf8) else {
@@ -46,11 +59,9 @@ package struct SessionKeys: Sendable {
             let code = Base64.url.decoded(parts[2]), code.count == HMACSHA256.size
         else { throw .malformed }
         // Nothing is read of what is not signed.
-        guard isSigned(Array(cookie[..<parts[1].endIndex]), code) else { throw .forged }
+        guard isSigned(cookie[..<parts[1].endIndex], code) else { throw .forged }
         let session = try Self.read(payload)
-        guard session.issued <= now + Session.skewMax else { throw .notYetIssued }
-        guard session.expires - session.issued <= Session.lifetimeMax else { throw .tooLongLived }
-        guard now < session.expires else { throw .expired }
+        known.keep(session, cookie)
         return session
     }
 
@@ -62,10 +73,10 @@ package struct SessionKeys: Sendable {
     }
 
     /// Tries every secret whatever the outcome: the time says nothing about which one it was.
-    private func isSigned(_ text: [UInt8], _ code: [UInt8]) -> Bool {
+    private func isSigned(_ text: ArraySlice<UInt8>, _ code: [UInt8]) -> Bool {
         var isOurs = false
-        for secret in secrets {
-            let matches = HMACSHA256.matches(code, text, key: secret)
+        for key in keys {
+            let matches = key.matches(code, text)
             isOurs = isOurs || matches
         }
         return isOurs

@@ -23,7 +23,7 @@ enum StreamEndpoint: Endpoint {
             return stream { connection in context.viewerLoop.assumeIsolated { $0.sendAway(connection) } }
         case .allowed(let ticket):
             do throws(StreamQuery.Malformed) {
-                let query = try StreamQuery(request.head)
+                let query = try context.queries.query(request.head)
                 return stream { connection in enter(connection, query, ticket, context) }
             } catch {
                 return .problem(status: 400, detail: error.detail)

@@ -22,9 +22,19 @@ package struct StreamQuery: Sendable, Equatable {
     /// Most guilds, kinds and channels that one stream may name.
     package static let listMax = 100
 
-    /// `guild` may repeat; `events` and `channels` are comma-separated. The `Last-Event-ID` header beats `lastEventId`
-    /// in the query, because an EventSource repeats its query for ever.
     package init(_ head: HTTPRequestHead) throws(Malformed) {
+        self = try StreamQuery(asking: head).resuming(head)
+    }
+
+    /// The same, going on where the request's header says: `Last-Event-ID` beats `lastEventId` in the query, because an
+    /// EventSource repeats its query for ever.
+    func resuming(_ head: HTTPRequestHead) -> StreamQuery {
+        guard let header = head.headers["last-event-id"], !header.isEmpty else { return self }
+        return StreamQuery(filter: filter, lastEventID: header, wantsSnapshot: wantsSnapshot)
+    }
+
+    /// What the query alone says. `guild` may repeat; `events` and `channels` are comma-separated.
+    init(asking head: HTTPRequestHead) throws(Malformed) {
         let guilds = try Self.snowflakes(head.queryItems("guild"), name: "guild")
         let channels = try Self.snowflakes(Self.list(head.queryItems("channels")), name: "channels")
         let names = Self.list(head.queryItems("events"))
@@ -39,9 +49,7 @@ package struct StreamQuery: Sendable, Equatable {
             kinds.insert(pattern)
         }
         filter = StreamFilter(guilds: Set(guilds), kinds: kinds, channels: Set(channels))
-        let header = head.headers["last-event-id"]
-        let query = head.queryItem("lastEventId")
-        lastEventID = [header, query].compactMap { $0 }.first { !$0.isEmpty }
+        lastEventID = head.queryItem("lastEventId").flatMap { $0.isEmpty ? nil : $0 }
         wantsSnapshot = head.queryItem("snapshot") == "1"
     }
 

@@ -16,6 +16,7 @@ extension ViewerLoop {
             return sendAway(arrival.handle)
         }
         metrics.opened.increment()
+        loop.adopt(arrival.handle.registration, handler: self)
         decide(groups.arrive(arrival))
         tellUse()
     }
@@ -49,7 +50,7 @@ extension ViewerLoop {
     ) {
         let descriptor = arrival.handle.descriptor
         guard groups.table.hasGroup(key) else { return sendAway(arrival.handle) }
-        guard register(descriptor) else { return SocketIO.close(descriptor) }
+        guard watch(arrival.handle) else { return SocketIO.close(descriptor) }
         if arrival.query.lastEventID != nil { metrics.resumed.increment() }
         if !missed.isEmpty { metrics.replays.increment() }
         groups.admit(arrival, as: descriptor, to: key, head: arrival.handle.head + missed, after: cursor)
@@ -85,7 +86,7 @@ extension ViewerLoop {
     func sendAway(_ connection: DetachedConnection) {
         let bytes = connection.head + farewell(of: groups.table.counts.viewers, isEarly: true)
         _ = SocketIO.send(connection.descriptor, bytes, 0..<bytes.count)
-        SocketIO.close(connection.descriptor)
+        close(connection)
     }
 
     /// `retry:`, spread over this many viewers, and as many of each other loop; whoever was not let in comes no sooner than

@@ -134,8 +134,14 @@ package actor ViewerLoop: ReadinessHandler {
         flushNotBefore = end + min(end - start, .milliseconds(20))
     }
 
-    /// Watches the viewer's connection; false when that cannot be.
-    func register(_ descriptor: CInt) -> Bool {
+    /// Watches the viewer's connection, which has been watched since it arrived unless something came meanwhile; false when
+    /// that cannot be.
+    func watch(_ connection: DetachedConnection) -> Bool {
+        let descriptor = connection.descriptor
+        if loop.watches(connection.registration) {
+            registrations[descriptor] = connection.registration
+            return true
+        }
         do {
             registrations[descriptor] = try loop.register(
                 descriptor: descriptor,
@@ -146,6 +152,12 @@ package actor ViewerLoop: ReadinessHandler {
         } catch {
             return false
         }
+    }
+
+    /// Closes what has not become a viewer's.
+    func close(_ connection: DetachedConnection) {
+        loop.deregister(connection.registration)
+        SocketIO.close(connection.descriptor)
     }
 
     /// Does what the groups leave to the shell.
@@ -188,10 +200,13 @@ package actor ViewerLoop: ReadinessHandler {
     }
 
     package nonisolated func ready(_ readiness: DescriptorEvents, on registration: Registration) {
-        assumeIsolated { $0.handle(readiness, registration.descriptor) }
+        assumeIsolated { $0.handle(readiness, on: registration) }
     }
 
-    private func handle(_ readiness: DescriptorEvents, _ descriptor: CInt) {
+    private func handle(_ readiness: DescriptorEvents, on registration: Registration) {
+        let descriptor = registration.descriptor
+        // Who waits to be let in is looked at then: until then it would be told again and again.
+        guard registrations[descriptor] == registration else { return loop.deregister(registration) }
         if readiness.contains(.hangUp) {
             groups.table.remove(descriptor)
         } else {
@@ -240,7 +255,7 @@ package actor ViewerLoop: ReadinessHandler {
 
     private func end(sessions: Set<String>, now: Int64) {
         for arrival in groups.end(sessions: sessions, expiredAt: now) {
-            SocketIO.close(arrival.handle.descriptor)
+            close(arrival.handle)
         }
     }
 
