@@ -121,47 +121,81 @@ package struct GuildState: Sendable, Equatable {
 
 /// All guilds of one or more shards, as their events tell.
 package struct GuildStates: Sendable, Equatable {
-    package private(set) var guilds: [Snowflake: GuildState] = [:]
+    /// Where in `states` each is. There one is looked at and changed where it lies; a Dictionary of them would copy it for each look,
+    /// and take it out for each change.
+    private var places: [Snowflake: Int] = [:]
+    /// In no order.
+    private var states: [GuildState] = []
 
     package init() {}
 
     package subscript(guild: Snowflake) -> GuildState? {
-        get { guilds[guild] }
-        set { guilds[guild] = newValue }
+        get { places[guild].map { states[$0] } }
+        set {
+            if let newValue { put(newValue, at: guild) } else { remove(guild) }
+        }
+    }
+
+    private mutating func put(_ state: GuildState, at guild: Snowflake) {
+        if let place = places[guild] {
+            states[place] = state
+        } else {
+            places[guild] = states.count
+            states.append(state)
+        }
+    }
+
+    /// The last takes its place.
+    private mutating func remove(_ guild: Snowflake) {
+        guard let place = places.removeValue(forKey: guild) else { return }
+        let last = states.removeLast()
+        guard place < states.count else { return }
+        states[place] = last
+        if let moved = places.first(where: { $0.value == states.count }) { places[moved.key] = place }
+    }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.count == right.count
+            && left.places.allSatisfy { guild, place in
+                right.places[guild].map { right.states[$0] == left.states[place] } ?? false
+            }
     }
 
     /// Sorted by id.
-    package var ids: [Snowflake] { guilds.keys.sorted() }
-    package var count: Int { guilds.count }
+    package var ids: [Snowflake] { places.keys.sorted() }
+    package var count: Int { states.count }
 
     /// Whether the guild is held; does not copy it, as a look at it does.
-    package func holds(_ guild: Snowflake) -> Bool { guilds.index(forKey: guild) != nil }
+    package func holds(_ guild: Snowflake) -> Bool { places[guild] != nil }
 
     package func channelName(_ channel: Snowflake, of guild: Snowflake) -> String? {
-        guilds.index(forKey: guild).flatMap { guilds.values[$0].channels[channel]?.name }
+        places[guild].flatMap { states[$0].channels[channel]?.name }
     }
 
     /// What `apply` makes of the event, for who has made it and need not read it again: its payload says `online`.
-    package mutating func applyPresence(online: Int, of guild: Snowflake) { guilds[guild]?.online = online }
+    package mutating func applyPresence(online: Int, of guild: Snowflake) {
+        if let place = places[guild] { states[place].online = online }
+    }
 
     package func voice(of user: Snowflake, in guild: Snowflake) -> VoiceState? {
-        guilds.index(forKey: guild).flatMap { guilds.values[$0].voice[user] }
+        places[guild].flatMap { states[$0].voice[user] }
     }
 
     /// The same of an event of voice, behind which the person is in this state; nil: in none.
     package mutating func applyVoice(_ state: VoiceState?, of user: Snowflake, in guild: Snowflake) {
-        guilds[guild]?.voice[user] = state
+        if let place = places[guild] { states[place].voice[user] = state }
     }
 
     /// The same of a `message.created`, whose payload is of this message.
     package mutating func applyMessage(_ event: StreamEvent, message: Snowflake, channel: Snowflake) {
+        guard let place = places[event.guild] else { return }
         let made = RecentMessage(
             id: message,
             channelID: channel,
             ts: event.ts,
             payload: Array(event.payloadBytes)
         )
-        guilds[event.guild]?.take(made)
+        states[place].take(made)
     }
 
     package mutating func apply(_ event: StreamEvent) {
@@ -170,13 +204,13 @@ package struct GuildStates: Sendable, Equatable {
             guard let payload = event.payload, let state = GuildState(payload), state.id == event.guild else {
                 return
             }
-            guilds[event.guild] = state
+            put(state, at: event.guild)
         case .guildRemoved:
-            guilds[event.guild] = nil
+            remove(event.guild)
         case .logGap, nil:
             return
         default:
-            guilds[event.guild]?.apply(event)
+            if let place = places[event.guild] { states[place].apply(event) }
         }
     }
 }

@@ -103,8 +103,13 @@ struct JSONBuffer: ~Copyable {
 
     @inline(__always)
     private static func digits(of value: UInt64) -> Int {
+        // Ids and numbers of events.
+        if value >= 10_000_000_000_000_000 {
+            if value < 1_000_000_000_000_000_000 { return value < 100_000_000_000_000_000 ? 17 : 18 }
+            return value < 10_000_000_000_000_000_000 ? 19 : 20
+        }
         var (count, bound) = (1, UInt64(10))
-        while count < 20, value >= bound {
+        while value >= bound {
             count += 1
             bound = bound &* 10
         }

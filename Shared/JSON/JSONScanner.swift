@@ -4,7 +4,8 @@ internal import Base
 enum JSONScanner {
     @inline(__always)
     static func skipBlanks(_ input: borrowing Span<UInt8>, _ at: inout Int) {
-        while at < input.count {
+        // What begins and separates values is above them all, and in a compact text there are none.
+        while at < input.count, input[at] <= 0x20 {
             switch input[at] {
             case 0x20, 0x09, 0x0A, 0x0D: at += 1
             default: return

@@ -21,7 +21,7 @@ struct TapeEntry: Sendable {
 ///
 /// An object's children are key, value, key, value…; each scalar is one entry.
 struct TapeBuilder: ~Copyable {
-    private(set) var tape: TapeBuffer
+    private var tape: TapeBuffer
     private var depth = 0
     private var open = Self.none
     private let limits: JSONLimits
@@ -33,13 +33,36 @@ struct TapeBuilder: ~Copyable {
     /// For a text of about so many bytes.
     init(limits: JSONLimits, bytes: Int) {
         self.limits = limits
-        tape = TapeBuffer(reserving: min(bytes, limits.bytesMax) / 8 + 4)
+        tape = TapeBuffer(reserving: bytes / 8 + 4)
     }
 
+    /// Entries so far.
+    var count: Int { tape.count }
+
+    /// Forgets a text that was refused, which began with this entry.
+    mutating func drop(from root: Int) {
+        tape.drop(from: root)
+        (depth, open) = (0, Self.none)
+    }
+
+    /// Of the texts that were read to their end.
+    var entries: [TapeEntry] { tape.entries }
+
+    /// Reads the text from `start` to the input's end; errors are counted from its start.
+    ///
     /// The place in the text is a variable of this function's, not of the value: that keeps it in a register.
-    mutating func read(_ input: borrowing Span<UInt8>) throws(JSONError) {
-        var at = 0
-        guard input.count <= limits.bytesMax else { throw JSONError(.tooLarge, at: limits.bytesMax) }
+    mutating func read(_ input: borrowing Span<UInt8>, from start: Int) throws(JSONError) {
+        do throws(JSONError) { try readText(input, from: start) } catch {
+            throw JSONError(error.code, at: error.offset - start)
+        }
+    }
+
+    @inline(__always)
+    private mutating func readText(_ input: borrowing Span<UInt8>, from start: Int) throws(JSONError) {
+        var at = start
+        guard input.count - start <= limits.bytesMax else {
+            throw JSONError(.tooLarge, at: start + limits.bytesMax)
+        }
         JSONScanner.skipBlanks(input, &at)
         var expected = Expectation.value
         while expected == .value {

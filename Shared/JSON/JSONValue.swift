@@ -20,6 +20,12 @@ package struct JSONValue: Sendable {
         return storage.bytes[Int(entry.start)..<Int(entry.end)]
     }
 
+    /// How many bytes `raw` are.
+    package var rawCount: Int {
+        let entry = entry
+        return Int(entry.end - entry.start)
+    }
+
     package var string: String? { look { $0.string } }
     package var bool: Bool? { look { $0.bool } }
 

@@ -178,12 +178,14 @@ package struct JSONView {
         let own = entry
         guard own.kind == .object else { return nil }
         let end = Int(own.next)
+        // With its quotes.
+        let size = UInt32(truncatingIfNeeded: name.count + 2)
         var member = index + 1
         while member < end {
             let key = unsafe tape[member]
             if key.isEscaped {
                 if unsafe JSONUnescape.isText(Array(content(key)), name) { return member + 1 }
-            } else if unsafe stands(name, key) {
+            } else if key.end &- key.start == size, unsafe stands(name, key) {
                 return member + 1
             }
             member = unsafe Int(tape[member + 1].next)

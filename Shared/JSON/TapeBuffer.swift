@@ -24,6 +24,8 @@ struct TapeBuffer: ~Copyable {
         count += 1
     }
 
+    mutating func drop(from index: Int) { count = min(count, index) }
+
     @inline(never)
     private mutating func grow() {
         let moved = UnsafeMutablePointer<TapeEntry>.allocate(capacity: capacity * 2)

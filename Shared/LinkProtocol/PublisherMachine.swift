@@ -52,6 +52,11 @@ package struct PublisherMachine: Sendable {
         /// When it was made; of the tail, when it was acknowledged.
         var at: Duration
 
+        init(_ held: HeldFrame, at: Duration) {
+            self.held = held
+            self.at = at
+        }
+
         var last: EventID { held.last }
         var bytes: Int { held.bytes }
     }
@@ -103,7 +108,7 @@ package struct PublisherMachine: Sendable {
         now: Duration
     ) {
         precondition(held.isEmpty && links.isEmpty, "a checkpoint is restored before anything else happens")
-        held = frames.map { Held(held: HeldFrame($0), at: now) }
+        held = frames.map { Held(HeldFrame($0), at: now) }
         // Where the two differ frames are missing, which nobody must overlook.
         self.last = [frames.last?.last, last].compactMap { $0 }.max()
         unacked = acknowledged.map { id in held.firstIndex { $0.last > id } ?? held.count } ?? 0
@@ -130,10 +135,10 @@ package struct PublisherMachine: Sendable {
     /// The same of several dispatches that were journaled together; they go out together too, `PublisherLimits.sentBytesMax` at a time.
     package mutating func append(_ frames: [EventFrame], now: Duration) -> [Action] {
         for frame in frames {
-            let entry = Held(held: HeldFrame(frame), at: now)
-            held.append(entry)
+            let entry = HeldFrame(frame)
             unackedBytes += entry.bytes
-            last = frame.last
+            last = entry.last
+            held.append(Held(entry, at: now))
         }
         return sendNext(now: now)
     }
@@ -190,7 +195,8 @@ package struct PublisherMachine: Sendable {
         } else if let id {
             confirm(id, now: now)
             if link == publisher {
-                inFlightBytes = held[min(unacked, next)..<next].reduce(0) { $0 + $1.bytes }
+                inFlightBytes = 0
+                for index in min(unacked, next)..<next { inFlightBytes += held[index].bytes }
                 owedSince = inFlightBytes > 0 ? now : nil
             }
         }
@@ -303,7 +309,7 @@ package struct PublisherMachine: Sendable {
             drop += 1
         }
         // Removing from the front moves the rest: done in portions.
-        guard drop > 0, drop * 16 >= held.count else { return }
+        guard drop > 0, drop * 8 >= held.count else { return }
         tailBytes = bytes
         looseBytes -= held[min(packed, drop)..<drop].reduce(0) { $0 + $1.bytes }
         held.removeFirst(drop)
@@ -325,13 +331,13 @@ package struct PublisherMachine: Sendable {
             (prev, events, bytes) = (position, [], 0)
         }
         while next < held.count, inFlightBytes == 0 || mayAddToFlight {
-            let entry = held[next]
+            let (last, size) = (held[next].last, held[next].bytes)
             next += 1
-            if let position, entry.last <= position { continue }
-            let frame = entry.held.frame(of: shard)
+            if let position, last <= position { continue }
+            let frame = held[next - 1].held.frame(of: shard)
             let gap = gap(before: frame)
-            let isTooMuch = bytes > 0 && bytes + entry.bytes > limits.sentBytesMax
-            if gap != nil || isTooMuch || suspicion.isAlone(entry.last) { close() }
+            let isTooMuch = bytes > 0 && bytes + size > limits.sentBytesMax
+            if gap != nil || isTooMuch || suspicion.isAlone(last) { close() }
             if let gap {
                 actions.append(.send(publisher, gap))
                 position = gap.last
@@ -344,9 +350,9 @@ package struct PublisherMachine: Sendable {
             } else {
                 events += frame.events
             }
-            bytes += entry.bytes
-            position = entry.last
-            inFlightBytes += entry.bytes
+            bytes += size
+            position = last
+            inFlightBytes += size
             if owedSince == nil { owedSince = now }
         }
         close()
@@ -366,7 +372,10 @@ package struct PublisherMachine: Sendable {
         }
         let frame = held[unacked].held.frame(of: shard)
         let events = frame.events.map { StreamEvent(quarantining: $0, reason: Suspicion.reason) }
-        held[unacked].held = HeldFrame(EventFrame(shard: shard, prev: frame.prev, events: events))
+        held[unacked] = Held(
+            HeldFrame(EventFrame(shard: shard, prev: frame.prev, events: events)),
+            at: held[unacked].at
+        )
         countBytes()
         suspicion.acquit()
         // The states that replicas hold now lack the event. A state that was itself at fault is not sent again.

@@ -11,6 +11,20 @@ import Testing
         #expect(refused.filter { Snowflake($0) != nil }.isEmpty)
     }
 
+    @Test func `ids that follow each other are spread over a table, whatever bits they share`() {
+        for shift in [0, 17, 22, 40] as [UInt64] {
+            for seed in [0, 1, -5] {
+                var places = [Int](repeating: 0, count: 256)
+                for number in 0..<4096 as Range<UInt64> {
+                    places[Snowflake(number << shift)._rawHashValue(seed: seed) & 255] += 1
+                }
+                // 16 each on average.
+                #expect((places.max() ?? 0) < 48 && places.count { $0 == 0 } < 26, "\(shift) \(seed)")
+            }
+        }
+        #expect(Set((0..<1000).map { Snowflake($0) }).count == 1000)
+    }
+
     @Test func `a secret matches only itself and does not print`() {
         let secret = Secret("s3cret")
         #expect(secret.matches("s3cret".utf8))

@@ -127,6 +127,22 @@ import Testing
         #expect(view["messages"]?.array?.first?["ts"]?.int == 5)
     }
 
+    @Test func `guilds are held by their ids, in whatever order they came and went`() {
+        let ids = (1...5).map { Snowflake($0) }
+        var (states, others) = (GuildStates(), GuildStates())
+        for id in ids { states[id] = GuildState(id: id, name: "\(id)") }
+        for id in ids.reversed() where id != ids[0] { others[id] = GuildState(id: id, name: "\(id)") }
+        #expect(states != others)
+        states[ids[0]] = nil
+        #expect(states == others && states.ids == Array(ids.dropFirst()))
+        states.applyPresence(online: 7, of: ids[4])
+        #expect(states[ids[4]]?.online == 7 && states[ids[4]]?.name == "5" && states != others)
+        others[ids[2]] = nil
+        states[ids[4]] = nil
+        #expect(states.ids == [ids[1], ids[2], ids[3]] && states[ids[3]]?.name == "4")
+        #expect(others.ids == [ids[1], ids[3], ids[4]] && states != others && !states.holds(ids[4]))
+    }
+
     @Test func `guilds appear by guild.synced and go by guild.removed`() {
         var states = GuildStates()
         states.apply(Self.message(1))

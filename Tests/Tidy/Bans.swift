@@ -56,7 +56,8 @@ extension Ban {
 
     /// What reads and writes a text many times a dispatch, through views and buffers that are safe to use.
     static let borrowing = [
-        "JSONBuffer", "JSONUnescape", "JSONView", "JSONWriter", "JSONWriter+Members", "TapeBuffer",
+        "JSONBuffer", "JSONUnescape", "JSONView", "JSONWriter", "JSONWriter+Members", "PlainText",
+        "TapeBuffer",
     ].map { "Shared/JSON/\($0).swift" }
 
     /// Where a task is begun outside a group, each for a reason that its file gives.

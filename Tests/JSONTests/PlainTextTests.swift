@@ -1,4 +1,4 @@
-import Base
+import JSON
 import Testing
 
 @Suite struct PlainTextTests {

@@ -4,11 +4,12 @@ package enum PlainText {
     ///
     /// Eight bytes at a time: in a word, a subtraction sets the highest bit of a byte that it takes below zero, and of bytes above
     /// that by its borrow alone, so that the lowest such bit is right.
+    @inline(__always)
     package static func end(in bytes: borrowing Span<UInt8>, from start: Int) -> Int {
         let ones: UInt64 = 0x0101_0101_0101_0101
         var index = start
         while index + 8 <= bytes.count {
-            let word = bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+            let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
             let quote = (word ^ (ones &* 0x22)) &- ones
             let backslash = (word ^ (ones &* 0x5C)) &- ones
             let control = word &- (ones &* 0x20)
