@@ -8,7 +8,7 @@ internal import WebSocketTransport
 internal import WebSocketWire
 
 /// One socket to Discord's gateway: inflates what comes and hands it to its shard, sends what the shard says.
-actor DiscordConnection: WebSocketDelegate {
+actor DiscordConnection: WebSocketBatchDelegate {
     nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -23,6 +23,9 @@ actor DiscordConnection: WebSocketDelegate {
 
     /// A message of Discord, inflated; a guild with all its members is some MiB.
     static let messageBytesMax = 64 << 20
+
+    /// Inflated messages that are handed on together; the last may be larger.
+    private static let togetherBytesMax = 1 << 20
 
     init(number: Int, shard: Shard, compression: GatewayCompression, loop: EventLoop) {
         self.number = number
@@ -70,8 +73,8 @@ actor DiscordConnection: WebSocketDelegate {
 
     // MARK: The socket's calls
 
-    nonisolated func webSocket(_ socket: WebSocketConnection, received message: WebSocketMessage) {
-        assumeIsolated { $0.received(message, socket) }
+    nonisolated func webSocket(_ socket: WebSocketConnection, received messages: [WebSocketMessage]) {
+        assumeIsolated { $0.received(messages, socket) }
     }
 
     nonisolated func webSocketClosed(_ socket: WebSocketConnection, code: UInt16?, reason: String) {
@@ -82,13 +85,26 @@ actor DiscordConnection: WebSocketDelegate {
         }
     }
 
-    private func received(_ message: WebSocketMessage, _ socket: WebSocketConnection) {
+    private func received(_ messages: [WebSocketMessage], _ socket: WebSocketConnection) {
         guard !isAbandoned else { return }
         self.socket = socket
+        var texts = InflatedTexts()
+        // As Discord shrinks them, about.
+        texts.bytes.reserveCapacity(
+            min(Self.togetherBytesMax, 8 * messages.reduce(0) { $0 + $1.bytes.count })
+        )
         do {
-            guard let bytes = try inflate(message) else { return }
-            shard.received(bytes, from: number)
+            for message in messages {
+                try inflate(message, into: &texts)
+                guard texts.bytes.count > Self.togetherBytesMax else { continue }
+                shard.received(texts, from: number)
+                if isAbandoned { return }
+                texts = InflatedTexts()
+            }
+            shard.received(texts, from: number)
         } catch {
+            shard.received(texts, from: number)
+            if isAbandoned { return }
             // The context is lost, and with it every later message: only a new connection helps.
             isAbandoned = true
             socket.close(code: GatewayMachine.closeKeepingSession)
@@ -96,15 +112,27 @@ actor DiscordConnection: WebSocketDelegate {
         }
     }
 
-    private func inflate(_ message: WebSocketMessage) throws -> [UInt8]? {
+    private func inflate(_ message: WebSocketMessage, into texts: inout InflatedTexts) throws {
         switch message {
-        case .text(let bytes): bytes
+        case .text(let bytes): texts.bytes += bytes
         case .binary(let bytes):
             switch compression {
-            case .zlibStream: try zlib?.inflate(bytes, limit: Self.messageBytesMax)
-            case .zstdStream: try zstd?.decompress(bytes, limit: Self.messageBytesMax)
-            case .none: bytes
+            case .zlibStream:
+                let isWhole = try zlib?.inflate(bytes, limit: Self.messageBytesMax, into: &texts.bytes)
+                guard isWhole == true else { return }
+            case .zstdStream:
+                guard let text = try zstd?.decompress(bytes, limit: Self.messageBytesMax) else { return }
+                texts.bytes += text
+            case .none: texts.bytes += bytes
             }
         }
+        texts.ends.append(texts.bytes.count)
     }
+}
+
+/// Messages of Discord that came together, inflated, behind one another.
+struct InflatedTexts: Sendable {
+    var bytes: [UInt8] = []
+    /// Where in `bytes` each ends. What stands behind the last of them is no message.
+    var ends: [Int] = []
 }

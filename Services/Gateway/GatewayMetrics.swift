@@ -6,9 +6,11 @@ internal import Telemetry
 /// The gateway's numbers. Labels come from closed lists only.
 struct GatewayMetrics: Sendable {
     let registry: Metrics
-    private let dispatches: [String: Counter]
+    /// By place of the kind.
+    private let dispatches: [Counter]
     private let otherDispatches: Counter
-    private let events: [EventKind: Counter]
+    /// By place of the kind.
+    private let events: [Counter]
     let identifies: Counter
     let resumes: Counter
     let identifiesDay: Gauge
@@ -29,7 +31,7 @@ struct GatewayMetrics: Sendable {
 
     init(_ metrics: Metrics) {
         registry = metrics
-        dispatches = Self.dispatchCounters(metrics, DispatchKind.allCases.map(\.rawValue))
+        dispatches = DispatchKind.allCases.map { Self.dispatchCounter(metrics, $0.rawValue) }
         otherDispatches = Self.dispatchCounter(metrics, "other")
         events = Self.eventCounters(metrics)
         identifies = metrics.counter("guildwire_gateway_identifies_total", help: "New sessions asked for.")
@@ -83,10 +85,6 @@ struct GatewayMetrics: Sendable {
         )
     }
 
-    private static func dispatchCounters(_ metrics: Metrics, _ names: [String]) -> [String: Counter] {
-        Dictionary(uniqueKeysWithValues: names.map { ($0, dispatchCounter(metrics, $0)) })
-    }
-
     private static func dispatchCounter(_ metrics: Metrics, _ name: String) -> Counter {
         metrics.counter(
             "guildwire_gateway_dispatches_total",
@@ -122,17 +120,14 @@ struct GatewayMetrics: Sendable {
         )
     }
 
-    private static func eventCounters(_ metrics: Metrics) -> [EventKind: Counter] {
-        Dictionary(
-            uniqueKeysWithValues: EventKind.allCases.map { kind in
-                let counter = metrics.counter(
-                    "guildwire_gateway_events_total",
-                    help: "Events made from dispatches, by kind.",
-                    labels: [("event", kind.rawValue)]
-                )
-                return (kind, counter)
-            }
-        )
+    private static func eventCounters(_ metrics: Metrics) -> [Counter] {
+        EventKind.allCases.map { kind in
+            metrics.counter(
+                "guildwire_gateway_events_total",
+                help: "Events made from dispatches, by kind.",
+                labels: [("event", kind.rawValue)]
+            )
+        }
     }
 
     private static func commandCounters(_ metrics: Metrics) -> (answered: Counter, refused: Counter) {
@@ -148,7 +143,9 @@ struct GatewayMetrics: Sendable {
         )
     }
 
-    func dispatched(_ name: String) { (dispatches[name] ?? otherDispatches).increment() }
+    func dispatched(_ name: String) {
+        (DispatchKind(name: name).map { dispatches[$0.place] } ?? otherDispatches).increment()
+    }
 
     func unknown(_ counts: [KnownValues.Name: Int]) {
         for (name, count) in counts { unknownValues[name]?.increment(by: count) }
@@ -160,7 +157,12 @@ struct GatewayMetrics: Sendable {
         if case .failed = result.outcome { asked.refused.increment() } else { asked.answered.increment() }
     }
 
-    func made(_ made: [StreamEvent]) {
-        for event in made { if let kind = event.kind { events[kind]?.increment() } }
+    /// Counted together: of one kind there are often many.
+    func made(_ frames: [EventFrame]) {
+        var counts = [Int](repeating: 0, count: events.count)
+        for frame in frames {
+            for event in frame.events { if let kind = event.kind { counts[kind.place] += 1 } }
+        }
+        for (place, count) in counts.enumerated() where count > 0 { events[place].increment(by: count) }
     }
 }

@@ -1,5 +1,6 @@
 internal import DiscordProtocol
 internal import EventLoop
+internal import JSON
 internal import Lifecycle
 internal import Telemetry
 
@@ -129,23 +130,29 @@ extension Shard {
 
     // MARK: The connection's calls, on the loop
 
-    nonisolated func received(_ bytes: [UInt8], from number: Int) {
+    /// Messages that came together, in their order.
+    nonisolated func received(_ texts: InflatedTexts, from number: Int) {
+        guard !texts.ends.isEmpty else { return }
         assumeIsolated { shard in
-            guard shard.connection?.number == number else { return }
-            shard.received(bytes)
+            let documents = JSONDocuments(parsing: texts.bytes, ends: texts.ends)
+            for index in texts.ends.indices {
+                guard shard.connection?.number == number else { return }
+                do throws(GatewayPayloadError) {
+                    shard.received(try GatewayPayload(index, of: documents))
+                } catch {
+                    let start = index == 0 ? 0 : texts.ends[index - 1]
+                    shard.unreadable(error, texts.ends[index] - start)
+                }
+            }
+            shard.askForFlush()
         }
     }
 
-    func received(_ bytes: [UInt8]) {
-        let payload: GatewayPayload
-        do throws(GatewayPayloadError) { payload = try GatewayPayload(parsing: bytes) } catch {
-            return unreadable(error, bytes.count)
-        }
+    private func received(_ payload: GatewayPayload) {
         if !payload.isKnown { metrics.unknownPayloads.increment() }
         if let record = machine.receivedLive(payload, wall: WallClock.unixMilliseconds()) {
             metrics.dispatched(payload.name ?? "")
             waiting.append(record)
-            askForFlush()
             // What is too much with it, is let go of with it.
             return machine.isOverfull ? perform(machine.lookForRoom(moment)) : ()
         }

@@ -100,10 +100,14 @@ extension Shard {
 
     private var mayFlush: Bool { !waiting.isEmpty && !isFlushing && !isDiskFailing }
 
+    /// What a group has room for from the beginning, at most.
+    private static let groupRoomMax = 64 << 10
+
     private func beginFlush() {
         isFlushing = true
         let group = waiting
-        waiting = JournalGroup()
+        // The next is mostly as large; a large one leaves no large room.
+        waiting = JournalGroup(reserving: min(group.bytes.count, Self.groupRoomMax))
         let isNewSegment = beginsSegment
         beginsSegment = false
         let request = JournalFlusher.Request(
@@ -138,14 +142,15 @@ extension Shard {
         noteBurst(group.bytes.count)
         let (marker, hooks) = (marker, hooks)
         let began = MonotonicClock.now()
-        let made = machine.journalFlushed(upTo: handedOver, at: moment) { mark in
+        var made: [EventFrame] = []
+        let actions = machine.journalFlushed(upTo: handedOver, at: moment, releasing: &made) { mark in
             marker?.begin(mark)
             hooks.willFold(mark)
         }
         marker?.end()
         own.journal.foldSeconds.observe(MonotonicClock.now() - began)
         own.guilds.set(machine.folded.state.guilds.count)
-        perform(made)
+        perform(actions, releasing: made)
     }
 
     /// Until nothing waits any more, or the disk refuses it: a failing one is asked once.

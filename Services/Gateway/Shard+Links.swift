@@ -9,8 +9,8 @@ extension Shard {
     // MARK: To the links
 
     func release(_ frames: [EventFrame]) {
-        for frame in frames {
-            metrics.made(frame.events)
+        metrics.made(frames)
+        for frame in frames where AccessChange.mayBe(in: frame.events) {
             let change = AccessChange(frame.events) { guild in
                 machine.folded.state.guilds[guild]?.channels.keys.map { $0 } ?? []
             }

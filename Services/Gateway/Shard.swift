@@ -137,8 +137,9 @@ actor Shard {
 
     // MARK: The machine's wishes
 
-    func perform(_ actions: [ShardMachine.Action]) {
-        var frames: [EventFrame] = []
+    /// `made`: frames that leave with those of the actions, before them.
+    func perform(_ actions: [ShardMachine.Action], releasing made: [EventFrame] = []) {
+        var frames = made
         for action in actions {
             if case .release(let frame) = action { frames.append(frame) } else { run(action) }
         }
@@ -222,6 +223,9 @@ struct JournalGroup: Sendable {
     private(set) var epoch: UInt64?
 
     var isEmpty: Bool { count == 0 }
+
+    /// With room for so many bytes.
+    init(reserving capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
     mutating func append(_ record: JournalRecord) {
         record.encode(into: &bytes)

@@ -43,6 +43,17 @@ package struct ZlibInflater: ~Copyable {
     /// `limit` bounds the bytes kept and the bytes that come out of one message, so that a small message cannot
     /// become a huge one. Every error is final.
     package mutating func inflate(_ chunk: [UInt8], limit: Int) throws(CompressionError) -> [UInt8]? {
+        var output: [UInt8] = []
+        return try inflate(chunk, limit: limit, into: &output) ? output : nil
+    }
+
+    /// The same, behind what `output` holds already; false when more chunks belong to the message. What an error leaves there is no
+    /// message.
+    package mutating func inflate(
+        _ chunk: [UInt8],
+        limit: Int,
+        into output: inout [UInt8]
+    ) throws(CompressionError) -> Bool {
         guard !isBroken else { throw CompressionError(code: .broken, reason: "the context is lost") }
         guard pending.count + chunk.count <= limit else {
             isBroken = true
@@ -55,18 +66,23 @@ package struct ZlibInflater: ~Copyable {
         }
         guard Self.isFlushed(input) else {
             pending = input
-            return nil
+            return false
         }
         pending = []
         do throws(CompressionError) {
-            return try run(input, limit: limit)
+            try run(input, limit: limit, into: &output)
+            return true
         } catch {
             isBroken = true
             throw error
         }
     }
 
-    private mutating func run(_ input: [UInt8], limit: Int) throws(CompressionError) -> [UInt8] {
+    private mutating func run(
+        _ input: [UInt8],
+        limit: Int,
+        into output: inout [UInt8]
+    ) throws(CompressionError) {
         let outcome = input.withUnsafeBufferPointer { source in
             Result { () throws(CompressionError) in
                 // zlib only reads from there.
@@ -77,10 +93,10 @@ package struct ZlibInflater: ~Copyable {
                     stream.pointee.next_in = nil
                     stream.pointee.avail_in = 0
                 }
-                return try drain(limit: limit)
+                try drain(limit: limit, into: &output)
             }
         }
-        return try outcome.get()
+        try outcome.get()
     }
 
     /// The two bytes that begin the stream (RFC 1950 section 2.2); how many of the input they are.
@@ -95,11 +111,11 @@ package struct ZlibInflater: ~Copyable {
         return 2
     }
 
-    private func drain(limit: Int) throws(CompressionError) -> [UInt8] {
-        var output: [UInt8] = []
+    private func drain(limit: Int, into output: inout [UInt8]) throws(CompressionError) {
+        let start = output.count
         while true {
             // One byte above the limit tells "too large" from "just fits".
-            let room = min(Self.outputStep, limit + 1 - output.count)
+            let room = min(Self.outputStep, limit + 1 - (output.count - start))
             stream.pointee.next_out = scratch
             stream.pointee.avail_out = uInt(room)
             let status = CZlib.inflate(stream, Z_SYNC_FLUSH)
@@ -110,10 +126,10 @@ package struct ZlibInflater: ~Copyable {
             case Z_STREAM_END: throw CompressionError(code: .ended, reason: "the peer ended its zlib stream")
             default: throw CompressionError(code: .corrupt, reason: message(for: status))
             }
-            if output.count > limit {
+            if output.count - start > limit {
                 throw CompressionError(code: .tooLarge, reason: "a message inflates past \(limit) bytes")
             }
-            if count < room { return output }
+            if count < room { return }
         }
     }
 

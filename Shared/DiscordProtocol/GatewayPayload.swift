@@ -23,6 +23,17 @@ package struct GatewayPayload: Sendable {
     package init(parsing bytes: [UInt8]) throws(GatewayPayloadError) {
         let root: JSONValue
         do throws(JSONError) { root = try JSONDocument(parsing: bytes).root } catch { throw .notJSON(error) }
+        try self.init(root)
+    }
+
+    /// One of several that came together.
+    package init(_ number: Int, of documents: JSONDocuments) throws(GatewayPayloadError) {
+        let root: JSONValue
+        do throws(JSONError) { root = try documents.root(number) } catch { throw .notJSON(error) }
+        try self.init(root)
+    }
+
+    private init(_ root: JSONValue) throws(GatewayPayloadError) {
         var found: (op: Int?, sequence: UInt64?, name: String?, data: JSONValue?)
         root.visit { view in
             found = (view["op"]?.int, view["s"]?.uint64, view["t"]?.string, view["d"]?.kept)

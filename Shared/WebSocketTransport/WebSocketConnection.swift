@@ -30,7 +30,11 @@ package actor WebSocketConnection: ByteStreamDelegate {
     private var isReleased = false
     private var held: [UInt8] = []
     private var heldEnd: StreamClose?
-    private var listener: (any WebSocketDelegate)?
+    private var listener: (any WebSocketDelegate)? {
+        didSet { batchListener = listener as? any WebSocketBatchDelegate }
+    }
+    /// The same, where it takes several messages at a time.
+    private var batchListener: (any WebSocketBatchDelegate)?
     private var watchTimer: TimerID?
     private var closeTimer: TimerID?
 
@@ -140,7 +144,25 @@ package actor WebSocketConnection: ByteStreamDelegate {
         guard state != .ended else { return }
         watch.heard(now: loop.now)
         machine.received(bytes)
+        guard batchListener == nil else { return deliverTogether() }
         while state != .ended, let action = machine.nextAction() { run(action) }
+    }
+
+    private func deliverTogether() {
+        var messages: [WebSocketMessage] = []
+        func deliver() {
+            if !messages.isEmpty { batchListener?.webSocket(self, received: messages) }
+            messages = []
+        }
+        while state != .ended, let action = machine.nextAction() {
+            if case .deliver(let message) = action {
+                messages.append(message)
+            } else {
+                deliver()
+                if state != .ended { run(action) }
+            }
+        }
+        deliver()
     }
 
     private func run(_ action: WebSocketMachine.Action) {

@@ -10,6 +10,18 @@ package protocol WebSocketDelegate: AnyObject, Sendable {
     func webSocketClosed(_ socket: WebSocketConnection, code: UInt16?, reason: String)
 }
 
+/// Hears of the messages that came together at once, in their order, in place of one after the other; those behind one that made
+/// it close the connection too.
+package protocol WebSocketBatchDelegate: WebSocketDelegate {
+    func webSocket(_ socket: WebSocketConnection, received messages: [WebSocketMessage])
+}
+
+extension WebSocketBatchDelegate {
+    package func webSocket(_ socket: WebSocketConnection, received message: WebSocketMessage) {
+        webSocket(socket, received: [message])
+    }
+}
+
 extension WebSocketDelegate {
     package func webSocketDrained(_ socket: WebSocketConnection) {}
 }

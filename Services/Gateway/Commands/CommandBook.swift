@@ -60,9 +60,9 @@ package struct CommandBook: Sendable {
     }
 
     /// Whether a dispatch of this name may end somebody's wait for a screening.
-    func mayConcern(_ name: String) -> Bool {
-        guard !waiting.isEmpty else { return false }
-        return ["GUILD_MEMBER_UPDATE", "GUILD_MEMBER_REMOVE", "GUILD_MEMBERS_CHUNK"].contains(name)
+    func mayConcern(_ kind: DispatchKind) -> Bool {
+        guard kind == .memberUpdate || kind == .memberRemove || kind == .membersChunk else { return false }
+        return !waiting.isEmpty
     }
 
     mutating func left(_ link: LinkID) {

@@ -89,14 +89,18 @@ package enum DispatchKind: String, CaseIterable, Sendable {
     case subscriptionUpdate = "SUBSCRIPTION_UPDATE"
     case subscriptionDelete = "SUBSCRIPTION_DELETE"
 
-    /// By `mark` of the name; hardly any two share a place.
+    /// At the `mark` of the name, or behind it where that is taken; most places are free.
     private static let byMark = {
-        var places = [[DispatchKind]](repeating: [], count: 256)
-        for kind in allCases { places[mark(kind.rawValue)].append(kind) }
+        var places = [DispatchKind?](repeating: nil, count: 256)
+        for kind in allCases {
+            var place = mark(kind.rawValue)
+            while places[place] != nil { place = (place + 1) & 255 }
+            places[place] = kind
+        }
         return places
     }()
 
-    /// Every name is looked for a few times on its way, so that a hash for strangers' keys would be felt.
+    /// Every dispatch is told by its name, so that a hash for strangers' keys would be felt.
     private static func mark(_ name: String) -> Int {
         var hash: UInt32 = 2_166_136_261
         let utf8 = name.utf8.span
@@ -106,10 +110,15 @@ package enum DispatchKind: String, CaseIterable, Sendable {
 
     /// Nil for a name that Discord did not document when this was written.
     package init?(name: String) {
-        guard let kind = Self.byMark[Self.mark(name)].first(where: { $0.rawValue == name }) else {
-            return nil
+        var place = Self.mark(name)
+        while let kind = Self.byMark[place] {
+            if kind.rawValue == name {
+                self = kind
+                return
+            }
+            place = (place + 1) & 255
         }
-        self = kind
+        return nil
     }
 }
 

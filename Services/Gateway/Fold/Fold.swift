@@ -20,27 +20,39 @@ package struct Fold: Sendable {
 
     /// What a dispatch is to the fold, before it is folded.
     package enum Reading: Sendable, Equatable {
-        case taken(DispatchKind, Snowflake?)
+        case taken(Target)
         /// It can change nothing, so that it need not be kept: of another guild, of none, or of a kind that is not folded.
         case passed
         case notUnderstood(NotUnderstood)
     }
 
-    /// The dispatch's events, in the order of their ids; often none. `aside` hears of one that is not understood.
+    /// Of what kind a dispatch is that is folded, and in which guild; READY is in none.
+    package struct Target: Sendable, Equatable {
+        package let kind: DispatchKind
+        package let guild: Snowflake?
+    }
+
+    /// The dispatch's events, in the order of their ids; often none. `target`: what `read` has answered of it, where it was asked;
+    /// `aside` hears of one that is not understood.
     package func apply(
         _ dispatch: Dispatch,
+        as target: Target? = nil,
         epoch: UInt64,
         ts: Int64,
         to state: inout ShardState,
         aside: (NotUnderstood) -> Void = { _ in }
     ) -> [StreamEvent] {
-        guard case .taken(let kind, let guild) = read(dispatch) else { return [] }
+        guard let target = target ?? read(dispatch).target else { return [] }
         var step = FoldStep(cdn: cdn, epoch: epoch, sequence: dispatch.sequence, ts: ts)
         // Swapped, not copied: two holders would make each change copy a Dictionary of members.
         swap(&step.state, &state)
         dispatch.data.visit { data in
             do throws(NotUnderstood) {
-                if let guild { try step.apply(kind, guild, data) } else { try step.ready(data) }
+                if let guild = target.guild {
+                    try step.apply(target.kind, guild, data)
+                } else {
+                    try step.ready(data)
+                }
             } catch { aside(error) }
         }
         swap(&step.state, &state)
@@ -49,7 +61,7 @@ package struct Fold: Sendable {
 
     package func read(_ dispatch: Dispatch) -> Reading {
         guard let kind = DispatchKind(name: dispatch.name) else { return .passed }
-        if kind == .ready { return .taken(kind, nil) }
+        if kind == .ready { return .taken(Target(kind: kind, guild: nil)) }
         if kind == .interactionCreate { return readInteraction(dispatch.data) }
         guard kind.treatment == .folded else { return .passed }
         var reading = Reading.passed
@@ -65,16 +77,19 @@ package struct Fold: Sendable {
             let isOutside = kind.guildPlace == .optional && value?.isNull != false
             return isOutside ? .passed : .notUnderstood(NotUnderstood(name))
         }
-        return guildFilter?.contains(guild) == false ? .passed : .taken(kind, guild)
+        return isOutside(guild) ? .passed : .taken(Target(kind: kind, guild: guild))
     }
 
     /// In a conversation with the bot alone there is no guild; its events have "0".
     private func readInteraction(_ data: JSONValue) -> Reading {
         // Nothing of one that is not understood is kept: it may hold a token.
         guard Interaction(data, received: 0) != nil else { return .passed }
-        guard let guild = data["guild_id"]?.snowflake else { return .taken(.interactionCreate, Snowflake(0)) }
-        return guildFilter?.contains(guild) == false ? .passed : .taken(.interactionCreate, guild)
+        let guild = data["guild_id"]?.snowflake
+        if let guild, isOutside(guild) { return .passed }
+        return .taken(Target(kind: .interactionCreate, guild: guild ?? Snowflake(0)))
     }
+
+    private func isOutside(_ guild: Snowflake) -> Bool { guildFilter?.contains(guild) == false }
 
     /// The whole state of every guild as events behind the last dispatch, for a log that has lost what came before.
     /// Their ordinals are a worker's; none once those are used up, which takes half a million.
@@ -107,8 +122,14 @@ package struct Fold: Sendable {
     }
 }
 
-/// One dispatch on its way through the fold.
-struct FoldStep {
+extension Fold.Reading {
+    package var target: Fold.Target? {
+        if case .taken(let target) = self { target } else { nil }
+    }
+}
+
+/// One dispatch on its way through the fold; never copied, as it holds the whole state.
+struct FoldStep: ~Copyable {
     var state = ShardState()
     let cdn: CDN
     let epoch: UInt64
@@ -225,7 +246,7 @@ struct FoldStep {
     }
 
     mutating func remember(_ member: MemberRecord, _ guild: Snowflake) {
-        state.memory[guild, default: GuildMemory()].members[member.id] = member
+        state.changeMemory(of: guild) { $0.members[member.id] = member }
     }
 
     /// The person, as far as known; a stranger has a default avatar and a name that says so.

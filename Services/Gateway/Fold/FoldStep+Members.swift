@@ -145,9 +145,9 @@ extension FoldStep {
         }
         keep(event)
         if let record = presence.packed(activity: event.envelope[written]) {
-            state.memory[guild, default: GuildMemory()].presences.put(record, at: id)
+            state.changeMemory(of: guild) { $0.presences.put(record, at: id) }
         } else {
-            state.memory[guild, default: GuildMemory()].presences[id] = nil
+            state.changeMemory(of: guild) { $0.presences[id] = nil }
         }
         state.guilds.applyPresence(online: online, of: guild)
     }

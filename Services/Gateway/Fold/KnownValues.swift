@@ -39,8 +39,8 @@ package enum KnownValues {
     package static let listMax = 500
 
     /// What comes all the time, and costs about as much to look through as to read: of it one in `KnownFields.sampledOf`.
-    package static func isSampled(_ name: String) -> Bool {
-        switch DispatchKind(name: name) {
+    package static func isSampled(_ kind: DispatchKind?) -> Bool {
+        switch kind {
         case .presenceUpdate, .messageCreate, .typingStart, .voiceStateUpdate, .messageUpdate, .reactionAdd,
             .reactionRemove, .membersChunk:
             true

@@ -34,6 +34,15 @@ package struct ShardState: Sendable, Equatable {
         return id
     }
 
+    /// Changes what is remembered of a guild where it lies.
+    mutating func changeMemory(of guild: Snowflake, _ change: (inout GuildMemory) -> Void) {
+        if let place = memory.index(forKey: guild) {
+            change(&memory.values[place])
+        } else {
+            change(&memory[guild, default: GuildMemory()])
+        }
+    }
+
     /// Whether members of the guild are not known, so that they have to be asked for.
     package func lacksMembers(of guild: Snowflake) -> Bool {
         guard let state = guilds[guild], !state.isUnavailable else { return false }

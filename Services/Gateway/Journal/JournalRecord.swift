@@ -36,7 +36,7 @@ package struct JournalRecord: Sendable, Equatable {
     /// What it costs to hold, about.
     package var bytes: Int {
         switch input {
-        case .dispatch(let dispatch): dispatch.data.raw.count + 64
+        case .dispatch(let dispatch): dispatch.data.rawCount + 64
         case .commandBegun(_, _, let arguments): arguments.count + 128
         case .commandEnded(_, let result): (result?.count ?? 0) + 128
         default: 64
@@ -101,7 +101,7 @@ extension JournalRecord {
             head(3, &writer)
             writer.number(dispatch.sequence)
             writer.text(dispatch.name)
-            writer.bytes.append(contentsOf: dispatch.data.raw)
+            dispatch.data.visit { data in unsafe writer.bytes.append(contentsOf: data.raw) }
         case .passed(let sequence):
             head(4, &writer)
             writer.number(sequence)

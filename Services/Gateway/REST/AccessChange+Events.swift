@@ -10,6 +10,7 @@ extension AccessChange {
     /// Who of a guild's bots it is, is not looked at: asking once more costs less than knowing.
     /// - Parameter channels: those of a guild.
     package init?(_ events: [StreamEvent], channels: (Snowflake) -> [Snowflake]) {
+        guard Self.mayBe(in: events) else { return nil }
         self.init()
         for event in events {
             switch event.kind {
@@ -22,6 +23,20 @@ extension AccessChange {
             }
         }
         guard !self.channels.isEmpty || !guilds.isEmpty else { return nil }
+    }
+
+    /// Whether any of them is of a kind that can show one; hardly any are.
+    package static func mayBe(in events: [StreamEvent]) -> Bool {
+        for event in events {
+            switch event.kind {
+            case .channelCreated, .channelPermissions, .threadMembers, .roleUpdated, .roleDeleted,
+                .guildSynced,
+                .roleGranted, .roleRevoked, .memberTimeout:
+                return true
+            default: break
+            }
+        }
+        return false
     }
 
     private mutating func add(channel name: String, of event: StreamEvent) {

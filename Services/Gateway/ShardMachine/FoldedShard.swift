@@ -41,6 +41,20 @@ package struct FoldedShard: Sendable, Equatable {
         willFold: (FoldMark) -> Void = { _ in },
         aside: (Dispatch, NotUnderstood) -> Void = { _, _ in }
     ) -> [EventFrame] {
+        var frames: [EventFrame] = []
+        apply(record, fold: fold, releasing: &frames, willFold: willFold, aside: aside)
+        return frames
+    }
+
+    /// The same for one after the other. `target`: what the fold has read of the record's dispatch, where it was asked.
+    mutating func apply(
+        _ record: JournalRecord,
+        as target: Fold.Target? = nil,
+        fold: Fold,
+        releasing frames: inout [EventFrame],
+        willFold: (FoldMark) -> Void,
+        aside: (Dispatch, NotUnderstood) -> Void
+    ) {
         position += 1
         switch record.input {
         case .sessionBegan(let id, let url, let chosen):
@@ -50,23 +64,25 @@ package struct FoldedShard: Sendable, Equatable {
             isEpochOpen = chosen == nil
             if let chosen { epoch = chosen }
         case .epochChosen(let chosen):
-            guard isEpochOpen else { return [] }
+            guard isEpochOpen else { return }
             epoch = chosen - min(chosen, UInt64(openSessions - 1))
             isEpochOpen = false
             let waiting = parked
             unpark()
-            return waiting.flatMap { waiting in
+            for waiting in waiting {
                 if case .sessionBegan = waiting.input { epoch += 1 }
-                return make(waiting, fold, willFold, aside)
+                make(waiting, nil, fold, &frames, willFold, aside)
             }
         case .dispatch(let dispatch):
             session?.sequence = dispatch.sequence
-            takeInteraction(dispatch, record.wall)
-            return isEpochOpen ? park(record) : make(record, fold, willFold, aside)
+            if target.map({ $0.kind == .interactionCreate }) ?? true {
+                takeInteraction(dispatch, record.wall)
+            }
+            if isEpochOpen { park(record) } else { make(record, target, fold, &frames, willFold, aside) }
         case .passed(let sequence):
             session?.sequence = sequence
         case .resync:
-            return isEpochOpen ? park(record) : make(record, fold, willFold, aside)
+            if isEpochOpen { park(record) } else { make(record, nil, fold, &frames, willFold, aside) }
         case .sessionLost: session = nil
         case .superseded(let other):
             session = nil
@@ -79,10 +95,9 @@ package struct FoldedShard: Sendable, Equatable {
             quarantine.insert(mark)
         case .commandBegun(let key, let deadline, let arguments):
             commands.begin(key, arguments: arguments, wall: record.wall, deadline: deadline)
-            return emit(key, arguments, fold, record.wall)
+            emit(key, arguments, fold, record.wall, &frames)
         case .commandEnded(let key, let result): commands.end(key, result: result, wall: record.wall)
         }
-        return []
     }
 
     /// Whatever its session's epoch is: Discord does not wait for a replica.
@@ -94,12 +109,16 @@ package struct FoldedShard: Sendable, Equatable {
     }
 
     /// Where the command is one to emit an event, it is carried out with its record.
-    private mutating func emit(_ key: String, _ arguments: [UInt8], _ fold: Fold, _ wall: Int64)
-        -> [EventFrame]
-    {
+    private mutating func emit(
+        _ key: String,
+        _ arguments: [UInt8],
+        _ fold: Fold,
+        _ wall: Int64,
+        _ frames: inout [EventFrame]
+    ) {
         guard let order = LinkOrder(arguments: arguments, key: key),
             case .emit(let name, let payload) = order.deed
-        else { return [] }
+        else { return }
         let prev = state.last
         guard !isEpochOpen, epoch > 0, let kind = EventKind(name: name), kind.isEmittable,
             let guild = order.guild,
@@ -113,11 +132,10 @@ package struct FoldedShard: Sendable, Equatable {
                 state: &state
             )
         else {
-            commands.end(key, result: nil, wall: wall)
-            return []
+            return commands.end(key, result: nil, wall: wall)
         }
         commands.end(key, result: LinkResult.Outcome.emitted(event.id).stored, wall: wall)
-        return [EventFrame(shard: shard, prev: prev, events: [event])]
+        frames.append(EventFrame(shard: shard, prev: prev, events: [event]))
     }
 
     /// The dispatch behind which events without one stand. The last event may be of an earlier session, whose numbers say
@@ -135,10 +153,9 @@ package struct FoldedShard: Sendable, Equatable {
 
     private mutating func raiseEpoch(to floor: UInt64) { epoch = max(epoch, floor) }
 
-    private mutating func park(_ record: JournalRecord) -> [EventFrame] {
+    private mutating func park(_ record: JournalRecord) {
         parked.append(record)
         parkedBytes += record.bytes
-        return []
     }
 
     private mutating func unpark() {
@@ -148,29 +165,30 @@ package struct FoldedShard: Sendable, Equatable {
 
     private mutating func make(
         _ record: JournalRecord,
+        _ target: Fold.Target?,
         _ fold: Fold,
+        _ frames: inout [EventFrame],
         _ willFold: (FoldMark) -> Void,
         _ aside: (Dispatch, NotUnderstood) -> Void
-    ) -> [EventFrame] {
+    ) {
         let prev = state.last
-        var events: [StreamEvent] = []
         switch record.input {
         case .dispatch(let dispatch):
             let mark = FoldMark(epoch: epoch, sequence: dispatch.sequence)
-            guard !quarantine.contains(mark) else { return [] }
+            guard quarantine.isEmpty || !quarantine.contains(mark) else { return }
             willFold(mark)
-            events = fold.apply(dispatch, epoch: epoch, ts: record.wall, to: &state) {
+            let events = fold.apply(dispatch, as: target, epoch: epoch, ts: record.wall, to: &state) {
                 aside(dispatch, $0)
             }
+            if !events.isEmpty { frames.append(EventFrame(shard: shard, prev: prev, events: events)) }
         case .resync:
-            guard epoch > 0 else { return [] }
-            return chain(
+            guard epoch > 0 else { return }
+            frames += chain(
                 fold.resync(epoch: epoch, sequence: added, ts: record.wall, state: &state),
                 behind: prev
             )
-        default: return []
+        default: break
         }
-        return events.isEmpty ? [] : [EventFrame(shard: shard, prev: prev, events: events)]
     }
 
     /// One frame for each: all guilds together may be more than a frame can be.

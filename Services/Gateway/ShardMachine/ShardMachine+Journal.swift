@@ -10,9 +10,13 @@ extension ShardMachine {
         .journal(keep(input, wall: moment.wall))
     }
 
-    mutating func keep(_ input: JournalRecord.Input, wall: Int64) -> JournalRecord {
+    mutating func keep(
+        _ input: JournalRecord.Input,
+        wall: Int64,
+        _ target: Fold.Target? = nil
+    ) -> JournalRecord {
         let record = JournalRecord(wall: wall, input)
-        pending.append(record)
+        pending.append(PendingRecord(record: record, target: target))
         pendingBytes += record.bytes
         appended += 1
         return record
@@ -25,19 +29,31 @@ extension ShardMachine {
         at moment: Moment,
         willFold: (FoldMark) -> Void = { _ in }
     ) -> [Action] {
+        var frames: [EventFrame] = []
+        let actions = journalFlushed(upTo: number, at: moment, releasing: &frames, willFold: willFold)
+        return frames.map { .release($0) } + actions
+    }
+
+    /// The same, with the frames by themselves; what else is to be done is mostly nothing.
+    package mutating func journalFlushed(
+        upTo number: UInt64,
+        at moment: Moment,
+        releasing frames: inout [EventFrame],
+        willFold: (FoldMark) -> Void = { _ in }
+    ) -> [Action] {
         var actions: [Action] = []
         let count = Int(clamping: number - min(number, folded.position))
-        for record in takePending(count) {
-            let bytes = record.bytes
+        for next in takePending(count) {
+            let bytes = next.record.bytes
             pendingBytes -= bytes
             journalBytes += bytes
-            fold(record, willFold, moment, into: &actions)
+            fold(next, willFold, moment, releasing: &frames, into: &actions)
         }
         return actions + lookForRoom(moment) + checkpointIfDue(moment)
     }
 
     /// Mostly all: those that come while a group is on its way to the disk are asked for together, behind it.
-    private mutating func takePending(_ count: Int) -> [JournalRecord] {
+    private mutating func takePending(_ count: Int) -> [PendingRecord] {
         if count >= pending.count {
             defer { pending = [] }
             return pending
@@ -47,19 +63,26 @@ extension ShardMachine {
     }
 
     private mutating func fold(
-        _ record: JournalRecord,
+        _ next: PendingRecord,
         _ willFold: (FoldMark) -> Void,
         _ moment: Moment,
+        releasing frames: inout [EventFrame],
         into actions: inout [Action]
     ) {
-        var asides: [Action] = []
-        let frames = folded.apply(record, fold: settings.fold, willFold: willFold) { dispatch, problem in
-            asides += Self.aside(dispatch, problem, wall: record.wall)
+        let record = next.record
+        folded.apply(
+            record,
+            as: next.target,
+            fold: settings.fold,
+            releasing: &frames,
+            willFold: willFold
+        ) { dispatch, problem in
+            actions += Self.aside(dispatch, problem, wall: record.wall)
         }
-        for frame in frames { actions.append(.release(frame)) }
-        actions += asides
         switch record.input {
-        case .dispatch(let dispatch): actions += afterFold(of: dispatch, moment)
+        case .dispatch(let dispatch):
+            guard let kind = next.target?.kind ?? DispatchKind(name: dispatch.name) else { return }
+            afterFold(of: kind, dispatch, moment, into: &actions)
         case .commandBegun(let key, _, _): actions += commandBegun(key, moment)
         case .commandEnded(let key, _): actions += commandEnded(key)
         case .epochChosen:
@@ -69,20 +92,24 @@ extension ShardMachine {
     }
 
     /// What is due once the dispatch is folded: of most, nothing.
-    private mutating func afterFold(of dispatch: Dispatch, _ moment: Moment) -> [Action] {
-        switch DispatchKind(name: dispatch.name) {
+    private mutating func afterFold(
+        of kind: DispatchKind,
+        _ dispatch: Dispatch,
+        _ moment: Moment,
+        into actions: inout [Action]
+    ) {
+        switch kind {
         case .guildCreate:
-            guard let guild = dispatch.data["id"]?.snowflake else { return [] }
-            return requestMissingMembers(of: guild, moment)
+            guard let guild = dispatch.data["id"]?.snowflake else { return }
+            actions += requestMissingMembers(of: guild, moment)
         case .membersChunk:
-            var actions: [Action] = []
             if let guild = dispatch.data["guild_id"]?.snowflake {
                 let isAll = !folded.state.lacksMembers(of: guild)
-                actions = perform(gateway.membersCame(of: guild, isAll: isAll, now: moment.now), moment)
+                actions += perform(gateway.membersCame(of: guild, isAll: isAll, now: moment.now), moment)
             }
-            return book.mayConcern(dispatch.name) ? actions + lookAtWaiting(moment) : actions
-        default: return book.mayConcern(dispatch.name) ? lookAtWaiting(moment) : []
+        default: break
         }
+        if book.mayConcern(kind) { actions += lookAtWaiting(moment) }
     }
 
     // MARK: What is not understood
@@ -139,4 +166,10 @@ extension ShardMachine {
         checkpointBegins()
         return [.checkpointDue]
     }
+}
+
+/// A record on its way to the disk, and what the fold has read of its dispatch, where it was asked.
+struct PendingRecord: Sendable {
+    let record: JournalRecord
+    let target: Fold.Target?
 }

@@ -77,7 +77,7 @@ extension ShardMachine {
             let count = KnownFields.unknown(in: dispatch.data)
             if count > 0 { actions.append(.note(.unknownFields(count))) }
         }
-        if isSample || !KnownValues.isSampled(dispatch.name) {
+        if isSample || !KnownValues.isSampled(DispatchKind(name: dispatch.name)) {
             let counts = KnownValues.unknown(in: dispatch)
             if !counts.isEmpty { actions.append(.note(.unknownValues(counts))) }
         }
@@ -89,21 +89,20 @@ extension ShardMachine {
     /// session that is understood, while there is room. Nil: `received` is to be asked.
     package mutating func receivedLive(_ payload: GatewayPayload, wall: Int64) -> JournalRecord? {
         guard !isWaitingForRoom, !isStopping, !isSuperseded, !isOverfull,
-            let dispatch = gateway.nextLive(payload), isJournaledAlone(dispatch)
+            let dispatch = gateway.nextLive(payload), dispatch.sequence % KnownFields.sampledOf != 0
         else { return nil }
-        let input: JournalRecord.Input
         switch settings.fold.read(dispatch) {
-        case .taken: input = .dispatch(dispatch)
-        case .passed: input = .passed(sequence: dispatch.sequence)
+        case .taken(let target):
+            // Of other kinds `took` looks at the values too.
+            guard KnownValues.isSampled(target.kind) else { return nil }
+            gateway.tookLive(dispatch)
+            return keep(.dispatch(dispatch), wall: wall, target)
+        case .passed:
+            guard KnownValues.isSampled(DispatchKind(name: dispatch.name)) else { return nil }
+            gateway.tookLive(dispatch)
+            return keep(.passed(sequence: dispatch.sequence), wall: wall)
         case .notUnderstood: return nil
         }
-        gateway.tookLive(dispatch)
-        return keep(input, wall: wall)
-    }
-
-    /// Whether `took` does nothing else with one that is understood.
-    private func isJournaledAlone(_ dispatch: Dispatch) -> Bool {
-        KnownValues.isSampled(dispatch.name) && dispatch.sequence % KnownFields.sampledOf != 0
     }
 
     /// A large guild arrives without most of those who are offline.

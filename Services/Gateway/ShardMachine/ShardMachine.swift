@@ -95,7 +95,7 @@ package struct ShardMachine: Sendable {
     package internal(set) var folded: FoldedShard
     package internal(set) var gateway: GatewayMachine
     /// Records that are not on disk yet, oldest first.
-    var pending: [JournalRecord] = []
+    var pending: [PendingRecord] = []
     package internal(set) var pendingBytes = 0
     /// Number of the last record that was handed out.
     package internal(set) var appended: UInt64
