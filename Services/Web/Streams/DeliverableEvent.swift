@@ -7,8 +7,10 @@ package struct DeliverableEvent: Sendable {
     package let guild: Snowflake
     package let name: String
     package let showing: Showing
-    /// Empty where nobody is shown it.
-    package let envelope: [UInt8]
+    /// What a stream of its shard alone gets, encoded once for all groups on all loops; empty where nobody is shown it.
+    package let block: [UInt8]
+    /// Where in `block` the envelope is.
+    private let data: Range<Int>
     /// Of a move, for those who see only one of its channels.
     package let move: MoveViews?
     /// When the gateway made it, in Unix milliseconds.
@@ -21,7 +23,10 @@ package struct DeliverableEvent: Sendable {
         guild = event.guild
         name = event.name
         showing = Showing(event)
-        envelope = showing == .nobody ? [] : event.envelope
+        let isShown = showing != .nobody
+        let envelope = event.envelope
+        block = isShown ? StreamBlock.event(id: id.description, name: name, data: envelope[...]) : []
+        data = isShown ? StreamBlock.data(of: envelope.count, in: block) : 0..<0
         if case .move = showing { move = MoveViews(event) } else { move = nil }
         ts = event.ts
         isOfTheMoment = event.kind?.isOfTheMoment ?? false
@@ -33,17 +38,37 @@ package struct DeliverableEvent: Sendable {
         guild = event.guild
         name = event.name
         self.showing = showing
-        envelope = event.envelope
+        block = event.block
+        data = event.data
         move = event.move
         ts = event.ts
         isOfTheMoment = event.isOfTheMoment
     }
 
+    package var envelope: ArraySlice<UInt8> { block[data] }
+
     /// What viewers with a sight get of it: its name, the channels it speaks of, its envelope.
     package struct View: Sendable {
         package let name: String
         package let channels: [Snowflake]
-        package let envelope: [UInt8]
+        package let envelope: ArraySlice<UInt8>
+        /// The event as it is: its `block` says the same.
+        package let isWhole: Bool
+
+        fileprivate init(_ event: DeliverableEvent, _ channels: [Snowflake]) {
+            name = event.name
+            self.channels = channels
+            envelope = event.envelope
+            isWhole = true
+        }
+
+        /// A part of a move.
+        fileprivate init(_ kind: EventKind, _ channel: Snowflake, _ envelope: [UInt8]) {
+            name = kind.rawValue
+            channels = [channel]
+            self.envelope = envelope[...]
+            isWhole = false
+        }
     }
 
     /// What is shown to who had `before` and has `after`. What is `replayed` happened while they were not there: what
@@ -55,36 +80,32 @@ package struct DeliverableEvent: Sendable {
             return nil
         case .members:
             guard before.isMember, after.isMember else { return nil }
-            return View(name: name, channels: [], envelope: envelope)
+            return View(self, [])
         case .entitled(let rights):
             let isShown = before.rights.isSuperset(of: rights) && after.rights.isSuperset(of: rights)
-            return isShown ? View(name: name, channels: [], envelope: envelope) : nil
+            return isShown ? View(self, []) : nil
         case .channel(let channel, var bits, let side):
             if isReplay, bits.contains(.text) { bits.insert(.history) }
             let isShown =
                 (side == .after || before.has(bits, in: channel))
                 && (side == .before || after.has(bits, in: channel))
-            return isShown ? View(name: name, channels: [channel], envelope: envelope) : nil
+            return isShown ? View(self, [channel]) : nil
         case .move(let from, let to):
             let seen = { (channel: Snowflake) in
                 before.has(.view, in: channel) && after.has(.view, in: channel)
             }
             switch (seen(from), seen(to)) {
-            case (true, true): return View(name: name, channels: [from, to], envelope: envelope)
+            case (true, true): return View(self, [from, to])
             case (false, false): return nil
             case (false, true):
-                return move.map {
-                    View(name: EventKind.voiceJoined.rawValue, channels: [to], envelope: $0.joined)
-                }
+                return move.map { View(.voiceJoined, to, $0.joined) }
             case (true, false):
-                return move.map {
-                    View(name: EventKind.voiceLeft.rawValue, channels: [from], envelope: $0.left)
-                }
+                return move.map { View(.voiceLeft, from, $0.left) }
             }
         }
     }
 
-    package var bytes: Int { envelope.count + (move.map { $0.joined.count + $0.left.count } ?? 0) + 96 }
+    package var bytes: Int { block.count + (move.map { $0.joined.count + $0.left.count } ?? 0) + 96 }
 }
 
 /// Events of one shard, one after the other without a hole, and who sees something else behind them.

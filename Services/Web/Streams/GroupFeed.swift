@@ -26,6 +26,8 @@ package struct GroupFeed: Sendable {
         else {
             return nil
         }
+        // In a stream of one shard the cursor behind an event is the event's id.
+        if view.isWhole, cursor.ids.count == 1 { return event.block }
         return StreamBlock.event(id: cursor.text, name: view.name, data: view.envelope)
     }
 

@@ -1,7 +1,7 @@
 /// Server-Sent Events as bytes. WHATWG HTML, section 9.2.
 package enum StreamBlock {
     /// One event: `id:`, `event:`, and one `data:` line, since JSON of ours holds no line end.
-    package static func event(id: String, name: String, data: [UInt8]) -> [UInt8] {
+    package static func event(id: String, name: String, data: ArraySlice<UInt8>) -> [UInt8] {
         var block: [UInt8] = []
         block.reserveCapacity(data.count + id.utf8.count + name.utf8.count + 24)
         block += "id: ".utf8
@@ -12,6 +12,11 @@ package enum StreamBlock {
         block += data
         block += "\n\n".utf8
         return block
+    }
+
+    /// Where in such a block its data is, of so many bytes: all but the two line ends behind it.
+    static func data(of count: Int, in block: [UInt8]) -> Range<Int> {
+        block.count - 2 - count..<block.count - 2
     }
 
     /// The beat: a comment that keeps proxies from closing, and the position scanned, so that a viewer for whom

@@ -12,8 +12,8 @@ package struct StreamSnapshot: Sendable {
 
     package init(cursor: StreamCursor, data: [UInt8]) {
         self.cursor = cursor
-        fresh = StreamBlock.event(id: cursor.text, name: "snapshot", data: data)
-        reset = StreamBlock.event(id: cursor.text, name: "reset", data: data)
+        fresh = StreamBlock.event(id: cursor.text, name: "snapshot", data: data[...])
+        reset = StreamBlock.event(id: cursor.text, name: "reset", data: data[...])
     }
 
     /// The envelope of both; `guild` is null where it speaks of several, `ts` is when it was encoded.
