@@ -99,6 +99,8 @@ import Web
         try await eventually("both ends") { revoked.allSatisfy { !$0.record.closed.isEmpty } }
         #expect(left.allSatisfy { $0.record.closed.isEmpty })
         try await replica.say(2)
+        // From here on the loops have it before they hear of the end.
+        try await eventually("the hub to have it") { await replica.hub.position(of: .only)?.number == 2 }
         let loops = replica.viewerLoops
         await withTaskGroup(of: Void.self) { group in
             for viewerLoop in loops { group.addTask { await viewerLoop.drain() } }
