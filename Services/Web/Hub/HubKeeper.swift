@@ -11,8 +11,10 @@ package struct HubKeeper: Service {
     private let log: Log
 
     private static let interval = Duration.milliseconds(500)
-    /// Turns between two saves of the snapshots that are due, and between two looks at how Redis keeps its data.
+    /// Turns between two saves of the snapshots that are due.
     private static let turnsPerSave = 10
+    /// Turns between two looks at how Redis keeps its data.
+    private static let turnsPerDurability = 2
 
     package init(hub: Hub, bus: any EventBus, receivers: [LinkReceiver], readiness: Readiness, log: Log) {
         self.hub = hub
@@ -26,7 +28,7 @@ package struct HubKeeper: Service {
         for receiver in receivers { await receiver.connect() }
         var turn = 0
         while !Task.isCancelled {
-            await look(on: hub, asksDurability: turn.isMultiple(of: Self.turnsPerSave))
+            await look(on: hub, asksDurability: turn.isMultiple(of: Self.turnsPerDurability))
             turn += 1
             if turn.isMultiple(of: Self.turnsPerSave) {
                 // All of it first: a log that has lost its end must not wait for what is written.
