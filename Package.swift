@@ -89,6 +89,13 @@ let crossCuttingTests: [(name: String, imports: [String])] = [
         ]
     ),
     (
+        "Guard",
+        [
+            "Base", "JSON", "HTTPWire", "EventModels", "LinkProtocol", "DiscordProtocol", "Telemetry",
+            "PostgresClient", "EventBus", "Gateway", "Web", "Analytics",
+        ]
+    ),
+    (
         "Linked",
         [
             "Base", "JSON", "EventModels", "LinkProtocol", "DiscordProtocol", "EventLoop", "Telemetry",

@@ -15,6 +15,7 @@ packages_autobahn="python3 python3-venv"
 # For the libraries that judge the simulator, and that the gateway is measured against.
 packages_peers="python3 python3-venv"
 packages_slow="python3 slowhttptest"
+packages_guard="python3 valgrind binutils"
 # Those that scripts/bench measures beside the web service.
 packages_bench="util-linux libnginx-mod-nchan nodejs golang-go python3-venv"
 
