@@ -7,6 +7,9 @@ struct HotPath {
     /// Does one unit, the whole way, and throws where it did not do what it is for.
     let run: (Int) throws -> Void
 
+    /// The units behind them.
+    var runAgain: (Int) throws -> Void { { number in try run(Self.units + number) } }
+
     /// So many are done first and not counted: caches and tables that are made once are there by then. Then as many that are.
     static let units = 200
 
