@@ -6,7 +6,7 @@ import Testing
     @Test func `each hot path does what it is for`() throws {
         for path in try HotPaths.all() {
             // Twice the same, one behind the other: what is counted of the second is its own alone.
-            for run in [path.run, path.runAgain] { try guardedUnits(run) }
+            for turn in [path, path.again] { try guardedUnits(turn.run) }
             print("guarded: \(path.name) \(HotPath.units)")
         }
     }
