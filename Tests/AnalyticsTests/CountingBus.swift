@@ -21,7 +21,10 @@ final class CountingBus: EventBus {
     func identity() async throws(BusError) -> String { try await bus.identity() }
     func shards() async throws(BusError) -> [ShardName] { try await bus.shards() }
     func bounds(of shard: ShardName) async throws(BusError) -> LogBounds { try await bus.bounds(of: shard) }
-    func append(_ frame: EventFrame) async throws(BusError) -> AppendResult { try await bus.append(frame) }
+    func append(_ frame: EventFrame, completion: @escaping AppendCompletion) {
+        bus.append(frame, completion: completion)
+    }
+
     func trim(_ shard: ShardName) async throws(BusError) -> LogSize { try await bus.trim(shard) }
 
     func recent(_ shard: ShardName, before end: EventID?, count: Int) async throws(BusError) -> [StreamEvent]
