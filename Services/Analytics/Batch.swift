@@ -33,7 +33,8 @@ package struct Batch: Sendable {
     package static let pageMax = 2048
     /// Most entries of a batch.
     package static let entriesMax = 8192
-    /// No page more once a batch holds so many bytes of envelopes: with the last page, at most `LogPage.bytesMax` more.
+    /// No page more once a batch holds so many bytes of envelopes: with the last page, at most `LogPage.bytesMax` more, or one
+    /// larger entry.
     package static let bytesEnough = 4 << 20
 
     package init(of shard: ShardName, after previous: EventID?, storesContent: Bool) {

@@ -90,26 +90,30 @@ package struct EventStore: Sendable {
         var letters = batch.deadLetters
         for event in events {
             guard let table = event.kind.flatMap({ EventRow.table(of: $0) }) else { continue }
-            let values = try EventRow.values(event, table, shard: batch.shard, storesContent: storesContent)
+            let values: [PostgresValue]
+            do throws(RowProblem) {
+                values = try EventRow.values(event, table, shard: batch.shard, storesContent: storesContent)
+            } catch {
+                letters.append(letter(event, error.reason))
+                continue
+            }
             try await session.query("SAVEPOINT row")
             do throws(PostgresError) {
                 try await session.query(table.insertStatement, values)
             } catch {
                 guard error.isStatementAtFault else { throw error }
                 try await session.query("ROLLBACK TO SAVEPOINT row")
-                letters.append(
-                    DeadLetter(
-                        id: event.id,
-                        name: event.name,
-                        reason: error.description,
-                        envelope: EventRow.keptEnvelope(of: event, storesContent: storesContent)
-                    )
-                )
+                letters.append(letter(event, error.description))
             }
             try await session.query("RELEASE SAVEPOINT row")
         }
         try await Self.insert(letters, batch.shard, session)
         return letters.count
+    }
+
+    private func letter(_ event: StreamEvent, _ reason: String) -> DeadLetter {
+        let envelope = EventRow.keptEnvelope(of: event, storesContent: storesContent)
+        return DeadLetter(id: event.id, name: event.name, reason: reason, envelope: envelope)
     }
 
     /// First in the transaction: it makes a second writer wait, and then see that the position has moved.

@@ -3,7 +3,7 @@ internal import JSON
 package import PostgresClient
 
 /// What takes a row's values, in the order of its table's columns and in the columns' types: what an event's columns are is
-/// said once (`EventColumns`), for COPY and for a statement of its own.
+/// said once (`EventRow`), for COPY and for a statement of its own.
 protocol RowSink {
     mutating func null()
     mutating func bool(_ value: Bool)
@@ -63,4 +63,11 @@ package enum RowProblem: Error, Equatable {
     case unfit(String)
     /// A value has no binary form here: the row is inserted by a statement of its own, and PostgreSQL says whether it will do.
     case notForCopy
+
+    var reason: String {
+        switch self {
+        case .unfit(let reason): reason
+        case .notForCopy: "a value has no binary form"
+        }
+    }
 }

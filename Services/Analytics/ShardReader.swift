@@ -119,8 +119,9 @@ package struct ShardReader: Sendable {
     private func store(_ batch: Batch, _ claim: EventStore.Claim, _ isStored: @Sendable () -> Void)
         async throws
     {
+        // Whatever came of it: who reads ahead meanwhile need not go on.
+        defer { isStored() }
         let refused = try await store.store(batch, claim: claim)
-        isStored()
         note(batch, refused: refused)
         noteLag(batch)
         report(.reading)

@@ -90,8 +90,9 @@ actor DiscordConnection: WebSocketBatchDelegate {
         self.socket = socket
         var texts = InflatedTexts()
         // As Discord shrinks them, about.
+        let growth = compression == .none ? 1 : 8
         texts.bytes.reserveCapacity(
-            min(Self.togetherBytesMax, 8 * messages.reduce(0) { $0 + $1.bytes.count })
+            min(Self.togetherBytesMax, growth * messages.reduce(0) { $0 + $1.bytes.count })
         )
         do {
             for message in messages {

@@ -28,7 +28,11 @@ package struct Snowflake: Hashable, Comparable, Sendable, CustomStringConvertibl
 
 extension Snowflake {
     /// Drawn for each process, as a `Hasher`'s is: nobody outside knows which ids share a place.
-    private static let secret = UInt64.random(in: .min ... .max)
+    private static let secret: UInt64 = {
+        var hasher = Hasher()
+        hasher.combine(0)
+        return UInt64(truncatingIfNeeded: hasher.finalize())
+    }()
 
     /// What a table of ids asks for. A `Hasher` would do 200 instructions' work for eight bytes, and ids are looked for a dozen times
     /// in each dispatch. Two rounds of folding and multiplying: each bit of the id reaches every bit of the answer.

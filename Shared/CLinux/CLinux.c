@@ -55,7 +55,9 @@ void guildwire_name_thread(const char *name) { pthread_setname_np(pthread_self()
 
 int guildwire_cores(void) {
     cpu_set_t allowed;
-    return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : (int)sysconf(_SC_NPROCESSORS_ONLN);
+    return sched_getaffinity(0, sizeof allowed, &allowed) == 0
+        ? CPU_COUNT(&allowed)
+        : (int)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
 static struct timespec of_nanoseconds(int64_t nanoseconds) {

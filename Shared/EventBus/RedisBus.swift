@@ -87,6 +87,8 @@ package actor RedisBus: EventBus {
             let replies = try await client.pipeline([
                 ["SET", RedisKeys.bus, RandomSource.hex(16), "NX"], ["GET", RedisKeys.bus],
             ])
+            // Refused where Redis takes no writes, which is no bus to append to, whatever it can still say.
+            _ = try replies[0].get()
             if let name = try replies[1].get().string { return name }
         } catch {
             throw BusError(error)

@@ -162,7 +162,8 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
         selector.abandon(registration)
     }
 
-    /// Gives a descriptor that was handed over its new handler. Nothing where it was closed since.
+    /// Gives a descriptor that was handed over its new handler. Nothing where it was deregistered since; whoever closes it
+    /// without that must not adopt it any more.
     package func adopt(_ registration: Registration, handler: any ReadinessHandler) {
         assertOnLoop()
         selector.adopt(registration, handler)
@@ -187,7 +188,10 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
     }
 
     /// More can be read than this turn has taken: the loop does not rest before it has gone on.
-    package func stayAwake() { restsUntil = 0 }
+    package func stayAwake() {
+        assertOnLoop()
+        restsUntil = 0
+    }
 
     func assertOnLoop() {
         precondition(isOnLoop, "called off its event loop")
@@ -226,6 +230,8 @@ package final class EventLoop: SerialExecutor, @unchecked Sendable {
             hears = true
             handler.ready(readiness, on: registration)
         }
+        // There may be more than one wait tells of.
+        if count == Selector.eventsMax { stayAwake() }
     }
 
     /// Waits for other threads and for timers only.

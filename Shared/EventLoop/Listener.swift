@@ -53,11 +53,11 @@ package final class Listener: ReadinessHandler, @unchecked Sendable {
         guard address.withPointer({ bind(socket.raw, $0, $1) }) == 0 else {
             throw SystemCallError(call: "bind \(host):\(port)", code: errno)
         }
-        // Not before it is bound: a port that another process listens on must stay an error.
-        if sharing == .first { setsockopt(socket.raw, SOL_SOCKET, SO_REUSEPORT, &one, size) }
         // Those that are accepted have them from here.
         TCPStream.setOptions(socket.raw)
         guard listen(socket.raw, 4096) == 0 else { throw SystemCallError(call: "listen", code: errno) }
+        // Not before it listens: until then two processes may have bound the port, and neither would be refused.
+        if sharing == .first { setsockopt(socket.raw, SOL_SOCKET, SO_REUSEPORT, &one, size) }
         self.port = SocketAddress.filled { getsockname(socket.raw, $0, $1) }.address.port
         descriptor = socket.release()
         registration = try loop.register(descriptor: descriptor, interest: .read, handler: self)
@@ -87,6 +87,7 @@ package final class Listener: ReadinessHandler, @unchecked Sendable {
             default: continue  // The peer gave up before it was taken: nothing to tell anyone.
             }
         }
+        loop.stayAwake()
     }
 
     /// Out of descriptors: the waiting connections stay in the kernel's queue for a while instead of spinning here.

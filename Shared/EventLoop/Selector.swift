@@ -43,11 +43,14 @@ struct Selector: ~Copyable {
         }
     }
 
+    /// Descriptors that one wait tells of.
+    static let eventsMax = 256
+
     private let epoll: Descriptor
     private let timer: Descriptor
     let wakeUp: Descriptor
     private var entries: [Entry] = []
-    private var events = [epoll_event](repeating: epoll_event(), count: 256)
+    private var events = [epoll_event](repeating: epoll_event(), count: eventsMax)
     private var armedDeadline = Int64.max
 
     private static let wakeCookie = UInt64.max
@@ -115,8 +118,10 @@ struct Selector: ~Copyable {
         let index = Int(descriptor)
         while entries.count <= index { entries.append(Entry()) }
         precondition(entries[index].handler == nil, "a descriptor is registered once")
-        entries[index].renew()
-        let registration = Registration(descriptor: descriptor, generation: entries[index].generation)
+        // Nothing changes where the kernel refuses it.
+        var entry = entries[index]
+        entry.renew()
+        let registration = Registration(descriptor: descriptor, generation: entry.generation)
         try Self.control(
             epoll.raw,
             EPOLL_CTL_ADD,
@@ -124,7 +129,8 @@ struct Selector: ~Copyable {
             events: Self.mask(interest),
             cookie: Self.cookie(registration)
         )
-        entries[index].handler = handler
+        entry.handler = handler
+        entries[index] = entry
         return registration
     }
 

@@ -247,6 +247,8 @@ package final class TCPStream: ByteStream, ReadinessHandler, @unchecked Sendable
                 let result = try sendQueued()
                 guard case .done(let count) = result else {
                     wasBlocked = true
+                    // The peer may make room long before a rest would end.
+                    loop.stayAwake()
                     return updateInterest()
                 }
                 output.skip(count)

@@ -308,8 +308,9 @@ package struct PublisherMachine: Sendable {
             bytes -= held[drop].bytes
             drop += 1
         }
-        // Removing from the front moves the rest: done in portions.
-        guard drop > 0, drop * 8 >= held.count else { return }
+        // Removing from the front moves the rest: done in portions, of frames or, where few are large, of bytes.
+        let isPortion = drop * 8 >= held.count || (tailBytes - bytes) * 8 >= limits.tailBytesMax
+        guard drop > 0, isPortion else { return }
         tailBytes = bytes
         looseBytes -= held[min(packed, drop)..<drop].reduce(0) { $0 + $1.bytes }
         held.removeFirst(drop)

@@ -30,6 +30,8 @@ package enum PostgresError: Error, Sendable, Equatable, CustomStringConvertible 
     /// Whether the statement itself was at fault: repeating it would fail again.
     package var isStatementAtFault: Bool {
         guard case .server(let error) = self else { return false }
+        // A row of COPY's binary form that is not of the table's types, though its class is that of connections.
+        if error.sqlState == "08P01" { return true }
         // 40: serialization and deadlock, 53: resources, 55: lock or state, 57: operator intervention, 58: system.
         return !["08", "25", "40", "53", "55", "57", "58", "XX"].contains(error.sqlState.prefix(2))
     }

@@ -33,7 +33,12 @@ package struct HTTPService: Service {
         var bound = port
         for (index, server) in servers.enumerated() {
             let sharing: PortSharing = servers.count == 1 ? .none : index == 0 ? .first : .joining
-            bound = try await server.start(host: host, port: bound, sharing: sharing)
+            do {
+                bound = try await server.start(host: host, port: bound, sharing: sharing)
+            } catch {
+                for started in servers[..<index] { await started.stop(drain: .zero) }
+                throw error
+            }
         }
         log.notice("listening", [.host: .string(host), .port: .int(bound)])
         await untilCancelled()

@@ -97,8 +97,8 @@ import Testing
             var top: UInt64 = 0
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await reader.run() }
-                for turn in 0..<14 {
-                    let (step, cut) = (1 + turn, CuttingProxy.Cut.allCases[turn % 2])
+                for turn in 0..<28 {
+                    let (step, cut) = (1 + turn % 14, CuttingProxy.Cut.allCases[turn / 14])
                     proxy.arm(step: step, cut)
                     let events = (top + 1...top + each).map { message($0) }
                     _ = try await bus.append(

@@ -36,4 +36,18 @@ import Testing
             }
         }
     }
+
+    @Test func `a record by itself is the same, without what came with it`() throws {
+        let texts = [#"{"a":1}"#, #"{"guild_id":"800","name":"ä"}"#, "[2]"].map { Array($0.utf8) }
+        let ends = [texts[0].count, texts[0].count + texts[1].count, texts.joined().count]
+        let together = JSONDocuments(parsing: Array(texts.joined()), ends: ends)
+        let dispatch = Dispatch(sequence: 4, name: "GUILD_UPDATE", data: try together.root(1))
+        let alone = JournalRecord(wall: 7, .dispatch(dispatch)).alone()
+        guard case .dispatch(let kept) = alone.input else {
+            Issue.record("another kind")
+            return
+        }
+        #expect(alone.wall == 7 && kept == dispatch && Array(kept.data.raw) == texts[1])
+        for record in try Self.records() { #expect(record.alone() == record) }
+    }
 }

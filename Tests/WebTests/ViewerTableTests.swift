@@ -146,6 +146,21 @@ private struct ScriptedOutput: ViewerOutput {
         #expect(table.counts.stalled == 1)
     }
 
+    @Test func `who takes not even the end of a group that is sent away is let go of`() {
+        var table = Self.table()
+        for viewer: CInt in [4, 5] { table.admit(viewer, to: "g", head: [], after: 0) }
+        table.output.room[5] = 0
+        table.append(Self.record(1), to: "g", cursor: 1)
+        table.flush()
+        table.retireGroup("g") { _ in Self.bytes("end") }
+        #expect(table.takeEffects().close == [4])
+        for tick: Int32 in 2...20 { table.tick(tick) { _ in [] } }
+        #expect(table.takeEffects().close == [] && table.counts.viewers == 1)
+        table.tick(21) { _ in [] }
+        #expect(table.takeEffects().close == [5])
+        #expect(table.counts.stalled == 1 && table.counts.viewers == 0)
+    }
+
     @Test func `a beat comes where nothing else has for as long as one, and only there`() {
         var table = Self.table()
         table.openGroup("quiet", after: 0)

@@ -33,6 +33,15 @@ package struct JournalRecord: Sendable, Equatable {
         self.input = input
     }
 
+    /// The same with a dispatch in memory of its own: what came together with it is held no longer.
+    package func alone() -> JournalRecord {
+        guard case .dispatch(let dispatch) = input,
+            let own = try? JSONDocument(parsing: Array(dispatch.data.raw))
+        else { return self }
+        let copy = Dispatch(sequence: dispatch.sequence, name: dispatch.name, data: own.root)
+        return JournalRecord(wall: wall, .dispatch(copy))
+    }
+
     /// What it costs to hold, about.
     package var bytes: Int {
         switch input {

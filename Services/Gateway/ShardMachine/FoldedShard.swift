@@ -154,7 +154,8 @@ package struct FoldedShard: Sendable, Equatable {
     private mutating func raiseEpoch(to floor: UInt64) { epoch = max(epoch, floor) }
 
     private mutating func park(_ record: JournalRecord) {
-        parked.append(record)
+        // It may wait for long, and with it what came in the same moment.
+        parked.append(record.alone())
         parkedBytes += record.bytes
     }
 

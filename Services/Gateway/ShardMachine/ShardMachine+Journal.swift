@@ -6,6 +6,9 @@ package import LinkProtocol
 extension ShardMachine {
     // MARK: Towards the disk
 
+    /// More than this waiting for the disk is no longer the group of a turn.
+    private static let backlogBytes = 1 << 20
+
     mutating func journal(_ input: JournalRecord.Input, _ moment: Moment) -> Action {
         .journal(keep(input, wall: moment.wall))
     }
@@ -15,7 +18,9 @@ extension ShardMachine {
         wall: Int64,
         _ target: Fold.Target? = nil
     ) -> JournalRecord {
-        let record = JournalRecord(wall: wall, input)
+        var record = JournalRecord(wall: wall, input)
+        // In a backlog records wait for long, and with each what came in the same moment.
+        if pendingBytes > Self.backlogBytes { record = record.alone() }
         pending.append(PendingRecord(record: record, target: target))
         pendingBytes += record.bytes
         appended += 1

@@ -15,6 +15,7 @@ package final class KnownSessions: Sendable {
     var count: Int { sessions.withLock { $0.count } }
 
     func session(_ cookie: [UInt8]) -> Session? {
+        guard cookie.count <= Self.bytesMax else { return nil }
         let text = String(decoding: cookie, as: UTF8.self)
         return sessions.withLock { sessions in
             // Texts are equal that are written with other bytes, but never with as many where one is ASCII, as those kept are.

@@ -38,11 +38,13 @@ package struct SessionKeys: Sendable {
     /// The session that a cookie's value says, or why it counts for nothing. `now` is in Unix seconds. Whether it was
     /// revoked is `RevocationList`'s to say.
     package func session(_ cookie: [UInt8], now: Int64) throws(SessionRefusal) -> Session {
-        let session: Session
-        if let known = known.session(cookie) { session = known } else { session = try verified(cookie) }
+        let known = self.known.session(cookie)
+        let session = if let known { known } else { try verified(cookie) }
         guard session.issued <= now + Session.skewMax else { throw .notYetIssued }
         guard session.expires - session.issued <= Session.lifetimeMax else { throw .tooLongLived }
         guard now < session.expires else { throw .expired }
+        // What is refused would only take a place.
+        if known == nil { self.known.keep(session, cookie) }
         return session
     }
 
@@ -60,9 +62,7 @@ package struct SessionKeys: Sendable {
         else { throw .malformed }
         // Nothing is read of what is not signed.
         guard isSigned(cookie[..<parts[1].endIndex], code) else { throw .forged }
-        let session = try Self.read(payload)
-        known.keep(session, cookie)
-        return session
+        return try Self.read(payload)
     }
 
     private static let version = "v1"

@@ -25,11 +25,14 @@ package actor Hub {
     /// How often everybody was forgotten: answers to questions from before do not count.
     private var generation = 0
     private var lines = LoopLines(count: 0)
+    private var forgotAt = Duration.zero - Hub.forgetInterval
 
     /// Encoded snapshots kept; past it all are forgotten and made again when asked for.
     private static let snapshotsMax = 256
     /// How long a stream waits to learn who its viewer is.
     private static let factsMax = Duration.seconds(5)
+    /// Shorter than the time between a loop's reports: one that reports no more does not end forgetting.
+    private static let forgetInterval = Duration.seconds(10)
     /// Before somebody is asked for again who may have become other than is known.
     private static let askAgain = Duration.seconds(1)
 
@@ -132,9 +135,11 @@ package actor Hub {
         let hearing = lines.hearing
         guard !hearing.isEmpty else { return }
         let bytes = batch.bytes
-        for number in hearing where !viewerLoops[number].hand(batch, bytes: bytes) {
+        for number in hearing {
+            if viewerLoops[number].hand(batch, bytes: bytes) { continue }
             log.warning("a viewers' loop does not keep up; its streams end", [.name: "viewers-\(number)"])
             lines.startedOver(number)
+            pending.removeAll(of: viewerLoops[number])
             viewerLoops[number].post(.startedOver)
         }
     }
@@ -291,7 +296,11 @@ package actor Hub {
         of viewerLoop: ViewerLoop
     ) {
         let number = viewerLoop.number
-        guard let idle = lines.report(used, openedUpTo: seen, isIdle: isIdle, from: number) else { return }
+        lines.report(used, openedUpTo: seen, isIdle: isIdle, from: number)
+        // All loops report within a moment, and to forget is a walk over all who are known.
+        let now = MonotonicClock.now()
+        guard now - forgotAt >= Self.forgetInterval, let idle = lines.forgettable else { return }
+        forgotAt = now
         machine.forget(allBut: idle.used, openedUpTo: idle.openedUpTo)
         metrics.followers.set(Double(machine.book.followersCount))
         metrics.sights.set(Double(machine.book.sightsCount))

@@ -37,17 +37,21 @@ package struct LoopLines: Sendable {
         }
     }
 
-    /// A loop says who streams there and of which openings it had heard. Nil until all loops have said it.
+    /// A loop says who streams there and of which openings it had heard.
     package mutating func report(
         _ used: Set<Follower>,
         openedUpTo seen: Int,
         isIdle: Bool,
         from loop: Int
-    ) -> Forgettable? {
+    ) {
         lines[loop].inUse = used
         lines[loop].heardOf = seen
         // What is on its way to it makes it busy again.
         if isIdle, lines[loop].posted <= seen { lines[loop].hears = false }
+    }
+
+    /// Nil until all loops have reported.
+    package var forgettable: Forgettable? {
         var all: Set<Follower> = []
         var upTo = Int.max
         for line in lines {

@@ -27,6 +27,10 @@ struct PendingOpenings {
 
     mutating func remove(_ number: Int) -> Waiting? { waiting.removeValue(forKey: number) }
 
+    mutating func removeAll(of viewerLoop: ViewerLoop) {
+        waiting = waiting.filter { $0.value.viewerLoop !== viewerLoop }
+    }
+
     /// Oldest first.
     mutating func takeAll() -> [Waiting] {
         let all = waiting.values.sorted { $0.number < $1.number }

@@ -174,6 +174,10 @@ package struct StreamGroups<Output: ViewerOutput, Handle>: ~Copyable {
     /// Looks at the logs' ends: who waits for what is not there starts over.
     package mutating func looked(_ ends: [ShardName: LogEnd]) -> [StreamDecision<Handle>] {
         var decisions: [StreamDecision<Handle>] = []
+        // Their group closed, being empty, while they waited: they ask for it again.
+        for key in ahead.keys where feeds[key] == nil {
+            for one in ahead.takeAll(key) { decisions += arrive(one) }
+        }
         for key in keys {
             let shards = feeds[key]?.shards ?? []
             let found = shards.compactMap { ends[$0] }

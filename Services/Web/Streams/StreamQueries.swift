@@ -17,10 +17,11 @@ package final class StreamQueries: Sendable {
 
     package func query(_ head: HTTPRequestHead) throws(StreamQuery.Malformed) -> StreamQuery {
         let text = head.query ?? ""
-        if let asked = known.withLock({ $0[text] }) { return asked.resuming(head) }
+        let mayBeKnown = text.utf8.count <= Self.bytesMax
+        if mayBeKnown, let asked = known.withLock({ $0[text] }) { return asked.resuming(head) }
         let asked = try StreamQuery(asking: head)
         // Everybody's cursor is another one.
-        if asked.lastEventID == nil, text.utf8.count <= Self.bytesMax {
+        if asked.lastEventID == nil, mayBeKnown {
             known.withLock { known in
                 if known.count >= Self.countMax { known = [:] }
                 known[text] = asked

@@ -22,7 +22,7 @@ extension ViewerTable {
         let indices = dirty
         dirty = []
         let count = indices.reduce(0) { $0 + groups[$1].viewers.count }
-        if indices.count > 1, count > viewers.count / 4 {
+        if indices.count > 1, count > counts.viewers / 4 {
             var windows = [RingWindow](repeating: RingWindow(), count: groups.count)
             for index in indices { windows[index] = groups[index].ring.window }
             for descriptor in viewers.indices {
@@ -78,15 +78,10 @@ extension ViewerTable {
     /// viewers without progress go, empty groups are forgotten.
     package mutating func tick(_ now: Int32, beat: (Cursor) -> [UInt8]) {
         self.now = now
+        for index in retired { dropStalled(of: index) }
         freeRetired()
         for (key, index) in groupIndex {
-            let descriptors = groups[index].viewers
-            for descriptor in descriptors {
-                let viewer = viewers[Int(descriptor)]
-                guard viewer.blocked, now - viewer.blockedSince >= BeatClock.stallTicksMax else { continue }
-                counts.stalled += 1
-                remove(descriptor)
-            }
+            dropStalled(of: index)
             if groups[index].viewers.isEmpty {
                 if groups[index].emptySince == 0 { groups[index].emptySince = now }
                 if now - groups[index].emptySince >= BeatClock.stallTicksMax { closeGroup(key, at: index) }
@@ -98,6 +93,17 @@ extension ViewerTable {
             }
         }
         flush()
+    }
+
+    /// Also of those who are on their way out and do not take the end of it.
+    private mutating func dropStalled(of index: Int) {
+        let descriptors = groups[index].viewers
+        for descriptor in descriptors {
+            let viewer = viewers[Int(descriptor)]
+            guard viewer.blocked, now - viewer.blockedSince >= BeatClock.stallTicksMax else { continue }
+            counts.stalled += 1
+            remove(descriptor)
+        }
     }
 
     /// Sends the group's viewers away; who comes from now on finds the group not open.

@@ -195,8 +195,8 @@ final class ReplicaHub {
     }
 
     func forget(allBut used: Set<Follower>, openedUpTo seen: Int, isIdle: Bool, of desk: Desk) {
-        let idle = lines.report(used, openedUpTo: seen, isIdle: isIdle, from: desk.number)
-        if let idle { machine.forget(allBut: idle.used, openedUpTo: idle.openedUpTo) }
+        lines.report(used, openedUpTo: seen, isIdle: isIdle, from: desk.number)
+        if let idle = lines.forgettable { machine.forget(allBut: idle.used, openedUpTo: idle.openedUpTo) }
     }
 
     func snapshot(_ key: GroupKey, for desk: Desk) {

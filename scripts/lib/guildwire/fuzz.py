@@ -27,7 +27,8 @@ FLAGS = [
 # Of a service only what the targets reach; the rest would bring sockets along.
 PARTS = {
     "Web": ["Streams/StreamCursor.swift", "Streams/StreamQuery.swift", "Streams/StreamFilter.swift",
-            "Streams/DeliverableEvent.swift", "Sight/*.swift", "Access/Session*.swift"],
+            "Streams/DeliverableEvent.swift", "Streams/StreamBlock.swift", "Sight/*.swift",
+            "Access/Session*.swift", "Access/KnownSessions.swift"],
     "Gateway": ["Fold/*.swift", "ShardMachine/*.swift", "Journal/JournalRecord.swift", "Checkpoint.swift",
                 "Commands/CommandBook.swift", "Commands/CommandJob.swift", "Commands/CommandLedger*.swift",
                 "Commands/CommandSet.swift", "Commands/Interaction*.swift", "Commands/MessageBody.swift"],

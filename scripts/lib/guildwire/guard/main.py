@@ -2,6 +2,7 @@
 
 No clock is in it: callgrind counts, in one run of the release tests, what `guardedUnits` does. A path that costs more than its threshold and the
 slack fails, and so does one that costs so much less that its threshold says nothing any more. `--write` takes what is seen as the thresholds.
+`unit` in Tests/Guard/HotPaths.swift says what one unit of a path is; the tests do not print it, so it is in no table here.
 """
 
 import argparse
@@ -30,26 +31,37 @@ def build(scratch):
 
 def tests(scratch):
     """The binary that holds all release tests."""
-    for name in sorted(os.listdir(os.path.join(scratch, "release"))):
+    folder = os.path.join(scratch, "release")
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
         if name.endswith(".xctest"):
-            return os.path.join(scratch, "release", name)
+            return os.path.join(folder, name)
     raise Failure("there are no release tests: run without --no-build")
 
 
-def count(scratch, folder):
+def valgrind(command, preload):
+    """The tests, run under valgrind to their end."""
+    try:
+        return subprocess.run(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS_MAX,
+            env={**os.environ, "SWIFT_DETERMINISTIC_HASHING": "1", "SWIFT_BACKTRACE": "enable=no", "LD_PRELOAD": preload})
+    except subprocess.TimeoutExpired:
+        raise Failure(f"{SUITE} did not end within {SECONDS_MAX} s under valgrind: "
+                      "a path does not end, or the machine is very busy") from None
+
+
+def count(release, folder):
     """{path: {"instructions", "allocations"}} per unit, and where each path's profile is."""
     binary = os.path.join(folder, "tests")
     # Without lines of sources valgrind has a tenth to read; names of functions stay.
-    subprocess.run(["objcopy", "--strip-debug", tests(scratch), binary], check=True)
+    subprocess.run(["objcopy", "--strip-debug", release, binary], check=True)
     preload = os.path.join(folder, "sigsuspend.so")
     subprocess.run(["cc", "-shared", "-fPIC", "-o", preload, os.path.join(ROOT, "bench", "sigsuspend.c"), "-ldl"], check=True)
     symbols = subprocess.run(["nm", binary], check=True, capture_output=True, text=True).stdout
     function = profile.symbol(symbols)
-    ran = subprocess.run(
+    ran = valgrind(
         ["valgrind", "--tool=callgrind", "--compress-strings=no", f"--toggle-collect={function}", f"--dump-after={function}",
          f"--callgrind-out-file={folder}/profile", binary, "--testing-library", "swift-testing", "--filter", SUITE],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS_MAX,
-        env={**os.environ, "SWIFT_DETERMINISTIC_HASHING": "1", "SWIFT_BACKTRACE": "enable=no", "LD_PRELOAD": preload})
+        preload)
     named = profile.named(ran.stdout)
     if ran.returncode != 0 or not named:
         raise Failure(f"{SUITE} failed under valgrind:\n{ran.stdout[-3000:]}")
@@ -58,7 +70,7 @@ def count(scratch, folder):
         # Each path has two: the first is its warming up, with the calls of all that came before.
         files[name] = os.path.join(folder, f"profile.{2 * number}")
         with open(files[name]) as file:
-            found[name] = profile.per_unit(file, units)
+            found[name] = profile.per_unit(name, file, units)
     return found, files
 
 
@@ -75,11 +87,12 @@ def main():
     scratch = os.environ.get("GUILDWIRE_SCRATCH", os.path.join(ROOT, ".build"))
     if not options.no_build:
         build(scratch)
+    release = tests(scratch)
     with open(THRESHOLDS) as file:
         thresholds = json.load(file)
     folder = tempfile.mkdtemp(prefix="guard-", dir=scratch)
     try:
-        found, files = count(scratch, folder)
+        found, files = count(release, folder)
         if options.annotate:
             if options.annotate not in files:
                 raise Failure(f"no path {options.annotate}: {', '.join(files)}")

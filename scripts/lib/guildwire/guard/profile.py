@@ -24,8 +24,8 @@ def named(output):
     return [(name, int(units)) for name, units in NAMED.findall(output)]
 
 
-def per_unit(lines, units):
-    """Instructions and calls of the allocators, of a file that callgrind wrote with --compress-strings=no."""
+def per_unit(name, lines, units):
+    """A path's instructions and calls of the allocators, of a file that callgrind wrote with --compress-strings=no."""
     instructions, allocations, caller, callee = None, 0, "", ""
     for line in lines:
         key, _, value = line.rstrip("\n").partition("=")
@@ -39,4 +39,7 @@ def per_unit(lines, units):
             instructions = int(line.split()[1])
     if instructions is None:
         raise ValueError("callgrind's file has no sum")
-    return {"instructions": round(instructions / units, 1), "allocations": round(allocations / units, 2)}
+    per = {"instructions": round(instructions / units, 1), "allocations": round(allocations / units, 2)}
+    if per["instructions"] <= 0:
+        raise Failure(f"callgrind counted no instructions of {name}: is {FUNCTION} still what its units run in?")
+    return per
