@@ -48,7 +48,7 @@ let services: [(name: String, imports: [String])] = [
         [
             "Base", "JSON", "HTTPWire", "WebSocketWire", "Crypto", "EventModels", "LinkProtocol",
             "EventLoop", "Telemetry", "Configuration", "Lifecycle", "HTTPServer", "ServiceEndpoints",
-            "WebSocketTransport", "RedisClient", "EventBus",
+            "WebSocketTransport", "RedisClient", "EventBus", "HTTPClient", "PostgresClient",
         ]
     ),
     (

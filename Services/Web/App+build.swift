@@ -1,8 +1,10 @@
 import Base
 import EventBus
 import EventLoop
+import HTTPClient
 import HTTPServer
 import Lifecycle
+import PostgresClient
 import RedisClient
 import ServiceEndpoints
 import Telemetry
@@ -33,8 +35,17 @@ enum WebService {
             )
         }
 
-        await hub.attach(viewerLoops, members: LinkMembers(links: receivers))
+        let members = LinkMembers(links: receivers)
+        await hub.attach(viewerLoops, members: members)
         let access = try access(config, viewerLoops, metrics, readiness, log)
+        let api = try await api(
+            config,
+            GuildDesk(hub: hub, members: members, access: config.access),
+            access,
+            metrics,
+            readiness,
+            log
+        )
         let pages = StaticFiles(root: config.pagesFolder)
         let observer = HTTPMetrics(metrics)
         var limits = HTTPServerLimits.standard
@@ -51,7 +62,8 @@ enum WebService {
                 readiness: readiness,
                 viewerLoop: viewerLoop,
                 pages: pages,
-                queries: queries
+                queries: queries,
+                api: api
             )
             let routes = Catalog.routes(context)
             return HTTPServer(loop: viewerLoop.loop, limits: limits, routes: routes, observer: observer)
@@ -83,7 +95,7 @@ enum WebService {
         _ metrics: Metrics,
         _ readiness: Readiness,
         _ log: Log
-    ) throws -> (authorizer: Authorizer, keeper: RevocationKeeper) {
+    ) throws -> Access {
         let keys = SessionKeys(config.sessionSecrets)
         AccessMetrics.watch(keys, metrics)
         let metrics = AccessMetrics(metrics)
@@ -103,7 +115,42 @@ enum WebService {
             log: log,
             metrics: metrics
         )
-        return (authorizer, keeper)
+        return Access(authorizer: authorizer, keys: keys, keeper: keeper)
+    }
+
+    private struct Access {
+        let authorizer: Authorizer
+        let keys: SessionKeys
+        let keeper: RevocationKeeper
+    }
+
+    /// On a loop of its own: what it asks of Redis and PostgreSQL must hold up nobody's events.
+    private static func api(
+        _ config: WebConfig,
+        _ desk: GuildDesk,
+        _ access: Access,
+        _ metrics: Metrics,
+        _ readiness: Readiness,
+        _ log: Log
+    ) async throws -> APIContext {
+        let loop = try EventLoop(name: "api")
+        let redis = config.redis.map { RedisClient($0, on: loop) }
+        await redis?.start()
+        let database = config.postgres.map { PostgresClient($0, on: loop) }
+        await database?.start()
+        return APIContext(
+            config: config,
+            desk: desk,
+            authorizer: access.authorizer,
+            keys: access.keys,
+            revocations: access.keeper,
+            redis: redis,
+            database: database,
+            http: URLSessionHTTPClient(),
+            metrics: metrics,
+            readiness: readiness,
+            log: log
+        )
     }
 
     private static func bus(_ config: WebConfig, on loop: EventLoop, _ log: Log) async throws -> any EventBus

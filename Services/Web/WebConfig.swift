@@ -1,6 +1,7 @@
 package import Base
 import Configuration
 import EventLoop
+package import PostgresClient
 package import RedisClient
 package import Telemetry
 
@@ -24,6 +25,16 @@ package struct WebConfig: Sendable {
     /// The first signs sessions, all of them verify.
     package let sessionSecrets: [Secret]
     package let access: Access
+    /// Nil: nothing is stored, so there are no keys, settings or history.
+    package let postgres: PostgresConfig?
+    /// Where people reach the service, without a slash at its end: what Discord sends them back to.
+    package let publicURL: String
+    /// The application at Discord; nil: nobody can log in.
+    package let oauth: OAuth?
+    /// Whose forwarded address counts: addresses and networks in CIDR form, as given.
+    package let trustedProxies: [String]
+    /// Users who may change tiers and their figures.
+    package let instanceOwners: Set<Snowflake>
     /// Threads that serve viewers.
     package let loops: Int
     package let log: LogSettings
@@ -32,6 +43,15 @@ package struct WebConfig: Sendable {
 
     /// Each has rings and connections of its own.
     package static let loopsMax = 16
+
+    package struct OAuth: Sendable {
+        package let clientID: String
+        package let clientSecret: Secret
+        /// Without a slash at its end: `https://discord.com/api/v10`.
+        package let apiBase: String
+        package let authorizeURL: String
+        package let cdnBase: String
+    }
 
     package struct LogSettings: Sendable {
         package let level: LogLevel
@@ -60,6 +80,13 @@ package struct WebConfig: Sendable {
         redis = reader.redis("REDIS_URL")
         sessionSecrets = reader.requiredSecretList("SESSION_SECRET", bytesMin: SessionKeys.secretBytesMin)
         access = reader.choice("WEB_ACCESS", default: Access.login)
+        postgres = Self.postgres(&reader)
+        publicURL = Self.base(
+            reader.url("PUBLIC_BASE_URL", schemes: ["https", "http"], default: "http://\(host):\(port)")
+        )
+        oauth = Self.oauth(&reader)
+        trustedProxies = reader.list("TRUSTED_PROXIES")
+        instanceOwners = Self.owners(&reader)
         loops = reader.integer(
             "WEB_LOOPS",
             default: min(Cores.count, Self.loopsMax),
@@ -78,6 +105,74 @@ package struct WebConfig: Sendable {
             reader.fail("WEB_ACCESS", "is open, which is for this machine alone, but WEB_HOST is \(host)")
         }
         try reader.finish()
+    }
+
+    private static func postgres(_ reader: inout ConfigReader) -> PostgresConfig? {
+        guard let url = reader.secret("DATABASE_URL") else { return nil }
+        do throws(PostgresURLError) {
+            return try PostgresConfig(url: url)
+        } catch {
+            reader.fail("DATABASE_URL", error.problem)
+            return nil
+        }
+    }
+
+    private static func oauth(_ reader: inout ConfigReader) -> OAuth? {
+        let id = reader.optional("DISCORD_CLIENT_ID")
+        let secret = reader.secret("DISCORD_CLIENT_SECRET")
+        let apiBase = base(
+            reader.url(
+                "DISCORD_API_BASE",
+                schemes: ["https", "http"],
+                default: "https://discord.com/api/v10"
+            )
+        )
+        let cdnBase = base(
+            reader.url("DISCORD_CDN_BASE", schemes: ["https", "http"], default: "https://cdn.discordapp.com")
+        )
+        let authorize = reader.url(
+            "DISCORD_AUTHORIZE_URL",
+            schemes: ["https", "http"],
+            default: "\(origin(of: apiBase))/oauth2/authorize"
+        )
+        switch (id, secret) {
+        case (nil, nil): return nil
+        case (let id?, let secret?):
+            return OAuth(
+                clientID: id,
+                clientSecret: secret,
+                apiBase: apiBase,
+                authorizeURL: authorize,
+                cdnBase: cdnBase
+            )
+        default:
+            reader.fail("DISCORD_CLIENT_ID", "and DISCORD_CLIENT_SECRET belong together: set both or none")
+            return nil
+        }
+    }
+
+    private static func owners(_ reader: inout ConfigReader) -> Set<Snowflake> {
+        var owners: Set<Snowflake> = []
+        for text in reader.list("INSTANCE_OWNERS") {
+            if let id = Snowflake(text) {
+                owners.insert(id)
+            } else {
+                reader.fail("INSTANCE_OWNERS", "holds “\(text.prefix(40))”, which is no user's id")
+            }
+        }
+        return owners
+    }
+
+    /// Without slashes at its end.
+    private static func base(_ url: String) -> String {
+        var url = Substring(url)
+        while url.hasSuffix("/") { url.removeLast() }
+        return String(url)
+    }
+
+    private static func origin(of url: String) -> String {
+        let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+        return parts.prefix(3).joined(separator: "/")
     }
 
     /// Adds `/link` where there is no path.

@@ -12,6 +12,13 @@ package struct Authorizer: Sendable {
         case unknown
     }
 
+    /// Who a request of the API is from.
+    package enum Found: Sendable, Equatable {
+        case found(Caller)
+        case refused(SessionRefusal)
+        case unknown
+    }
+
     private let access: WebConfig.Access
     private let keys: SessionKeys
     private let revocations: Locked<RevocationList>
@@ -42,22 +49,41 @@ package struct Authorizer: Sendable {
     }
 
     private func answer(_ headers: HTTPHeaders, now: Duration, unixSeconds: Int64) -> Answer {
-        do throws(SessionRefusal) {
-            guard let cookie = try SessionCookie.value(in: headers) else {
-                return access == .open ? .allowed(.open) : .refused(.missing)
-            }
-            let session = try keys.session(cookie, now: unixSeconds)
-            switch revocations.withLock({ $0.standing(of: session.id, now: now) }) {
-            case .revoked: return .refused(.revoked)
-            case .unknown: return .unknown
-            case .valid: break
-            }
+        switch found(headers, now: now, unixSeconds: unixSeconds) {
+        case .found(.nobody): return access == .open ? .allowed(.open) : .refused(.missing)
+        case .found(.session(let session)):
             let ticket = Ticket(
                 subject: .user(session.user),
                 session: session.id,
                 expires: session.expires * 1000
             )
             return .allowed(ticket)
+        case .found(.key): return .refused(.malformed)
+        case .refused(let refusal): return .refused(refusal)
+        case .unknown: return .unknown
+        }
+    }
+
+    /// Who calls. `nobody` shows nothing; whether that is enough is the caller's to say. `now` is monotonic.
+    package func caller(_ headers: HTTPHeaders, now: Duration, unixSeconds: Int64) -> Found {
+        let found = found(headers, now: now, unixSeconds: unixSeconds)
+        switch found {
+        case .found: break
+        case .refused(let refusal): metrics.count(refusal)
+        case .unknown: metrics.unchecked.increment()
+        }
+        return found
+    }
+
+    private func found(_ headers: HTTPHeaders, now: Duration, unixSeconds: Int64) -> Found {
+        do throws(SessionRefusal) {
+            guard let cookie = try SessionCookie.value(in: headers) else { return .found(.nobody) }
+            let session = try keys.session(cookie, now: unixSeconds)
+            switch revocations.withLock({ $0.standing(of: session.id, now: now) }) {
+            case .revoked: return .refused(.revoked)
+            case .unknown: return .unknown
+            case .valid: return .found(.session(session))
+            }
         } catch {
             return .refused(error)
         }

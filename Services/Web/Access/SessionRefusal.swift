@@ -39,4 +39,10 @@ package enum SessionRefusal: String, Error, Sendable, CaseIterable {
         case .missing, .otherVersion, .notYetIssued: false
         }
     }
+
+    /// 401, and the cookie is taken back where it can never become good.
+    package var problem: Problem {
+        let problem = Problem(401, detail).with("WWW-Authenticate", "Bearer realm=\"guildwire\"")
+        return isFinal ? problem.with("Set-Cookie", SessionCookie.removal) : problem
+    }
 }

@@ -8,7 +8,21 @@ package enum Catalog {
         PagesEndpoint.self,
     ]
 
+    private static let api: [any APIEndpoint.Type] = []
+
+    /// What the document says and the router answers: one list.
+    package static func operations(_ context: EndpointContext) -> [Operation] {
+        endpoints.flatMap { $0.operations(context) }
+            + (context.api.map { api in Self.api.flatMap { $0.operations(api) } } ?? [])
+    }
+
     package static func routes(_ context: EndpointContext) -> [Route] {
-        endpoints.flatMap { $0.routes(context) }
+        let door = context.api.map { Door($0) }
+        return operations(context).compactMap { operation in
+            switch operation.answering {
+            case .route(let route): route
+            case .api: door?.route(operation)
+            }
+        }
     }
 }

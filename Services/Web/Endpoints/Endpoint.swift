@@ -10,6 +10,8 @@ package final class EndpointContext: Sendable {
     let viewerLoop: ViewerLoop
     let pages: StaticFiles
     let queries: StreamQueries
+    /// Nil where there is no more than streams and pages: tests of those.
+    let api: APIContext?
 
     package init(
         authorizer: Authorizer,
@@ -17,7 +19,8 @@ package final class EndpointContext: Sendable {
         readiness: Readiness,
         viewerLoop: ViewerLoop,
         pages: StaticFiles,
-        queries: StreamQueries = StreamQueries()
+        queries: StreamQueries = StreamQueries(),
+        api: APIContext? = nil
     ) {
         self.authorizer = authorizer
         self.metrics = metrics
@@ -25,10 +28,17 @@ package final class EndpointContext: Sendable {
         self.viewerLoop = viewerLoop
         self.pages = pages
         self.queries = queries
+        self.api = api
     }
 }
 
-/// One address of the web service. A new one needs a file here and a line in `Catalog`.
+/// A few addresses of the web service that belong together, each described and answered. A new one needs a file here and a
+/// line in `Catalog`.
 protocol Endpoint: Sendable {
-    static func routes(_ context: EndpointContext) -> [Route]
+    static func operations(_ context: EndpointContext) -> [Operation]
+}
+
+/// The same, of the API: what needs more than streams and pages do.
+protocol APIEndpoint: Sendable {
+    static func operations(_ api: APIContext) -> [Operation]
 }

@@ -2,21 +2,43 @@ import HTTPServer
 
 /// `GET /` and `/overlays/<name>`, and the modules and styles they load.
 enum PagesEndpoint: Endpoint {
-    static func routes(_ context: EndpointContext) -> [Route] {
+    static func operations(_ context: EndpointContext) -> [Operation] {
         let pages = context.pages
         return [
-            Route.get("/") { request, _ in await page(pages, "dashboard/index.html", request) },
-            Route.get("/dashboard/*") { request, path in await page(pages, "dashboard/\(path.rest)", request)
+            operation("/", "dashboard", "The dashboard") { _ in "dashboard/index.html" },
+            operation("/dashboard/*", "dashboardFile", "What the dashboard loads") { "dashboard/\($0.rest)" },
+            operation("/shared/*", "sharedFile", "What several pages load") { "shared/\($0.rest)" },
+            operation("/favicon.ico", "icon", "The sign of the site") { _ in "shared/favicon.svg" },
+            operation("/overlays/{name}", "overlay", "An overlay") {
+                "overlays/\($0["name"] ?? "")/index.html"
             },
-            Route.get("/shared/*") { request, path in await page(pages, "shared/\(path.rest)", request) },
-            Route.get("/favicon.ico") { request, _ in await page(pages, "shared/favicon.svg", request) },
-            Route.get("/overlays/{name}") { request, path in
-                await page(pages, "overlays/\(path["name"] ?? "")/index.html", request)
-            },
-            Route.get("/overlays/{name}/*") { request, path in
-                await page(pages, "overlays/\(path["name"] ?? "")/\(path.rest)", request)
+            operation("/overlays/{name}/*", "overlayFile", "What an overlay loads") {
+                "overlays/\($0["name"] ?? "")/\($0.rest)"
             },
         ]
+
+        func operation(
+            _ pattern: String,
+            _ name: String,
+            _ summary: String,
+            file: @escaping @Sendable (PathParameters) -> String
+        ) -> Operation {
+            let route = Route.get(pattern) { request, path in await page(pages, file(path), request) }
+            let parameters =
+                pattern.contains("{name}")
+                ? [Operation.Parameter.path("name", .string(1...64), "The overlay's name")] : []
+            return Operation(
+                route,
+                name,
+                tag: .pages,
+                summary,
+                parameters: parameters,
+                answers: [
+                    .content("text/html", "The page or file"),
+                    .content("text/plain", "It is not there", status: 404),
+                ]
+            )
+        }
     }
 
     private static func page(_ pages: StaticFiles, _ path: String, _ request: HTTPRequest) async

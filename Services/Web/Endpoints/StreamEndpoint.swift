@@ -7,9 +7,31 @@ import HTTPWire
 /// Load, draining and a state that is not there yet are never an error status: an EventSource gives up for good on
 /// anything but 200, so such a stream is opened, told when to come again, and ended.
 enum StreamEndpoint: Endpoint {
-    static func routes(_ context: EndpointContext) -> [Route] {
-        [Route(method: "GET", pattern: "/api/stream") { request, _ in answer(request, context) }]
+    static func operations(_ context: EndpointContext) -> [Operation] {
+        let route = Route(method: "GET", pattern: "/api/stream") { request, _ in answer(request, context) }
+        return [
+            Operation(
+                route,
+                "stream",
+                tag: .live,
+                "Live events as Server-Sent Events",
+                access: .scope(.stream),
+                parameters: parameters,
+                answers: [
+                    .content("text/event-stream", "A stream without end; specs/events.md says what is in it.")
+                ]
+            )
+        ]
     }
+
+    /// Of a stream, by whatever protocol; `StreamQuery` reads them.
+    static let parameters: [Operation.Parameter] = [
+        .list("guild", .snowflake, "Of these guilds; without it of all that you may see"),
+        .list("events", .string(1...65), "Of these kinds: voice.joined, voice.*"),
+        .list("channels", .snowflake, "Of these channels; what has none comes anyway"),
+        .query("lastEventId", .string(0...1_024), "Go on behind this event, as Last-Event-ID"),
+        .query("snapshot", .string(0...1), "1: a snapshot comes behind what was missed"),
+    ]
 
     private static func answer(_ request: HTTPRequest, _ context: EndpointContext) -> HTTPResponse {
         let answer = context.authorizer.authorize(
@@ -18,7 +40,7 @@ enum StreamEndpoint: Endpoint {
             unixSeconds: WallClock.unixMilliseconds() / 1000
         )
         switch answer {
-        case .refused(let refusal): return refused(refusal)
+        case .refused(let refusal): return refusal.problem.response
         case .unknown:
             return stream { connection in context.viewerLoop.assumeIsolated { $0.sendAway(connection) } }
         case .allowed(let ticket):
@@ -47,12 +69,6 @@ enum StreamEndpoint: Endpoint {
 
     private static func stream(_ take: @escaping @Sendable (DetachedConnection) -> Void) -> HTTPResponse {
         HTTPResponse(headers: headers, body: .detach(take))
-    }
-
-    private static func refused(_ refusal: SessionRefusal) -> HTTPResponse {
-        let problem = HTTPResponse.problem(status: 401, detail: refusal.detail)
-            .with("WWW-Authenticate", "Bearer realm=\"guildwire\"")
-        return refusal.isFinal ? problem.with("Set-Cookie", SessionCookie.removal) : problem
     }
 
     /// No cache and no proxy may hold a stream back.

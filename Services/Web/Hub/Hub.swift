@@ -205,11 +205,23 @@ package actor Hub {
         tails = [:]
     }
 
-    /// Why viewers cannot be served, or nil.
-    package var missing: String? { machine.missing }
-
     /// Whose log tells of the guild.
     package func shard(of guild: Snowflake) -> ShardName? { machine.shard(of: guild) }
+
+    /// A guild as the log has told it, and the shard that has it; nil for one that is not held, or not yet current.
+    package func place(of guild: Snowflake) -> (shard: ShardName, state: GuildState)? {
+        guard let shard = machine.shard(of: guild), let state = machine.views[shard]?.readyState(of: guild)
+        else {
+            return nil
+        }
+        return (shard, state)
+    }
+
+    /// Every guild that is held and current, sorted by id.
+    package var guilds: [Snowflake] { machine.views.values.flatMap(\.readyGuilds).sorted() }
+
+    /// Why viewers cannot be served, or nil.
+    package var missing: String? { machine.missing }
 
     package func position(of shard: ShardName) -> EventID? {
         machine.views[shard].flatMap { $0.position.epoch == 0 ? nil : $0.position }

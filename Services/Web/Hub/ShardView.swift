@@ -76,6 +76,9 @@ package struct ShardView: Sendable {
     /// Says that the log may have held events before its first one, which was just taken: they were trimmed.
     package mutating func firstOfLogTaken() { recent.startAfter(position) }
 
+    /// Nil for a guild that is not held as of `position`.
+    package func readyState(of guild: Snowflake) -> GuildState? { isReady(guild) ? states[guild] : nil }
+
     /// Guilds whose state is as of `position`, sorted.
     package var readyGuilds: [Snowflake] { states.ids.filter { isReady($0) } }
 

@@ -1,0 +1,58 @@
+import EventLoop
+package import HTTPClient
+package import Lifecycle
+package import PostgresClient
+package import RedisClient
+package import Telemetry
+
+/// What the API's parts share, once for all of a replica's loops.
+package final class APIContext: Sendable {
+    package let config: WebConfig
+    package let desk: GuildDesk
+    package let authorizer: Authorizer
+    package let keys: SessionKeys
+    package let revocations: RevocationKeeper
+    /// Nil without `REDIS_URL`: what would be shared is this replica's own.
+    package let redis: RedisClient?
+    /// Nil without `DATABASE_URL`.
+    package let database: PostgresClient?
+    /// For Discord's OAuth2.
+    package let http: any HTTPClient
+    package let metrics: Metrics
+    package let readiness: Readiness
+    package let log: Log
+
+    package init(
+        config: WebConfig,
+        desk: GuildDesk,
+        authorizer: Authorizer,
+        keys: SessionKeys,
+        revocations: RevocationKeeper,
+        redis: RedisClient?,
+        database: PostgresClient?,
+        http: any HTTPClient,
+        metrics: Metrics,
+        readiness: Readiness,
+        log: Log
+    ) {
+        self.config = config
+        self.desk = desk
+        self.authorizer = authorizer
+        self.keys = keys
+        self.revocations = revocations
+        self.redis = redis
+        self.database = database
+        self.http = http
+        self.metrics = metrics
+        self.readiness = readiness
+        self.log = log
+    }
+
+    /// What is stored, or the problem that says that nothing is.
+    package func stored() throws(Problem) -> PostgresClient {
+        guard let database else { throw .noDatabase }
+        return database
+    }
+
+    package var now: Int64 { WallClock.unixMilliseconds() }
+}
