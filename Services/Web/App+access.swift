@@ -1,0 +1,61 @@
+import Base
+import EventLoop
+import HTTPClient
+import PostgresClient
+import RedisClient
+import Telemetry
+
+/// Wiring of who may do what, and of the API.
+extension WebService {
+    struct Access {
+        let authorizer: Authorizer
+        let keys: SessionKeys
+        let keeper: RevocationKeeper
+    }
+
+    static func access(_ common: Common, _ viewerLoops: [ViewerLoop]) throws -> Access {
+        let config = common.config
+        let keys = SessionKeys(config.sessionSecrets)
+        AccessMetrics.watch(keys, common.metrics)
+        let metrics = AccessMetrics(common.metrics)
+        let revocations = Locked(RevocationList(isShared: config.redis != nil))
+        let authorizer = Authorizer(
+            access: config.access,
+            keys: keys,
+            revocations: revocations,
+            metrics: metrics
+        )
+        let keeper = RevocationKeeper(
+            redis: config.redis,
+            on: try EventLoop(name: "access"),
+            list: revocations,
+            viewerLoops: viewerLoops,
+            readiness: common.readiness,
+            log: common.log,
+            metrics: metrics
+        )
+        return Access(authorizer: authorizer, keys: keys, keeper: keeper)
+    }
+
+    /// On a loop of its own: what it asks of Redis and PostgreSQL must hold up nobody's events.
+    static func api(_ common: Common, _ desk: GuildDesk, _ access: Access) async throws -> APIContext {
+        let loop = try EventLoop(name: "api")
+        let redis = common.config.redis.map { RedisClient($0, on: loop) }
+        await redis?.start()
+        let database = common.config.postgres.map { PostgresClient($0, on: loop) }
+        await database?.start()
+        return APIContext(
+            config: common.config,
+            desk: desk,
+            authorizer: access.authorizer,
+            keys: access.keys,
+            revocations: access.keeper,
+            redis: redis,
+            database: database,
+            http: URLSessionHTTPClient(),
+            metrics: common.metrics,
+            readiness: common.readiness,
+            log: common.log
+        )
+    }
+}
