@@ -10,19 +10,24 @@ extension WebService {
     struct Access {
         let authorizer: Authorizer
         let keys: SessionKeys
+        let signer: KeySigner
+        let usage: KeyUsage
         let keeper: RevocationKeeper
     }
 
     static func access(_ common: Common, _ viewerLoops: [ViewerLoop]) throws -> Access {
         let config = common.config
-        let keys = SessionKeys(config.sessionSecrets)
-        AccessMetrics.watch(keys, common.metrics)
+        let signing = SigningKeys(config.sessionSecrets)
+        let (keys, signer, usage) = (SessionKeys(signing), KeySigner(signing), KeyUsage())
+        AccessMetrics.watch(keys, signer, common.metrics)
         let metrics = AccessMetrics(common.metrics)
         let revocations = Locked(RevocationList(isShared: config.redis != nil))
         let authorizer = Authorizer(
             access: config.access,
             keys: keys,
+            signer: signer,
             revocations: revocations,
+            usage: usage,
             metrics: metrics
         )
         let keeper = RevocationKeeper(
@@ -34,7 +39,7 @@ extension WebService {
             log: common.log,
             metrics: metrics
         )
-        return Access(authorizer: authorizer, keys: keys, keeper: keeper)
+        return Access(authorizer: authorizer, keys: keys, signer: signer, usage: usage, keeper: keeper)
     }
 
     /// On a loop of its own: what it asks of Redis and PostgreSQL must hold up nobody's events.

@@ -82,14 +82,16 @@ extension GuildState {
 
     /// What a viewer's snapshot shows of the guild, in the form of specs/events.md, "GuildView".
     ///
-    /// Channels and people in voice only where `visibleChannels` says so; messages where `messageChannels` does
-    /// (without one: as visible). `counts.voice` counts what is shown.
+    /// Channels where `visibleChannels` says so; people in voice where `voiceChannels` and messages where `messageChannels`
+    /// does (without one: as visible). `counts.voice` counts what is shown.
     package func encodeView(
         visibleChannels: Set<Snowflake>,
+        voiceChannels: Set<Snowflake>? = nil,
         messageChannels: Set<Snowflake>? = nil,
         into writer: inout JSONWriter
     ) {
-        let shown = voice.values.filter { visibleChannels.contains($0.channelID) }.sorted {
+        let peopled = voiceChannels ?? visibleChannels
+        let shown = voice.values.filter { peopled.contains($0.channelID) }.sorted {
             $0.user.id < $1.user.id
         }
         let readable = messageChannels ?? visibleChannels

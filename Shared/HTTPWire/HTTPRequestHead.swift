@@ -86,21 +86,42 @@ package struct HTTPRequestHead: Sendable, Equatable {
 
     /// Every value of a query item, decoded, in order; a name without `=` has the empty value.
     package func queryItems(_ name: String) -> [String] {
-        guard let query = parts.query else { return [] }
         var values: [String] = []
-        for item in query.split(separator: UInt8(ascii: "&")) {
-            let equals = item.firstIndex(of: UInt8(ascii: "="))
-            let key = item[..<(equals ?? item.endIndex)]
+        forEachQueryItem { key, raw, _ in
             // An item that only decodes together with its neighbour has no value of its own.
-            guard RequestTarget.percentDecodes(key, to: name) else { continue }
-            guard let equals else {
-                values.append("")
-                continue
-            }
-            let raw = item[item.index(after: equals)...]
+            guard RequestTarget.percentDecodes(key, to: name) else { return }
+            guard let raw else { return values.append("") }
             if let value = RequestTarget.percentDecoded(raw, plusIsBlank: true) { values.append(value) }
         }
         return values
+    }
+
+    /// Name, value and the whole of each item, still encoded; empty ones are passed over. A query that holds none of the
+    /// name costs no memory.
+    private func forEachQueryItem(_ body: (ArraySlice<UInt8>, ArraySlice<UInt8>?, ArraySlice<UInt8>) -> Void)
+    {
+        guard var rest = parts.query else { return }
+        while !rest.isEmpty {
+            let item = rest.prefix { $0 != UInt8(ascii: "&") }
+            rest = rest[item.endIndex...].dropFirst()
+            guard !item.isEmpty else { continue }
+            guard let equals = item.firstIndex(of: UInt8(ascii: "=")) else {
+                body(item, nil, item)
+                continue
+            }
+            body(item[..<equals], item[(equals + 1)...], item)
+        }
+    }
+
+    /// The query, still encoded, without the items of a name: what may be kept where one of them is a secret.
+    package func query(without name: String) -> String {
+        var text: [UInt8] = []
+        forEachQueryItem { key, _, item in
+            guard !RequestTarget.percentDecodes(key, to: name) else { return }
+            if !text.isEmpty { text.append(UInt8(ascii: "&")) }
+            text += item
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// The first value of a query item.

@@ -80,7 +80,8 @@ enum HotPaths {
 
     /// A stream's request as a browser sends it: read, its session checked, its head answered.
     private static func request() -> HotPath {
-        let keys = SessionKeys([Secret("0123456789abcdef0123456789abcdef")])
+        let signing = SigningKeys([Secret("0123456789abcdef0123456789abcdef")])
+        let (keys, signer) = (SessionKeys(signing), KeySigner(signing))
         let session = Session(
             user: Snowflake(7),
             id: "00112233445566778899aabbccddeeff",
@@ -90,6 +91,7 @@ enum HotPaths {
         let authorizer = Authorizer(
             access: .login,
             keys: keys,
+            signer: signer,
             revocations: Locked(RevocationList(isShared: false)),
             metrics: AccessMetrics(Metrics())
         )
@@ -101,7 +103,7 @@ enum HotPaths {
             guard case .head(let head) = try parser.next() else {
                 throw HotPath.Failure(description: "the request is none")
             }
-            let answer = authorizer.authorize(head.headers, now: .zero, unixSeconds: 2000)
+            let answer = authorizer.authorize(head, now: .zero, unixSeconds: 2000)
             guard case .allowed = answer else { throw HotPath.Failure(description: "\(answer)") }
             let response = HeadWriter.response(status: 200, headers: Samples.responseHeaders)
             try HotPath.expect(head.path == "/api/stream" && response.count > 100, "the request is answered")

@@ -14,6 +14,22 @@ import Testing
         #expect(head.wantsKeepAlive && transcript.events.last == .end && transcript.error == nil)
     }
 
+    @Test func `a query item is left out however its name is written, and the others stay as they are`()
+        throws
+    {
+        let table = [
+            ("/", ""), ("/?", ""), ("/?key=a", ""), ("/?a=1&key=b&&c=%20+&key", "a=1&c=%20+"),
+            ("/?k%65y=a&b", "b"), ("/?keys=1&Key=2&akey=3", "keys=1&Key=2&akey=3"),
+            ("/?a=key&=key", "a=key&=key"),
+        ]
+        for (target, left) in table {
+            #expect(
+                try HTTPRequestHead(method: "GET", target: target).query(without: "key") == left,
+                "\(target)"
+            )
+        }
+    }
+
     @Test func `pipelined requests come out in order`() {
         let text = get(target: "/1") + post("Content-Length: 3", body: "abc") + get(target: "/3")
         let transcript = Transcript(text)

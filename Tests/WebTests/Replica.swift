@@ -22,8 +22,11 @@ struct Replica {
     let viewerLoops: [ViewerLoop]
     let metrics: Metrics
     let keys: SessionKeys
+    let signer: KeySigner
     /// Driven by the test: looks when it is told to.
     let keeper: RevocationKeeper
+
+    private static let signing = SigningKeys([Secret("a secret for the tests' own sessions")])
 
     init(
         bus: MemoryBus? = nil,
@@ -52,7 +55,7 @@ struct Replica {
             )
         }
         await hub.attach(viewerLoops, members: members)
-        keys = SessionKeys([Secret("a secret for the tests' own sessions")])
+        (keys, signer) = (SessionKeys(Self.signing), KeySigner(Self.signing))
         let accessMetrics = AccessMetrics(metrics)
         let revocations = Locked(RevocationList(isShared: redis != nil))
         keeper = RevocationKeeper(
@@ -67,6 +70,7 @@ struct Replica {
         let authorizer = Authorizer(
             access: access,
             keys: keys,
+            signer: signer,
             revocations: revocations,
             metrics: accessMetrics
         )
@@ -130,6 +134,34 @@ struct Replica {
         return "Cookie: theme=dark; \(SessionCookie.name)=\(keys.mint(session))\r\n"
     }
 
+    /// A key of the guild, for an hour from now unless another time is given (seconds from now).
+    func key(
+        _ kind: KeyGrant.Kind = .overlay,
+        guild: Snowflake = Guild.id,
+        maker: UInt64 = 7,
+        id: String = RandomSource.hex(16),
+        issued: Int64 = 0,
+        expires: Int64 = 3600,
+        scopes: Set<Scope> = [.stream],
+        channels: Set<Snowflake> = [],
+        events: [String] = []
+    ) -> String {
+        let now = WallClock.unixMilliseconds() / 1000
+        return signer.mint(
+            KeyGrant(
+                kind: kind,
+                id: id,
+                guild: guild,
+                maker: Snowflake(maker),
+                issued: now + issued,
+                expires: now + expires,
+                scopes: scopes,
+                channels: channels,
+                events: Set(events.compactMap { KindPattern($0) })
+            )
+        )
+    }
+
     /// A metric's value, as `/metrics` would tell it.
     func metric(_ name: String) -> Double {
         let lines = String(decoding: metrics.render(), as: UTF8.self).split(separator: "\n")
@@ -156,14 +188,15 @@ struct Replica {
     }
 }
 
-/// Everybody is a member, without any role.
+/// Everybody is a member, without any role; or nobody is.
 struct PlainMembers: MemberSource {
     var isLinked = true
+    var isMember = true
 
     func isLinked(to shard: ShardName) async -> Bool { isLinked }
 
     func member(_ user: Snowflake, of guild: Snowflake, in shard: ShardName) async -> MemberAnswer? {
-        MemberAnswer(facts: MemberFacts(), at: EventID(epoch: 0, number: 0))
+        MemberAnswer(facts: isMember ? MemberFacts() : nil, at: EventID(epoch: 0, number: 0))
     }
 }
 

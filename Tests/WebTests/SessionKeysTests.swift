@@ -165,7 +165,7 @@ import Web
 
     @Test func `known cookies are bounded`() throws {
         let keys = SessionKeys([Self.secret])
-        for user in 1...UInt64(KnownSessions.countMax + 1) {
+        for user in 1...UInt64(KnownTokens<Session>.countMax + 1) {
             let session = Session(
                 user: Snowflake(user),
                 id: Self.id,

@@ -31,6 +31,10 @@ struct Door: Sendable {
         -> APICall
     {
         let caller = try caller(request, operation.access)
+        // Of whatever the table calls a guild; handlers see to it that nothing else names one.
+        if let key = caller.key, let guild = path["guild"], guild != key.guild.description {
+            throw .otherGuild
+        }
         let check = OperationCheck(operation)
         let lists = try check.parameters(request.head, path)
         let body = try check.body(request)
@@ -54,16 +58,15 @@ struct Door: Sendable {
         switch (answer, access) {
         case (.found(let caller), .maybe): return caller
         case (.refused, .maybe): return .nobody
-        case (.unknown, _): throw .unavailable("Nobody can say now whether the session was ended. Try again.")
+        case (.unknown, _):
+            throw .unavailable("Nobody can say now whether the session or key was ended. Try again.")
         case (.refused(let refusal), _): throw refusal.problem
         case (.found(.nobody), _):
             if case .scope = access, context.config.access == .open { return .nobody }
             throw SessionRefusal.missing.problem
         case (.found(.session(let session)), _): return .session(session)
         case (.found(.key(let key)), .scope(let scope)):
-            guard key.scopes.contains(scope) else {
-                throw .forbidden("This key does not have the scope \(scope.rawValue).")
-            }
+            guard key.scopes.contains(scope) else { throw .lacks(scope) }
             return .key(key)
         case (.found(.key), _): throw .forbidden("Keys cannot do this: log in.")
         }

@@ -6,6 +6,7 @@ package struct AccessMetrics: Sendable {
     package let unchecked: Counter
     package let failedLooks: Counter
     private let refused: [SessionRefusal: Counter]
+    private let refusedKeys: [KeyRefusal: Counter]
 
     package init(_ metrics: Metrics) {
         revoked = metrics.gauge(
@@ -29,15 +30,32 @@ package struct AccessMetrics: Sendable {
             )
         }
         self.refused = refused
+        var refusedKeys: [KeyRefusal: Counter] = [:]
+        for reason in KeyRefusal.allCases {
+            refusedKeys[reason] = metrics.counter(
+                "guildwire_web_keys_refused_total",
+                help: "Requests refused for their key, by reason.",
+                labels: [("reason", reason.rawValue)]
+            )
+        }
+        self.refusedKeys = refusedKeys
     }
 
-    /// How many cookies are kept with what they say.
-    package static func watch(_ keys: SessionKeys, _ metrics: Metrics) {
+    /// How many cookies and keys are kept with what they say.
+    package static func watch(_ keys: SessionKeys, _ signer: KeySigner, _ metrics: Metrics) {
+        metrics.gauge("guildwire_web_keys_known", help: "Keys whose signature is not computed again.") {
+            Double(signer.knownCount)
+        }
         metrics.gauge(
             "guildwire_web_sessions_known",
             help: "Session cookies whose signature is not computed again."
         ) { Double(keys.knownCount) }
     }
 
-    package func count(_ refusal: SessionRefusal) { refused[refusal]?.increment() }
+    package func count(_ refusal: AccessRefusal) {
+        switch refusal {
+        case .session(let refusal): refused[refusal]?.increment()
+        case .key(let refusal): refusedKeys[refusal]?.increment()
+        }
+    }
 }

@@ -31,25 +31,16 @@ enum StreamEndpoint: Endpoint {
         .list("channels", .snowflake, "Of these channels; what has none comes anyway"),
         .query("lastEventId", .string(0...1_024), "Go on behind this event, as Last-Event-ID"),
         .query("snapshot", .string(0...1), "1: a snapshot comes behind what was missed"),
+        .query("key", .string(0...4_096), "A key, for overlays: what else shows one has a header for it"),
     ]
 
     private static func answer(_ request: HTTPRequest, _ context: EndpointContext) -> HTTPResponse {
-        let answer = context.authorizer.authorize(
-            request.head.headers,
-            now: MonotonicClock.now(),
-            unixSeconds: WallClock.unixMilliseconds() / 1000
-        )
-        switch answer {
-        case .refused(let refusal): return refusal.problem.response
+        switch StreamEntry(request, context) {
+        case .refused(let problem): problem.response
         case .unknown:
-            return stream { connection in context.viewerLoop.assumeIsolated { $0.sendAway(connection) } }
-        case .allowed(let ticket):
-            do throws(StreamQuery.Malformed) {
-                let query = try context.queries.query(request.head)
-                return stream { connection in enter(connection, query, ticket, context) }
-            } catch {
-                return .problem(status: 400, detail: error.detail)
-            }
+            stream { connection in context.viewerLoop.assumeIsolated { $0.sendAway(connection) } }
+        case .allowed(let query, let ticket):
+            stream { connection in enter(connection, query, ticket, context) }
         }
     }
 

@@ -342,9 +342,11 @@ package struct HubMachine: Sendable {
                     continue
                 }
                 shown.append(guild)
+                let parts = SnapshotParts(state, sight, key.filter)
                 state.encodeView(
-                    visibleChannels: sight.channels(with: .view, of: key.filter.channels),
-                    messageChannels: sight.channels(with: .history, of: key.filter.channels),
+                    visibleChannels: parts.channels,
+                    voiceChannels: parts.voice,
+                    messageChannels: parts.messages,
                     into: &payload
                 )
             }

@@ -63,6 +63,11 @@ package struct Sight: Sendable, Hashable {
         channels[channel]?.isSuperset(of: bits) ?? false
     }
 
+    /// Of these channels alone; rights in the guild as a whole stay.
+    package func limited(to wanted: Set<Snowflake>) -> Sight {
+        Sight(isMember: isMember, channels: channels.filter { wanted.contains($0.key) }, rights: rights)
+    }
+
     package mutating func set(_ channel: Snowflake, _ bits: SightBits) {
         channels[channel] = bits.isEmpty ? nil : bits
     }

@@ -5,13 +5,14 @@ package struct GroupFeed: Sendable {
     package let filter: StreamFilter
     package let shards: [ShardName]
     package private(set) var cursor: StreamCursor
+    /// As the filter lets them be had.
     package let sights: Sights
 
     package init(filter: StreamFilter, shards: [ShardName], cursor: StreamCursor, sights: Sights) {
         self.filter = filter
         self.shards = shards
         self.cursor = cursor
-        self.sights = sights
+        self.sights = filter.limited(sights)
     }
 
     /// What a viewer gets of the event who sees these guilds as the group does, and otherwise behind it; nothing where it
@@ -21,7 +22,7 @@ package struct GroupFeed: Sendable {
     {
         guard event.showing != .nobody, filter.wants(guild: event.guild) else { return nil }
         let before = sights[event.guild] ?? .nothing
-        let after = next.map { $0[event.guild] ?? .nothing } ?? before
+        let after = next.map { filter.limited($0[event.guild] ?? .nothing) } ?? before
         guard let view = event.view(before: before, after: after, isReplay: isReplay), filter.wants(view)
         else {
             return nil

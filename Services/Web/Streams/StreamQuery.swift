@@ -33,6 +33,15 @@ package struct StreamQuery: Sendable, Equatable {
         return StreamQuery(filter: filter, lastEventID: header, wantsSnapshot: wantsSnapshot)
     }
 
+    /// The same, of as much as a key allows.
+    func narrowed(by key: KeyGrant) throws(Problem) -> StreamQuery {
+        StreamQuery(
+            filter: try filter.narrowed(by: key),
+            lastEventID: lastEventID,
+            wantsSnapshot: wantsSnapshot
+        )
+    }
+
     /// What the query alone says. `guild` may repeat; `events` and `channels` are comma-separated.
     init(asking head: HTTPRequestHead) throws(Malformed) {
         let guilds = try Self.snowflakes(head.queryItems("guild"), name: "guild")
@@ -74,7 +83,8 @@ package struct StreamQuery: Sendable, Equatable {
 
 /// A kind of event by name, or all of one subject: `voice.joined`, `voice.*`.
 package struct KindPattern: Sendable, Hashable {
-    private let text: String
+    /// As it is written.
+    package let text: String
     private let prefix: String?
 
     package init?(_ text: String) {
@@ -88,6 +98,12 @@ package struct KindPattern: Sendable, Hashable {
 
     package func matches(_ name: String) -> Bool {
         if let prefix { name.hasPrefix(prefix) } else { name == text }
+    }
+
+    /// What both match: one of them, for a name belongs to one subject; nil where that is nothing.
+    package func intersection(_ other: KindPattern) -> KindPattern? {
+        if self == other || (prefix == nil && other.matches(text)) { return self }
+        return other.prefix == nil && matches(other.text) ? other : nil
     }
 }
 

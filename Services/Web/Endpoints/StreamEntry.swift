@@ -1,0 +1,42 @@
+import EventLoop
+import HTTPServer
+
+/// Who asks for a stream and for what, the same by whatever protocol it goes: a session or a key, and of what is asked as much as
+/// the key allows.
+enum StreamEntry {
+    case allowed(StreamQuery, Ticket)
+    /// 401, 403 or 400, in this order: who is refused learns nothing of the query.
+    case refused(Problem)
+    /// Nobody can say now who it is: come again.
+    case unknown
+
+    init(_ request: HTTPRequest, _ context: EndpointContext) {
+        let answer = context.authorizer.authorize(
+            request.head,
+            now: MonotonicClock.now(),
+            unixSeconds: WallClock.unixMilliseconds() / 1000
+        )
+        switch answer {
+        case .refused(let refusal): self = .refused(refusal.problem)
+        case .unknown: self = .unknown
+        case .allowed(let ticket):
+            do throws(Problem) {
+                self = .allowed(try Self.query(request, ticket, context.queries), ticket)
+            } catch {
+                self = .refused(error)
+            }
+        }
+    }
+
+    private static func query(_ request: HTTPRequest, _ ticket: Ticket, _ queries: StreamQueries)
+        throws(Problem) -> StreamQuery
+    {
+        if let key = ticket.key {
+            guard key.scopes.contains(.stream) else { throw .lacks(.stream) }
+            return try queries.query(request.head, by: key)
+        }
+        do throws(StreamQuery.Malformed) { return try queries.query(request.head) } catch {
+            throw .invalid(error.detail)
+        }
+    }
+}
