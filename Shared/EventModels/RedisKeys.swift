@@ -1,3 +1,5 @@
+package import Base
+
 /// Every Redis key and channel there is; no other file spells one.
 package enum RedisKeys {
     /// String: this Redis' random id.
@@ -16,6 +18,12 @@ package enum RedisKeys {
     package static func snapshots(_ shard: ShardName) -> String { "guildwire:snapshots:\(shard)" }
     /// Sorted set: ids of sessions that were revoked, by when they would have expired, in Unix seconds.
     package static let revokedSessions = "guildwire:sessions:revoked"
+    /// String: a session's record, as JSON, until its cookie expires.
+    package static func session(_ id: String) -> String { "guildwire:session:\(id)" }
+    /// Sorted set: ids of a user's sessions, by when their cookies expire, in Unix seconds.
+    package static func sessions(of user: Snowflake) -> String { "guildwire:sessions:of:\(user)" }
+    /// String: there once a login's state was used.
+    package static func loginState(_ state: String) -> String { "guildwire:login:\(state)" }
     /// Sorted set: IDENTIFYs of the bot whose token has this hash, by when they were made, in Unix milliseconds.
     package static func identifies(_ hash: String) -> String { "guildwire:identifies:\(hash)" }
     /// Hash: the same, from further back in the log.

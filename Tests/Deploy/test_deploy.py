@@ -132,7 +132,7 @@ class Compose(unittest.TestCase):
             self.assertEqual("ports" in service, name == "nginx", name)
             self.assertNotIn("network_mode", service)
             outward = set(service["networks"]) - internal
-            self.assertEqual(outward, {"nginx": {"outside"}, "gateway": {"discord"}}.get(name, set()), name)
+            self.assertEqual(outward, {"nginx": {"outside"}, "gateway": {"discord"}, "web": {"discord"}}.get(name, set()), name)
         self.assertTrue(self.services["nginx"]["ports"][0].startswith("127.0.0.1:"))
 
     def test_who_shares_a_network(self):
@@ -147,7 +147,7 @@ class Compose(unittest.TestCase):
 
     def test_secrets_go_to_whom_they_concern(self):
         concerned = {"DISCORD_BOT_TOKEN": {"gateway"}, "LINK_TOKEN": {"gateway", "web"}, "SESSION_SECRET": {"web"},
-                     "REDIS_PASSWORD": {"redis", "web", "analytics"}, "POSTGRES_PASSWORD": {"postgres", "analytics"}}
+                     "REDIS_PASSWORD": {"redis", "web", "analytics"}, "POSTGRES_PASSWORD": {"postgres", "analytics", "web"}}
         self.assertEqual(set(concerned), set(self.given))
         for secret, services in concerned.items():
             holders = {name for name, service in self.services.items() if self.given[secret] in json.dumps(service)}

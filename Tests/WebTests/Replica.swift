@@ -25,6 +25,7 @@ struct Replica {
     let signer: KeySigner
     /// Driven by the test: looks when it is told to.
     let keeper: RevocationKeeper
+    let revocations: Locked<RevocationList>
 
     private static let signing = SigningKeys([Secret("a secret for the tests' own sessions")])
 
@@ -57,7 +58,7 @@ struct Replica {
         await hub.attach(viewerLoops, members: members)
         (keys, signer) = (SessionKeys(Self.signing), KeySigner(Self.signing))
         let accessMetrics = AccessMetrics(metrics)
-        let revocations = Locked(RevocationList(isShared: redis != nil))
+        revocations = Locked(RevocationList(isShared: redis != nil))
         keeper = RevocationKeeper(
             redis: redis,
             on: hubLoop,
@@ -176,12 +177,17 @@ struct Replica {
         on viewerLoop: Int = 0,
         into recorder: ByteStreamRecorder = ByteStreamRecorder()
     ) -> ByteStreamRecorder {
-        let (loop, port) = (loops[0], ports[viewerLoop])
+        let request = "GET \(target) HTTP/1.1\r\nHost: x\r\n\(headers)\r\n"
+        return send(request, port: ports[viewerLoop], into: recorder)
+    }
+
+    /// Any bytes to any server of this machine.
+    func send(_ request: String, port: Int, into recorder: ByteStreamRecorder = ByteStreamRecorder())
+        -> ByteStreamRecorder
+    {
+        let loop = loops[0]
         loop.execute {
-            let client = RequestOnConnect(
-                recorder: recorder,
-                request: "GET \(target) HTTP/1.1\r\nHost: x\r\n\(headers)\r\n"
-            )
+            let client = RequestOnConnect(recorder: recorder, request: request)
             _ = TCPStream.connect(host: "127.0.0.1", port: port, on: loop, delegate: client)
         }
         return recorder

@@ -21,6 +21,7 @@ package final class APIContext: Sendable {
     package let metrics: Metrics
     package let readiness: Readiness
     package let log: Log
+    package let login: LoginDesk
 
     package init(
         config: WebConfig,
@@ -46,6 +47,15 @@ package final class APIContext: Sendable {
         self.metrics = metrics
         self.readiness = readiness
         self.log = log
+        login = LoginDesk(
+            config,
+            keys: keys,
+            revocations: revocations,
+            redis: redis,
+            http: http,
+            metrics: metrics,
+            log: log
+        )
     }
 
     /// What is stored, or the problem that says that nothing is.

@@ -1,8 +1,7 @@
 /// The document's components: shapes that several operations speak of, by name.
 package enum Schemas {
-    package static let all: [String: Schema] = [
-        "Problem": problem
-    ]
+    package static let all: [String: Schema] = ["Problem": problem]
+        .merging(login) { $1 }
 
     /// RFC 9457.
     private static let problem = Schema.object([

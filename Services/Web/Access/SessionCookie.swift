@@ -29,6 +29,11 @@ package enum SessionCookie {
 
     private static let prefix = Array("\(name)=".utf8)
 
+    /// `Set-Cookie` that gives it. `seconds` from now it counts no more.
+    package static func setting(_ value: String, seconds: Int64, isSecure: Bool) -> String {
+        "\(name)=\(value); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Lax" + (isSecure ? "; Secure" : "")
+    }
+
     /// `Set-Cookie` that makes a browser forget it.
     package static let removal = "\(name)=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
 }

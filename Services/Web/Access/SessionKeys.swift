@@ -27,6 +27,7 @@ package struct SessionKeys: Sendable {
         json.int64(session.issued)
         json.key("e")
         json.int64(session.expires)
+        if session.began != session.issued { json.member("b", session.began) }
         json.endObject()
         return signing.signed(json.takeBytes(), as: Self.form)
     }
@@ -37,7 +38,7 @@ package struct SessionKeys: Sendable {
         let known = self.known.value(of: cookie)
         let session = if let known { known } else { try verified(cookie) }
         guard session.issued <= now + Session.skewMax else { throw .notYetIssued }
-        guard session.expires - session.issued <= Session.lifetimeMax else { throw .tooLongLived }
+        guard session.expires - session.began <= Session.lifetimeMax else { throw .tooLongLived }
         guard now < session.expires else { throw .expired }
         // What is refused would only take a place.
         if known == nil { self.known.keep(session, cookie) }
@@ -71,6 +72,10 @@ package struct SessionKeys: Sendable {
             let issued = root["i"]?.int64, let expires = root["e"]?.int64,
             0 <= issued, issued < expires, expires <= Session.timeMax
         else { throw .malformed }
-        return Session(user: user, id: id, issued: issued, expires: expires)
+        guard let member = root["b"] else {
+            return Session(user: user, id: id, issued: issued, expires: expires)
+        }
+        guard let began = member.int64, 0...issued ~= began else { throw .malformed }
+        return Session(user: user, id: id, issued: issued, expires: expires, began: began)
     }
 }

@@ -32,11 +32,12 @@ package enum SessionRefusal: String, Error, Sendable, CaseIterable {
     }
 
     /// Whether the cookie can never become good, so that the browser may as well forget it. Without that a browser that
-    /// kept one from an earlier secret would be refused even where nobody needs a session.
+    /// kept one from an earlier secret would be refused even where nobody needs a session. That of an ended session is not taken
+    /// back here: this answer may cross the one that gives the browser's next session to another tab. `GET /api/me` does it.
     package var isFinal: Bool {
         switch self {
-        case .ambiguous, .tooLong, .malformed, .forged, .expired, .tooLongLived, .revoked: true
-        case .missing, .otherVersion, .notYetIssued: false
+        case .ambiguous, .tooLong, .malformed, .forged, .expired, .tooLongLived: true
+        case .missing, .otherVersion, .notYetIssued, .revoked: false
         }
     }
 

@@ -8,7 +8,10 @@ package enum Catalog {
         PagesEndpoint.self,
     ]
 
-    private static let api: [any APIEndpoint.Type] = []
+    private static let api: [any APIEndpoint.Type] = [
+        LoginEndpoint.self,
+        SessionsEndpoint.self,
+    ]
 
     /// What the document says and the router answers: one list.
     package static func operations(_ context: EndpointContext) -> [Operation] {

@@ -38,6 +38,8 @@ def main():
     parser.add_argument("--members", type=int, default=200, help="members of each simulated guild")
     parser.add_argument("--guilds", type=int, default=1, help="simulated guilds")
     parser.add_argument("--seed", type=int, default=1, help="another seed, another community")
+    parser.add_argument("--access", choices=["open", "login"], default="open",
+                        help="open: this machine sees what @everyone sees; login: who looks logs in, at the simulator's Discord")
     parser.add_argument("--check", action="store_true", help="start, follow one event everywhere, stop; exit 0 or 1")
     parser.add_argument("--kill", choices=["gateway"], help="with --check: kill it in between")
     parser.add_argument("--no-build", action="store_true", help="use what was built before")
@@ -46,10 +48,16 @@ def main():
         parser.error("--web takes 1 to 16")
     if arguments.kill and not arguments.check:
         parser.error("--kill goes with --check")
+    if arguments.check and arguments.access == "login":
+        parser.error("--check looks as @everyone does; leave --access login out")
+    if arguments.access == "login" and os.environ.get("DISCORD_BOT_TOKEN"):
+        missing = [name for name in ("DISCORD_CLIENT_ID", "DISCORD_CLIENT_SECRET") if not os.environ.get(name)]
+        if missing:
+            parser.error(f"--access login with a real bot needs {' and '.join(missing)}")
     if arguments.check and os.environ.get("DISCORD_BOT_TOKEN"):
         parser.error("--check drives the simulator; unset DISCORD_BOT_TOKEN")
     options = Options(web=arguments.web, rate=arguments.rate, permission_churn=arguments.permission_churn,
-                      members=arguments.members, guilds=arguments.guilds, seed=arguments.seed,
+                      members=arguments.members, guilds=arguments.guilds, seed=arguments.seed, access=arguments.access,
                       progress=lambda text: print(text, flush=True))
     if not arguments.no_build:
         print("Building (release; the first time takes some minutes) …", flush=True)

@@ -33,8 +33,9 @@ def post_json(url, value, timeout=5):
 class EventSource(threading.Thread):
     """Follows a stream as a browser does: reconnects with Last-Event-ID, keeps (arrival, id, event, data)."""
 
-    def __init__(self, url):
+    def __init__(self, url, headers=None):
         super().__init__(daemon=True)
+        self.headers = headers or {}
         self.url, self.events, self.last_id, self.retry = url, [], None, 1.0
         self.connections, self.open, self.closing = 0, False, False
         self.condition = threading.Condition()
@@ -43,7 +44,7 @@ class EventSource(threading.Thread):
     def run(self):
         while not self.closing:
             try:
-                headers = {"Accept": "text/event-stream", "Cache-Control": "no-cache"}
+                headers = {"Accept": "text/event-stream", "Cache-Control": "no-cache", **self.headers}
                 if self.last_id:
                     headers["Last-Event-ID"] = self.last_id
                 answer = urllib.request.urlopen(urllib.request.Request(self.url, headers=headers), timeout=45)

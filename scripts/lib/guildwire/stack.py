@@ -6,12 +6,16 @@ import os
 import secrets
 import shutil
 import subprocess
+import time
 
+from . import session
 from .http import get, get_json
 from .processes import Failure, Family, Process, free_port, port_or_free, wait_for
 from .servers import Nginx, Postgres, Redis
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+# The application's id at the simulated Discord, for OAuth2.
+CLIENT = "900000000000000001"
 
 
 class Options:
@@ -58,6 +62,7 @@ class Stack:
             "link": secrets.token_hex(16),
             "session": secrets.token_hex(32),
             "bot": self.real_token or "simulated-bot-token",
+            "client": "simulated-client-secret",
         }
         self.web = []
         self.simulator = self.nginx = None
@@ -148,7 +153,8 @@ class Stack:
             self.binary("Simulator"), "--port", str(self.simulator_port), "--control-port", str(self.control_port),
             "--token", self.tokens["bot"], "--seed", str(self.options.seed), "--rate", str(self.options.rate),
             "--permission-churn", str(self.options.permission_churn), "--guilds", str(self.options.guilds),
-            "--members", str(self.options.members), *self._simulator_flags(),
+            "--members", str(self.options.members), "--client-id", CLIENT, "--client-secret", self.tokens["client"],
+            "--redirect-uri", f"{self.public_url}/auth/callback", *self._simulator_flags(),
         ], self.log("simulator"), self._environment()))
         wait_for("the simulator", lambda: get(f"{self.control_url}/control/rest")[0] == 200, family=self.family)
 
@@ -180,7 +186,24 @@ class Stack:
             WEB_PORT=self.web_ports[number], GATEWAY_WS_URL=f"ws://127.0.0.1:{self.gateway_port}",
             LINK_TOKEN=self.tokens["link"], REDIS_URL=self.redis.url, DATABASE_URL=self.postgres.url,
             SESSION_SECRET=self.tokens["session"], WEB_ACCESS=self.options.access, PUBLIC_BASE_URL=self.public_url,
+            **self._login(),
         ), cwd=ROOT)
+
+    def _login(self):
+        """Web's settings for OAuth2: the simulator's, or those of who has a real bot."""
+        if self.simulator:
+            origin = f"http://127.0.0.1:{self.simulator_port}"
+            return {"DISCORD_CLIENT_ID": CLIENT, "DISCORD_CLIENT_SECRET": self.tokens["client"],
+                    "DISCORD_API_BASE": f"{origin}/api/v10", "DISCORD_CDN_BASE": origin,
+                    "INSTANCE_OWNERS": self.roles()["owner"]}
+        names = ("DISCORD_CLIENT_ID", "DISCORD_CLIENT_SECRET", "DISCORD_API_BASE", "DISCORD_CDN_BASE", "INSTANCE_OWNERS")
+        return {name: os.environ[name] for name in names if name in os.environ}
+
+    def roles(self):
+        """Whom the simulator's page of consent offers: {"owner", "moderator", "member", "stranger"} → user id."""
+        if not hasattr(self, "_roles"):
+            self._roles = get_json(f"{self.control_url}/control/people")
+        return self._roles
 
     def start_analytics(self):
         self.analytics = self.family.start(Process(
@@ -226,9 +249,13 @@ class Stack:
     # What outside tools need
 
     def snapshot(self):
-        """The first event of a fresh stream."""
+        """The first event of a fresh stream, as the owner has it where one has to log in."""
         from .http import EventSource
-        source = EventSource(f"{self.web_urls[0]}/api/stream")
+        headers = {}
+        if self.options.access == "login" and self.simulator:
+            now = int(time.time())
+            headers["Cookie"] = f"{session.NAME}={session.mint(self.roles()['owner'], self.tokens['session'], now, now + 300)}"
+        source = EventSource(f"{self.web_urls[0]}/api/stream", headers)
         try:
             first = source.wait(lambda event: event[2] in ("snapshot", "reset"), 30)
         finally:
@@ -238,7 +265,9 @@ class Stack:
         return json.loads(first[3])
 
     def write_endpoints(self):
-        guilds = self.snapshot()["payload"]["guilds"]
+        # Of a real server that one has to log in to, nobody here can say what there is.
+        is_hidden = self.options.access == "login" and not self.simulator
+        guilds = [] if is_hidden else self.snapshot()["payload"]["guilds"]
         endpoints = {
             "dashboard": f"{self.public_url}/",
             "overlay": f"{self.public_url}/overlays/voice",
@@ -262,6 +291,7 @@ class Stack:
             endpoints["simulator"] = f"http://127.0.0.1:{self.simulator_port}"
             endpoints["control"] = self.control_url
             endpoints["people"] = self.people()
+            endpoints["roles"] = self.roles()
         path = os.path.join(self.folder, "endpoints.json")
         with open(path + ".new", "w") as file:
             json.dump(endpoints, file, indent=2)
