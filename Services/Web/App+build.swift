@@ -81,6 +81,7 @@ enum WebService {
                 viewerLoop: viewerLoop,
                 pages: pages,
                 queries: queries,
+                publicURL: common.config.publicURL,
                 api: api
             )
             let routes = Catalog.routes(context)

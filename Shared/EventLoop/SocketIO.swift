@@ -66,5 +66,24 @@ package enum SocketIO {
         }
     }
 
+    package enum Received: Equatable, Sendable {
+        case bytes([UInt8])
+        case nothing
+        /// The peer has closed its side, or is gone.
+        case ended
+    }
+
+    /// Reads what the peer sent, at most so much; what is left is told again.
+    package static func receive(_ descriptor: CInt, bytesMax: Int = 4096) -> Received {
+        withUnsafeTemporaryAllocation(byteCount: bytesMax, alignment: 16) { buffer in
+            let result = try? systemCall("recv") { recv(descriptor, buffer.baseAddress, buffer.count, 0) }
+            return switch result {
+            case .done(0), nil: .ended
+            case .done(let count): .bytes(Array(buffer[..<count]))
+            case .wouldBlock: .nothing
+            }
+        }
+    }
+
     package static func close(_ descriptor: CInt) { _ = Glibc.close(descriptor) }
 }

@@ -1,6 +1,6 @@
 package import EventLoop
 
-/// A connection that left its server to be kept as a bare descriptor, by the thousand (server-sent events).
+/// A connection that left its server to be kept as a bare descriptor, by the thousand (streams of events).
 package final class DetachedConnection: Sendable {
     /// The descriptor, still registered for reading on the loop; nobody hears of it before `EventLoop.adopt`.
     package let registration: Registration
@@ -8,7 +8,7 @@ package final class DetachedConnection: Sendable {
     package var descriptor: CInt { registration.descriptor }
     /// The encoded response head, to be sent before anything else.
     package let head: [UInt8]
-    /// What the client sent behind its request; a well-behaved one sends nothing.
+    /// What the client sent behind its request; one that wants no other protocol sends nothing.
     package let unread: [UInt8]
     package let loop: EventLoop
     package let remoteAddress: String

@@ -10,7 +10,7 @@ extension HTTPConnection {
         let isHead = exchange.head.method == "HEAD"
         switch response.body {
         case .detach(let receive) where !isHead:
-            response.headers.replace("Connection", "close")
+            if response.status != 101 { response.headers.replace("Connection", "close") }
             let head = HeadWriter.response(status: response.status, headers: response.headers)
             detach(to: receive, head: head)
         case .upgrade(let receive) where !isHead:

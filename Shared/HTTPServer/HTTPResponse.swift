@@ -10,7 +10,7 @@ package struct HTTPResponse: Sendable {
         /// sees the body break off instead of ending.
         case stream(@Sendable (HTTPBodyWriter) async throws -> Void)
         /// The response never ends: its head and the connection's descriptor go to whoever keeps many of
-        /// them. The head says `Connection: close` and no length. Called on the loop.
+        /// them. The head says `Connection: close` (but with status 101) and no length. Called on the loop.
         case detach(@Sendable (DetachedConnection) -> Void)
         /// Another protocol from here on (status 101): the stream goes, once the head is written, to whoever
         /// speaks it. Called on the loop; it sets the stream's delegate, or the stream is closed.

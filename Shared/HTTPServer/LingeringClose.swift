@@ -33,8 +33,8 @@ package final class LingeringClose: ReadinessHandler {
         begin(descriptor, on: stream.loop)
     }
 
-    /// Takes the descriptor over. On its loop.
-    static func begin(_ descriptor: CInt, on loop: EventLoop) {
+    /// Takes the descriptor over, which no loop watches. On its loop.
+    package static func begin(_ descriptor: CInt, on loop: EventLoop) {
         guard count.withLock({ $0 < countMax }), shutdown(descriptor, CInt(SHUT_WR)) == 0 else {
             return SocketIO.close(descriptor)
         }

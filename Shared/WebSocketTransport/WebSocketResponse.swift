@@ -1,5 +1,5 @@
 package import HTTPServer
-internal import HTTPWire
+package import HTTPWire
 internal import WebSocketWire
 
 /// The answer to a request for a WebSocket: 101 and the connection, or why not (400, 426).
@@ -13,7 +13,41 @@ package func webSocketResponse(
     limits: WebSocketLimits = .standard,
     onOpen: @escaping @Sendable (WebSocketConnection) -> Void
 ) -> HTTPResponse {
+    switch webSocketOpening(of: request, subprotocol: subprotocol) {
+    case .refused(let response): response
+    case .accepted(let headers):
+        HTTPResponse(
+            status: 101,
+            headers: headers,
+            body: .upgrade { upgraded in
+                let connection = WebSocketConnection(
+                    stream: upgraded.stream,
+                    role: .server,
+                    subprotocol: subprotocol,
+                    limits: limits
+                )
+                connection.assumeIsolated { $0.start(unread: upgraded.unread) }
+                onOpen(connection)
+                connection.release()
+            }
+        )
+    }
+}
+
+package enum WebSocketOpening: Sendable {
+    /// The headers of the 101.
+    case accepted(HTTPHeaders)
+    /// 400 or 426.
+    case refused(HTTPResponse)
+}
+
+/// Whether a request opens a WebSocket. `isOptional`: a client that offers no subprotocol is served too, without one.
+package func webSocketOpening(of request: HTTPRequest, subprotocol: String?, isOptional: Bool = false)
+    -> WebSocketOpening
+{
     let headers = request.headers
+    let offered = listed(headers.all("sec-websocket-protocol"))
+    let subprotocol = isOptional && offered.isEmpty ? nil : subprotocol
     let handshake = WebSocketHandshake.Request(
         method: request.method,
         minorVersion: request.head.minorVersion,
@@ -21,33 +55,19 @@ package func webSocketResponse(
             && headers.list("connection", contains: "upgrade") && request.body.isEmpty,
         versions: headers.all("sec-websocket-version"),
         keys: headers.all("sec-websocket-key"),
-        subprotocols: listed(headers.all("sec-websocket-protocol"))
+        subprotocols: offered
     )
     let accept: String
     do throws(WebSocketHandshake.Refusal) {
         accept = try WebSocketHandshake.accept(handshake, subprotocol: subprotocol)
     } catch {
-        return refusal(error)
+        return .refused(refusal(error))
     }
     var answer: HTTPHeaders = [
         "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": accept,
     ]
     if let subprotocol { answer.add("Sec-WebSocket-Protocol", subprotocol) }
-    return HTTPResponse(
-        status: 101,
-        headers: answer,
-        body: .upgrade { upgraded in
-            let connection = WebSocketConnection(
-                stream: upgraded.stream,
-                role: .server,
-                subprotocol: subprotocol,
-                limits: limits
-            )
-            connection.assumeIsolated { $0.start(unread: upgraded.unread) }
-            onOpen(connection)
-            connection.release()
-        }
-    )
+    return .accepted(answer)
 }
 
 private func refusal(_ refusal: WebSocketHandshake.Refusal) -> HTTPResponse {

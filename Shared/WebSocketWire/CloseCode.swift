@@ -10,6 +10,7 @@ package enum WebSocketCloseCode {
     package static let policyViolation: UInt16 = 1008
     package static let messageTooBig: UInt16 = 1009
     package static let internalError: UInt16 = 1011
+    package static let serviceRestart: UInt16 = 1012
     package static let tryAgainLater: UInt16 = 1013
 
     /// Whether an endpoint may send it: not the ones kept for local use (1005, 1006, 1015), nor unassigned
@@ -26,6 +27,11 @@ package enum WebSocketCloseCode {
 package struct WebSocketProtocolError: Error, Sendable, Equatable {
     package let code: UInt16
     package let reason: String
+
+    package init(code: UInt16, reason: String) {
+        self.code = code
+        self.reason = reason
+    }
 
     package static func violation(_ reason: String) -> Self {
         Self(code: WebSocketCloseCode.protocolError, reason: reason)

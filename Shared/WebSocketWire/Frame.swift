@@ -28,9 +28,25 @@ package enum WebSocketFrameWriter {
         isFinal: Bool = true,
         mask: UInt32?
     ) -> [UInt8] {
-        let count = payload.count
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(count + 14)
+        bytes.reserveCapacity(payload.count + headerBytesMax)
+        appendHeader(opcode, payloadCount: payload.count, isFinal: isFinal, mask: mask, to: &bytes)
+        let start = bytes.count
+        bytes.append(contentsOf: payload)
+        if let mask { applyMask(mask, to: &bytes, from: start) }
+        return bytes
+    }
+
+    package static let headerBytesMax = 14
+
+    /// What stands before a payload of so many bytes, the length in its shortest form (section 5.2).
+    package static func appendHeader(
+        _ opcode: WebSocketOpcode,
+        payloadCount count: Int,
+        isFinal: Bool = true,
+        mask: UInt32? = nil,
+        to bytes: inout [UInt8]
+    ) {
         bytes.append((isFinal ? 0x80 : 0) | opcode.rawValue)
         let maskBit: UInt8 = mask == nil ? 0 : 0x80
         switch count {
@@ -43,10 +59,6 @@ package enum WebSocketFrameWriter {
             append(UInt64(count), bytes: 8, to: &bytes)
         }
         if let mask { append(UInt64(mask), bytes: 4, to: &bytes) }
-        let start = bytes.count
-        bytes.append(contentsOf: payload)
-        if let mask { applyMask(mask, to: &bytes, from: start) }
-        return bytes
     }
 
     /// The payload of a close frame. A reason past 123 bytes is cut at a character.

@@ -29,6 +29,11 @@ package struct WebSocketFrameParser: Sendable {
 
     package mutating func append(_ bytes: [UInt8]) { queue.append(bytes) }
 
+    /// Nothing of the next frame is here: another parser would go on as well as this one.
+    package var isBetweenFrames: Bool {
+        if case .header = state { queue.isEmpty } else { false }
+    }
+
     /// The next piece, or nil when more bytes are needed. Not to be called again after an error.
     package mutating func next() throws(WebSocketProtocolError) -> Piece? {
         switch state {

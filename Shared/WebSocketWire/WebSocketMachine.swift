@@ -73,14 +73,17 @@ package struct WebSocketMachine: Sendable {
         case .ping: return state == .open ? .sendPong(piece.payload) : nil
         case .pong: return .pongReceived(piece.payload)
         case .close:
-            let (code, reason) = try closeContent(piece.payload)
+            let (code, reason) = try Self.closeContent(piece.payload)
             let reply = state == .open ? Array(piece.payload.prefix(2)) : nil
             state = .closed
             return .finish(reply: reply, code: code, reason: reason)
         }
     }
 
-    private func closeContent(_ payload: [UInt8]) throws(WebSocketProtocolError) -> (UInt16, String) {
+    /// What a close frame says, 1005 where it gives no code (section 7.1.5).
+    package static func closeContent(_ payload: [UInt8]) throws(WebSocketProtocolError)
+        -> (code: UInt16, reason: String)
+    {
         if payload.isEmpty { return (WebSocketCloseCode.noStatus, "") }
         guard payload.count >= 2 else { throw .violation("a close frame has half a code") }
         let code = UInt16(payload[0]) << 8 | UInt16(payload[1])

@@ -5,7 +5,8 @@ import Web
 
 /// What the subject `everyone` is shown.
 @Suite struct EveryoneTests {
-    @Test func `only what everyone may see is shown, and internal events never are`() {
+    @Test(arguments: StreamFormat.allCases)
+    func `only what everyone may see is shown, and internal events never are`(format: StreamFormat) {
         let table: [(kind: EventKind, payload: String, shown: Bool)] = [
             (.messageCreated, #"{"messageId":"1","channelId":"20"}"#, true),
             (.messageCreated, #"{"messageId":"2","channelId":"30"}"#, false),
@@ -23,7 +24,7 @@ import Web
             (.logGap, "{}", false),
         ]
         for (kind, payload, shown) in table {
-            var stage = Stage()
+            var stage = Stage(format: format)
             let viewer = stage.come()
             #expect(stage.got(viewer) == ["snapshot 10"])
             stage.take(11, kind, payload)
@@ -31,7 +32,8 @@ import Web
         }
     }
 
-    @Test func `a move between a seen and a hidden channel looks like coming or going`() {
+    @Test(arguments: StreamFormat.allCases)
+    func `a move between a seen and a hidden channel looks like coming or going`(format: StreamFormat) {
         let table: [(from: Int, to: Int, name: String?, channel: String)] = [
             (21, 22, "voice.moved", "22"), (21, 31, "voice.left", "21"), (31, 21, "voice.joined", "21"),
             (31, 32, nil, ""),
@@ -50,7 +52,7 @@ import Web
                 )
                 if hidden { state.overwrites[id] = state.overwrites[Snowflake(31)] }
             }
-            var stage = Stage(state)
+            var stage = Stage(state, format: format)
             let viewer = stage.come()
             _ = stage.got(viewer)
             let payload = """
@@ -66,8 +68,9 @@ import Web
         }
     }
 
-    @Test func `a change of what everyone sees starts viewers over, at its own place`() {
-        var stage = Stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `a change of what everyone sees starts viewers over, at its own place`(format: StreamFormat) {
+        var stage = Stage(format: format)
         let viewer = stage.come()
         let hide = #"{"channelId":"20","overwrites":[{"id":"1","type":0,"allow":"0","deny":"1024"}]}"#
         stage.take([
@@ -84,8 +87,11 @@ import Web
         #expect(stage.got(viewer) == ["message.created 16"])
     }
 
-    @Test func `a channel is seen when it was made, and its end by who saw it before; neither is a change`() {
-        var stage = Stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `a channel is seen when it was made, and its end by who saw it before; neither is a change`(
+        format: StreamFormat
+    ) {
+        var stage = Stage(format: format)
         let viewer = stage.come()
         let made = #"{"channelId":"40","name":"new","type":0,"parentId":null,"position":1,"topic":null}"#
         stage.take(11, .channelCreated, made)
@@ -100,8 +106,11 @@ import Web
         )
     }
 
-    @Test func `a guild in an outage stays as it was; one that is removed is gone until it comes again`() {
-        var stage = Stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `a guild in an outage stays as it was; one that is removed is gone until it comes again`(
+        format: StreamFormat
+    ) {
+        var stage = Stage(format: format)
         let (all, named) = (stage.come(), stage.come(.everyone, StreamFilter(guilds: [Guild.id])))
         stage.take(11, .guildUnavailable, "{}")
         let state = String(
@@ -122,8 +131,11 @@ import Web
         #expect(stage.got(all) == ["reset 15", "message.created 16"])
     }
 
-    @Test func `only wanted channels and kinds are shown, and the stream moves on past the others`() {
-        var stage = Stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `only wanted channels and kinds are shown, and the stream moves on past the others`(
+        format: StreamFormat
+    ) {
+        var stage = Stage(format: format)
         let filter = StreamFilter(
             kinds: Set([KindPattern("message.*")].compactMap { $0 }),
             channels: [Snowflake(20)]

@@ -12,6 +12,8 @@ import Web
 
 /// The web service's own parts on a memory bus, with a real socket in front.
 struct Replica {
+    static let publicURL = "https://guildwire.test"
+
     let bus: MemoryBus
     let hub: Hub
     /// The hub's, then the viewers'.
@@ -75,14 +77,14 @@ struct Replica {
             revocations: revocations,
             metrics: accessMetrics
         )
-        let metrics = metrics
-        servers = viewerLoops.map { viewerLoop in
+        servers = viewerLoops.map { [metrics] viewerLoop in
             let context = EndpointContext(
                 authorizer: authorizer,
                 metrics: metrics,
                 readiness: Readiness(),
                 viewerLoop: viewerLoop,
-                pages: StaticFiles(root: "Services/Web/Public")
+                pages: StaticFiles(root: "Services/Web/Public"),
+                publicURL: Replica.publicURL
             )
             return HTTPServer(loop: viewerLoop.loop, routes: Catalog.routes(context))
         }
@@ -170,19 +172,45 @@ struct Replica {
         return Double(line.dropFirst(name.count + 1)) ?? .nan
     }
 
-    /// One request; what came so far is in the recorder.
-    func get(
-        _ target: String,
+    /// One stream, in that form: as `get`.
+    func watch(
+        _ format: StreamFormat,
+        _ query: String = "",
         _ headers: String = "",
         on viewerLoop: Int = 0,
         into recorder: ByteStreamRecorder = ByteStreamRecorder()
     ) -> ByteStreamRecorder {
-        let request = "GET \(target) HTTP/1.1\r\nHost: x\r\n\(headers)\r\n"
-        return send(request, port: ports[viewerLoop], into: recorder)
+        switch format {
+        case .serverSent: get("/api/stream\(query)", headers, on: viewerLoop, into: recorder)
+        case .webSocket: get("/api/ws\(query)", Self.upgrade + headers, on: viewerLoop, into: recorder)
+        }
     }
 
+    /// The headers of RFC 6455's own example.
+    static let upgrade = """
+        Connection: Upgrade\r
+        Upgrade: websocket\r
+        Sec-WebSocket-Version: 13\r
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+
+        """
+
+    /// One request, and bytes behind it; what came so far is in the recorder.
+    func get(
+        _ target: String,
+        _ headers: String = "",
+        behind: [UInt8] = [],
+        on viewerLoop: Int = 0,
+        into recorder: ByteStreamRecorder = ByteStreamRecorder()
+    ) -> ByteStreamRecorder {
+        let request = "GET \(target) HTTP/1.1\r\nHost: x\r\n\(headers)\r\n"
+        return send(Array(request.utf8) + behind, port: ports[viewerLoop], into: recorder)
+    }
+
+    func send(_ request: String, port: Int) -> ByteStreamRecorder { send(Array(request.utf8), port: port) }
+
     /// Any bytes to any server of this machine.
-    func send(_ request: String, port: Int, into recorder: ByteStreamRecorder = ByteStreamRecorder())
+    func send(_ request: [UInt8], port: Int, into recorder: ByteStreamRecorder = ByteStreamRecorder())
         -> ByteStreamRecorder
     {
         let loop = loops[0]
@@ -209,14 +237,14 @@ struct PlainMembers: MemberSource {
 /// Sends a request once connected and passes on what comes.
 private final class RequestOnConnect: ByteStreamDelegate {
     let recorder: ByteStreamRecorder
-    let request: String
+    let request: [UInt8]
 
-    init(recorder: ByteStreamRecorder, request: String) {
+    init(recorder: ByteStreamRecorder, request: [UInt8]) {
         self.recorder = recorder
         self.request = request
     }
 
-    func streamConnected(_ stream: any ByteStream) { stream.write(Array(request.utf8)) }
+    func streamConnected(_ stream: any ByteStream) { stream.write(request) }
     func stream(_ stream: any ByteStream, received bytes: [UInt8]) {
         recorder.stream(stream, received: bytes)
     }
@@ -226,10 +254,29 @@ private final class RequestOnConnect: ByteStreamDelegate {
     }
 }
 
+extension StreamFormat {
+    /// How the answer begins.
+    var head: String { self == .serverSent ? "HTTP/1.1 200 " : "HTTP/1.1 101 " }
+    /// What stands before the time after which a client is to come again.
+    var retry: String { self == .serverSent ? "retry: " : #"{"type":"retry","milliseconds":"# }
+}
+
 extension ByteStreamRecorder {
     var text: String { String(decoding: record.received, as: UTF8.self) }
+    var isFeed: Bool { record.received.starts(with: "HTTP/1.1 101".utf8) }
+    /// What came behind the head of a 101.
+    var feed: FeedTranscript {
+        let bytes = record.received
+        let end = bytes.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound ?? bytes.endIndex
+        return FeedTranscript(bytes[end...])
+    }
+    /// When to come again was said.
+    var saysRetry: Bool {
+        text.contains((isFeed ? StreamFormat.webSocket : .serverSent).retry)
+    }
     /// Names and ids of the events so far, as `message.created 5-2`.
     var events: [String] {
+        guard !isFeed else { return feed.events.map { "\($0.name) \($0.id)" } }
         var events: [String] = []
         var id = "-"
         // Bytes, because data may be megabytes.

@@ -20,12 +20,13 @@ import Web
         viewer.text.components(separatedBy: "\r\n\r\n").last ?? ""
     }
 
-    @Test func `streams on two loops get the same bytes in the same order`() async throws {
+    @Test(arguments: StreamFormat.allCases)
+    func `streams on two loops get the same bytes in the same order`(format: StreamFormat) async throws {
         let replica = try await Replica(viewerLoops: 2)
         try await replica.begin()
         try await replica.say(2)
         try await eventually("the hub to have it") { await replica.hub.position(of: .only)?.number == 2 }
-        let viewers = (0..<8).map { replica.get("/api/stream", "Last-Event-ID: 5-1\r\n", on: $0 % 2) }
+        let viewers = (0..<8).map { replica.watch(format, "", "Last-Event-ID: 5-1\r\n", on: $0 % 2) }
         try await eventually("all to be in") { replica.metric("guildwire_web_viewers") == 8 }
         for number: UInt64 in 3...200 { try await replica.say(number) }
         let expected = (2...200).map { "message.created 5-\($0)" }
@@ -37,10 +38,13 @@ import Web
         #expect(replica.metric("guildwire_web_groups") == 2)
     }
 
-    @Test func `a loop that gets no time does not hold up the other, and loses nothing`() async throws {
+    @Test(arguments: StreamFormat.allCases)
+    func `a loop that gets no time does not hold up the other, and loses nothing`(format: StreamFormat)
+        async throws
+    {
         let replica = try await Replica(viewerLoops: 2)
         try await replica.begin()
-        let viewers = (0..<2).map { replica.get("/api/stream", "Last-Event-ID: 5-1\r\n", on: $0) }
+        let viewers = (0..<2).map { replica.watch(format, "", "Last-Event-ID: 5-1\r\n", on: $0) }
         try await eventually("both to be in") { replica.metric("guildwire_web_viewers") == 2 }
         let hold = Hold(replica.viewerLoops[1].loop)
         for number: UInt64 in 2...50 { try await replica.say(number) }
@@ -54,12 +58,15 @@ import Web
         #expect(replica.metric("guildwire_web_loop_overruns_total") == 0)
     }
 
-    @Test func `a loop that takes less than comes sends its streams away, and they miss nothing`()
+    @Test(arguments: StreamFormat.allCases)
+    func `a loop that takes less than comes sends its streams away, and they miss nothing`(
+        format: StreamFormat
+    )
         async throws
     {
         let replica = try await Replica(viewerLoops: 2, handOverBytesMax: 2_000)
         try await replica.begin()
-        let viewers = (0..<2).map { replica.get("/api/stream", "Last-Event-ID: 5-1\r\n", on: $0) }
+        let viewers = (0..<2).map { replica.watch(format, "", "Last-Event-ID: 5-1\r\n", on: $0) }
         try await eventually("both to be in") { replica.metric("guildwire_web_viewers") == 2 }
         let hold = Hold(replica.viewerLoops[1].loop)
         for number: UInt64 in 2...50 {
@@ -71,10 +78,10 @@ import Web
         #expect(replica.metric("guildwire_web_loop_backlog_bytes") <= 2_000)
         hold.letGo()
         try await eventually("the end of the stream") { !viewers[1].record.closed.isEmpty }
-        #expect(viewers[1].text.contains("retry: "))
+        #expect(viewers[1].saysRetry)
         let seen = viewers[1].events.count
         #expect(seen > 0 && seen < 49)
-        let again = replica.get("/api/stream", "Last-Event-ID: 5-\(seen + 1)\r\n", on: 1)
+        let again = replica.watch(format, "", "Last-Event-ID: 5-\(seen + 1)\r\n", on: 1)
         try await eventually("the rest") { again.events.count == 49 - seen }
         try await replica.say(51)
         let expected = (2...51).map { "message.created 5-\($0)" }
@@ -85,15 +92,18 @@ import Web
         #expect(viewers[1].events + again.events == expected)
     }
 
-    @Test func `a stream's end is told on every loop: a session that is revoked, a replica that goes down`()
+    @Test(arguments: StreamFormat.allCases)
+    func `a stream's end is told on every loop: a session that is revoked, a replica that goes down`(
+        format: StreamFormat
+    )
         async throws
     {
         let replica = try await Replica(access: .login, viewerLoops: 2)
         try await replica.begin()
         let id = RandomSource.hex(16)
         let (mine, other) = (replica.cookie(of: 7, id: id), replica.cookie(of: 7))
-        let revoked = (0..<2).map { replica.get("/api/stream", mine, on: $0) }
-        let left = (0..<2).map { replica.get("/api/stream", other, on: $0) }
+        let revoked = (0..<2).map { replica.watch(format, "", mine, on: $0) }
+        let left = (0..<2).map { replica.watch(format, "", other, on: $0) }
         try await eventually("all to be in") { (revoked + left).allSatisfy { $0.events.count == 1 } }
         try await replica.keeper.revoke(RevocationList.Entry(id: id, expires: Session.timeMax))
         try await eventually("both ends") { revoked.allSatisfy { !$0.record.closed.isEmpty } }
@@ -108,14 +118,14 @@ import Web
         try await eventually("the others' ends") { left.allSatisfy { !$0.record.closed.isEmpty } }
         for viewer in left {
             #expect(viewer.events == ["snapshot 5-1", "message.created 5-2"])
-            #expect(viewer.text.contains("retry: "))
+            #expect(viewer.saysRetry)
         }
         #expect(replica.metric("guildwire_web_viewers") == 0)
         // Who comes now is told when to come again, at once.
         for number in 0..<2 {
-            let late = replica.get("/api/stream", other, on: number)
+            let late = replica.watch(format, "", other, on: number)
             try await eventually("an end") { !late.record.closed.isEmpty }
-            #expect(late.text.contains("retry: ") && late.events.isEmpty)
+            #expect(late.saysRetry && late.events.isEmpty)
         }
     }
 }

@@ -8,7 +8,7 @@ import Web
 @Suite struct SightTests {
     private static let (seven, eight, nine) = (Snowflake(7), Snowflake(8), Snowflake(9))
 
-    private static func stage(ringBytesMax: Int = 1 << 20) -> Stage {
+    private static func stage(_ format: StreamFormat, ringBytesMax: Int = 1 << 20) -> Stage {
         var state = Guild.state()
         state.ownerID = Snowflake(1000)
         for id in [50, 51] as [UInt64] { state.roles[Snowflake(id)] = role(id) }
@@ -22,7 +22,7 @@ import Web
                 )
             )
         }
-        var stage = Stage(state, ringBytesMax: ringBytesMax)
+        var stage = Stage(state, ringBytesMax: ringBytesMax, format: format)
         stage.members[seven] = MemberFacts(roles: [Snowflake(50)])
         stage.members[eight] = MemberFacts()
         return stage
@@ -52,8 +52,11 @@ import Web
         Guild.event(number, .messageCreated, #"{"messageId":"\#(number)","channelId":"\#(channel)"}"#)
     }
 
-    @Test func `each is shown what they may see, from the snapshot on; who is no member, nothing`() {
-        var stage = Self.stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `each is shown what they may see, from the snapshot on; who is no member, nothing`(
+        format: StreamFormat
+    ) {
+        var stage = Self.stage(format)
         let viewers = [Self.seven, Self.eight, Self.nine].map { stage.come(.user($0)) }
         let snapshots = viewers.map { stage.text($0) }
         #expect(snapshots[0].contains("c30") && snapshots[0].contains("c20"))
@@ -71,8 +74,9 @@ import Web
         #expect(stage.got(viewers[2]) == ["snapshot 10"])
     }
 
-    @Test func `nobody is let in while nobody says who they are`() {
-        var stage = Self.stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `nobody is let in while nobody says who they are`(format: StreamFormat) {
+        var stage = Self.stage(format)
         stage.isAlone = true
         let viewer = stage.come(.user(Self.seven))
         #expect(stage.sentAway == [viewer] && stage.text(viewer) == "")
@@ -80,8 +84,9 @@ import Web
         #expect(stage.got(stage.come(.user(Self.seven))) == ["snapshot 10"])
     }
 
-    @Test func `equal sights are one group, whoever has them and by whichever role`() {
-        var stage = Self.stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `equal sights are one group, whoever has them and by whichever role`(format: StreamFormat) {
+        var stage = Self.stage(format)
         stage.members[Snowflake(70)] = MemberFacts(roles: [Snowflake(50), Snowflake(51)])
         for id in [7, 70, 8, 80] as [UInt64] {
             if stage.members[Snowflake(id)] == nil { stage.members[Snowflake(id)] = MemberFacts() }
@@ -176,7 +181,7 @@ import Web
         (4, EventKind.memberBanned), (32, .automodExecuted), (128, .auditLogged),
     ])
     func `a right alone makes a sight of its own, with a reset`(permission: Int, kind: EventKind) {
-        var stage = Self.stage()
+        var stage = Self.stage(.serverSent)
         stage.members[Snowflake(70)] = MemberFacts(roles: [Snowflake(52)])
         let (eight, other) = (stage.come(.user(Self.eight)), stage.come(.user(Snowflake(70))))
         #expect(stage.groups.feeds.count == 1)
@@ -190,9 +195,11 @@ import Web
     }
 
     /// Users 7, 8 and 70, a moderator by role 52, and everyone: what each gets of a ban and of an invitation to channel 20.
-    @Test
-    func `bans and invitations are shown to who may see them, from when they may, and never to everyone`() {
-        var stage = Self.stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `bans and invitations are shown to who may see them, from when they may, and never to everyone`(
+        format: StreamFormat
+    ) {
+        var stage = Self.stage(format)
         stage.members[Snowflake(70)] = MemberFacts(roles: [Snowflake(52)])
         let viewers = [.user(Self.seven), .user(Self.eight), .user(Snowflake(70)), .everyone].map {
             stage.come($0)
@@ -234,9 +241,12 @@ import Web
         #expect(stage.got(stage.come(.everyone, behind: "5-10")) == [])
     }
 
-    @Test func `who sees something else starts over behind the event that made it, and nobody else does`() {
+    @Test(arguments: StreamFormat.allCases)
+    func `who sees something else starts over behind the event that made it, and nobody else does`(
+        format: StreamFormat
+    ) {
         for change in Self.changes {
-            var stage = Self.stage()
+            var stage = Self.stage(format)
             let viewers = [stage.come(.user(Self.seven)), stage.come(.user(Self.eight))]
             for viewer in viewers { _ = stage.got(viewer) }
             stage.take([change.event])
@@ -246,10 +256,12 @@ import Web
         }
     }
 
-    @Test
-    func `who comes back across a change of their own sight starts over, all others get what they missed`() {
+    @Test(arguments: StreamFormat.allCases)
+    func `who comes back across a change of their own sight starts over, all others get what they missed`(
+        format: StreamFormat
+    ) {
         for change in Self.changes {
-            var stage = Self.stage()
+            var stage = Self.stage(format)
             stage.take([change.event, Self.message(12, in: 30), Self.message(13, in: 20)])
             // As the gateway knows them now.
             if change.event.kind == .memberLeft { stage.members[Self.seven] = nil }
@@ -273,8 +285,9 @@ import Web
         }
     }
 
-    @Test func `one who reads slowly gets all that was for them before their sight changed`() {
-        var stage = Self.stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `one who reads slowly gets all that was for them before their sight changed`(format: StreamFormat) {
+        var stage = Self.stage(format)
         let viewer = stage.come(.user(Self.seven))
         _ = stage.got(viewer)
         stage.audience.blocked = [viewer]
@@ -292,8 +305,11 @@ import Web
         #expect(stage.got(viewer) == ["message.created 15"])
     }
 
-    @Test func `a channel that only some may see splits a group without a reset, and its end joins it`() {
-        var stage = Self.stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `a channel that only some may see splits a group without a reset, and its end joins it`(
+        format: StreamFormat
+    ) {
+        var stage = Self.stage(format)
         stage.members[Self.seven]?.roles = [Snowflake(51)]
         let (seven, eight) = (stage.come(.user(Self.seven)), stage.come(.user(Self.eight)))
         let made = #"{"channelId":"40","name":"new","type":0,"parentId":null,"position":1,"topic":null}"#
@@ -323,7 +339,10 @@ import Web
         #expect(stage.got(stage.come(.user(Self.eight), behind: "5-12")) == common)
     }
 
-    @Test func `what was written where history may not be read is not replayed, nor in a snapshot`() {
+    @Test(arguments: StreamFormat.allCases)
+    func `what was written where history may not be read is not replayed, nor in a snapshot`(
+        format: StreamFormat
+    ) {
         var state = Guild.state()
         state.overwrites[Snowflake(20)] = [
             Overwrite(
@@ -333,7 +352,7 @@ import Web
                 deny: Permissions(rawValue: Guild.history)
             )
         ]
-        var stage = Stage(state)
+        var stage = Stage(state, format: format)
         stage.members[Self.eight] = MemberFacts()
         let viewer = stage.come(.user(Self.eight))
         stage.take([Self.message(11, in: 20), Guild.event(12, .presenceUpdated, Self.user(8))])
@@ -343,8 +362,11 @@ import Web
         #expect(!stage.text(fresh).contains("messageId"))
     }
 
-    @Test func `what is written in a voice channel needs CONNECT, and a time-out takes it until it ends`() {
-        var stage = Self.stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `what is written in a voice channel needs CONNECT, and a time-out takes it until it ends`(
+        format: StreamFormat
+    ) {
+        var stage = Self.stage(format)
         let viewer = stage.come(.user(Self.eight))
         _ = stage.got(viewer)
         stage.take([Self.message(11, in: 21)])
@@ -361,8 +383,9 @@ import Web
         #expect(stage.got(stage.come(.user(Self.eight), behind: "5-14")) == ["message.created 15"])
     }
 
-    @Test func `a private thread is for its members and for who manages threads`() {
-        var stage = Self.stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `a private thread is for its members and for who manages threads`(format: StreamFormat) {
+        var stage = Self.stage(format)
         let (seven, eight) = (stage.come(.user(Self.seven)), stage.come(.user(Self.eight)))
         let thread = #"{"channelId":"60","name":"t","type":12,"parentId":"20","position":0,"topic":null}"#
         stage.take([
@@ -378,8 +401,10 @@ import Web
         #expect(stage.got(eight) == ["message.created 16"])
     }
 
-    @Test func `a stream of everything starts over when its viewer joins a guild or leaves it`() {
-        var stage = Self.stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `a stream of everything starts over when its viewer joins a guild or leaves it`(format: StreamFormat)
+    {
+        var stage = Self.stage(format)
         let viewer = stage.come(.user(Self.nine))
         stage.take([Guild.event(11, .memberJoined, Self.user(9, #","pending":false,"members":3"#))])
         stage.take([Self.message(12, in: 20), Self.message(13, in: 30)])
@@ -389,8 +414,9 @@ import Web
         #expect(stage.text(stage.come(.user(Self.nine), behind: "5-13")).contains(#""guilds":[]"#))
     }
 
-    @Test func `a session's end ends its streams and no others`() {
-        var stage = Self.stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `a session's end ends its streams and no others`(format: StreamFormat) {
+        var stage = Self.stage(format)
         let (one, other) = (
             stage.come(.user(Self.eight), session: "a"), stage.come(.user(Self.eight), session: "b")
         )
@@ -399,8 +425,11 @@ import Web
         #expect(stage.groups.table.key(of: one) == nil && stage.groups.table.key(of: other) != nil)
     }
 
-    @Test func `a revoked session ends a stream that waits for this replica to catch up with it`() {
-        var stage = Self.stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `a revoked session ends a stream that waits for this replica to catch up with it`(
+        format: StreamFormat
+    ) {
+        var stage = Self.stage(format)
         let ended = stage.come(.user(Self.eight), behind: "5-12", session: "a")
         let kept = stage.come(.user(Self.eight), behind: "5-12", session: "b")
         #expect(stage.groups.ahead.count == 2)
@@ -411,8 +440,9 @@ import Web
         #expect(stage.got(kept) == ["message.created 13"])
     }
 
-    @Test func `who streams no more is forgotten, and known again when they come back`() {
-        var stage = Self.stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `who streams no more is forgotten, and known again when they come back`(format: StreamFormat) {
+        var stage = Self.stage(format)
         let viewer = stage.come(.user(Self.seven))
         _ = stage.come(.user(Self.eight))
         #expect(stage.machine.book.followersCount == 2)
@@ -425,10 +455,12 @@ import Web
         #expect(!stage.text(again).contains("c30"))
     }
 
-    @Test(arguments: [EventKind.logGap, .eventQuarantined])
-    func `where events are missing nobody is known any more, and who comes back starts over`(kind: EventKind)
-    {
-        var stage = Self.stage()
+    @Test(arguments: [EventKind.logGap, .eventQuarantined], StreamFormat.allCases)
+    func `where events are missing nobody is known any more, and who comes back starts over`(
+        kind: EventKind,
+        format: StreamFormat
+    ) {
+        var stage = Self.stage(format)
         let viewer = stage.come(.user(Self.seven))
         _ = stage.got(viewer)
         // What says that the role was taken is what was lost.
@@ -442,9 +474,10 @@ import Web
         #expect(stage.got(back) == ["message.created 14"])
     }
 
-    @Test func `who may have had a role that was deleted before anybody asked starts over`() {
+    @Test(arguments: StreamFormat.allCases)
+    func `who may have had a role that was deleted before anybody asked starts over`(format: StreamFormat) {
         for wasKnown in [true, false] {
-            var stage = Self.stage()
+            var stage = Self.stage(format)
             stage.members[Self.eight]?.roles = [Snowflake(51)]
             if wasKnown { for user in [Self.seven, Self.eight] { _ = stage.come(.user(user)) } }
             stage.take(11, .roleDeleted, #"{"roleId":"50","name":"r"}"#)
@@ -458,10 +491,11 @@ import Web
         }
     }
 
-    @Test
-    func `who had a role that was deleted before anybody asked is known where the log says who was given it`()
-    {
-        var stage = Self.stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `who had a role that was deleted before anybody asked is known where the log says who was given it`(
+        format: StreamFormat
+    ) {
+        var stage = Self.stage(format)
         for user in [Self.seven, Self.eight] { stage.members[user]?.roles = [] }
         stage.take(11, .roleCreated, #"{"roleId":"60","name":"r","permissions":"8","position":9,"color":0}"#)
         stage.take(12, .roleGranted, "{\(Guild.user),\"roleId\":\"60\"}")
@@ -472,8 +506,11 @@ import Web
         #expect(stage.got(stage.come(.user(Self.eight), behind: "5-13")) == ["message.created 15"])
     }
 
-    @Test func `a new session has everybody asked for again, and only who has become other starts over`() {
-        var stage = Self.stage()
+    @Test(arguments: StreamFormat.allCases)
+    func `a new session has everybody asked for again, and only who has become other starts over`(
+        format: StreamFormat
+    ) {
+        var stage = Self.stage(format)
         let (seven, eight) = (stage.come(.user(Self.seven)), stage.come(.user(Self.eight)))
         let state = String(
             decoding: stage.machine.views[.only]?.states[Guild.id]?.encoded() ?? [],

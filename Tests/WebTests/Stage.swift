@@ -25,6 +25,9 @@ final class Audience: ViewerOutput {
 
 /// A replica's hub and one loop of viewers, without anything between them: events in, what viewers get out.
 struct Stage: ~Copyable {
+    /// Of who comes, unless another is said.
+    let format: StreamFormat
+    private var formats: [CInt: StreamFormat] = [:]
     var machine = HubMachine()
     let audience = Audience()
     var groups: StreamGroups<Audience, CInt>
@@ -35,7 +38,13 @@ struct Stage: ~Copyable {
     var lastViewer: CInt = 2
     private(set) var sentAway: [CInt] = []
 
-    init(_ state: GuildState = Guild.state(), at number: UInt64 = 10, ringBytesMax: Int = 1 << 20) {
+    init(
+        _ state: GuildState = Guild.state(),
+        at number: UInt64 = 10,
+        ringBytesMax: Int = 1 << 20,
+        format: StreamFormat = .serverSent
+    ) {
+        self.format = format
         groups = StreamGroups(output: audience, ringBytesMax: ringBytesMax)
         var view = ShardView(shard: .only)
         view.load(state, at: EventID(epoch: 5, number: number))
@@ -59,12 +68,16 @@ struct Stage: ~Copyable {
         _ subject: Subject = .everyone,
         _ filter: StreamFilter = StreamFilter(),
         behind lastEventID: String? = nil,
-        session: String? = nil
+        session: String? = nil,
+        format: StreamFormat? = nil
     ) -> CInt {
         lastViewer += 1
         let query = StreamQuery(filter: filter, lastEventID: lastEventID, wantsSnapshot: false)
         let ticket = Ticket(subject: subject, session: session)
-        carryOut(groups.arrive(StreamArrival(handle: lastViewer, query: query, ticket: ticket)))
+        let format = format ?? self.format
+        formats[lastViewer] = format
+        let arrival = StreamArrival(handle: lastViewer, query: query, ticket: ticket, format: format)
+        carryOut(groups.arrive(arrival))
         settle()
         return lastViewer
     }
@@ -78,7 +91,7 @@ struct Stage: ~Copyable {
     mutating func take(_ events: [StreamEvent], of shard: ShardName = .only) {
         let step = machine.take(events, of: shard)
         carryOut(groups.take(step.batch))
-        if step.forgot { carryOut(groups.startOver { Array("retry".utf8) }) }
+        if step.forgot { carryOut(groups.startOver { _ in Array("retry".utf8) }) }
         for wanted in step.wanted { ask(wanted) }
         groups.table.flush()
         settle()
@@ -128,10 +141,10 @@ struct Stage: ~Copyable {
 
     private mutating func snapshot(_ key: GroupKey) {
         guard let shards = machine.shards(of: key.filter) else {
-            return groups.table.dropWaiting(key) { _ in Array("retry".utf8) }
+            return groups.table.dropWaiting(key, farewell: Array("retry".utf8))
         }
         guard let data = machine.encodeSnapshot(key, shards, ts: 0) else { return }
-        let snapshot = StreamSnapshot(cursor: machine.cursor(of: shards), data: data)
+        let snapshot = StreamSnapshot(cursor: machine.cursor(of: shards), data: data, format: key.format)
         groups.table.snapshotArrived(key, fresh: snapshot.fresh, reset: snapshot.reset)
     }
 
@@ -139,15 +152,10 @@ struct Stage: ~Copyable {
 
     /// Names and numbers of the events that a viewer got, and forgets them: `snapshot 10`, `message.created 11`.
     func got(_ viewer: CInt) -> [String] {
-        let blocks = text(viewer).split(separator: "\n\n")
+        let bytes = audience.sent[viewer] ?? []
         audience.sent[viewer] = []
-        return blocks.compactMap { block in
-            let lines = block.split(separator: "\n")
-            guard let name = lines.first(where: { $0.hasPrefix("event: ") })?.dropFirst(7),
-                let id = lines.first(where: { $0.hasPrefix("id: 5-") })?.dropFirst(6)
-            else { return nil }
-            return "\(name) \(id)"
-        }
+        let got = formats[viewer] == .webSocket ? FeedTranscript(bytes).events : Said.events(in: bytes)
+        return got.filter { $0.id.hasPrefix("5-") }.map { "\($0.name) \($0.id.dropFirst(2))" }
     }
 
     func text(_ viewer: CInt) -> String {

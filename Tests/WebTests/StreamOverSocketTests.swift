@@ -22,7 +22,10 @@ import Web
         #expect(viewer.record.closed.isEmpty)
     }
 
-    @Test func `a stream goes on behind its last event id, the header before the query`() async throws {
+    @Test(arguments: StreamFormat.allCases)
+    func `a stream goes on behind its last event id, the header before the query`(format: StreamFormat)
+        async throws
+    {
         let replica = try await Replica()
         try await replica.begin()
         for number: UInt64 in 2...5 { try await replica.say(number) }
@@ -38,29 +41,34 @@ import Web
             ("?guild=1", "", "snapshot 5-5", 1),
         ]
         for (query, header, first, count) in table {
-            let viewer = replica.get("/api/stream\(query)", header)
+            let viewer = replica.watch(format, query, header)
             try await eventually("\(first) for \(query) \(header)") { viewer.events.count >= count }
             #expect(viewer.events.first == first)
             #expect(viewer.events.count == count)
         }
         // At the end of the log there is nothing to say, and what follows comes next.
-        let viewer = replica.get("/api/stream", "Last-Event-ID: 5-5\r\n")
+        let viewer = replica.watch(format, "", "Last-Event-ID: 5-5\r\n")
         try await eventually("the head") { !viewer.record.received.isEmpty }
         try await replica.say(6)
         try await eventually("the next event") { viewer.events == ["message.created 5-6"] }
     }
 
-    @Test func `a second replica on the same bus serves the first one's cursors`() async throws {
+    @Test(arguments: StreamFormat.allCases)
+    func `a second replica on the same bus serves the first one's cursors`(format: StreamFormat) async throws
+    {
         let first = try await Replica()
         try await first.begin()
         for number: UInt64 in 2...4 { try await first.say(number) }
         let second = try await Replica(bus: first.bus)
         await second.follow()
-        let viewer = second.get("/api/stream", "Last-Event-ID: 5-2\r\n")
+        let viewer = second.watch(format, "", "Last-Event-ID: 5-2\r\n")
         try await eventually("the rest") { viewer.events == ["message.created 5-3", "message.created 5-4"] }
     }
 
-    @Test func `a cursor that is ahead of this replica waits for the log instead of being reset`()
+    @Test(arguments: StreamFormat.allCases)
+    func `a cursor that is ahead of this replica waits for the log instead of being reset`(
+        format: StreamFormat
+    )
         async throws
     {
         let replica = try await Replica()
@@ -68,7 +76,7 @@ import Web
         // The log is ahead of the hub for as long as the hub's loop is held.
         let held = Locked(true)
         replica.loops[0].execute { while held.withLock({ $0 }) {} }
-        let viewer = replica.get("/api/stream", "Last-Event-ID: 5-2\r\n")
+        let viewer = replica.watch(format, "", "Last-Event-ID: 5-2\r\n")
         held.withLock { $0 = false }
         try await replica.say(2)
         try await replica.say(3)
@@ -76,31 +84,37 @@ import Web
         #expect(viewer.events.filter { $0 == "message.created 5-3" }.count == 1)
     }
 
-    @Test func `what is not there yet is answered with 200, a time to come again, and the end`() async throws
-    {
+    @Test(arguments: StreamFormat.allCases)
+    func `what is not there yet is answered with 200 or 101, a time to come again, and the end`(
+        format: StreamFormat
+    ) async throws {
         let replica = try await Replica()
         try await replica.begin()
-        for target in ["/api/stream?guild=99", "/api/stream?guild=1&guild=99"] {
-            let viewer = replica.get(target)
+        for query in ["?guild=99", "?guild=1&guild=99"] {
+            let viewer = replica.watch(format, query)
             try await eventually("the end") { !viewer.record.closed.isEmpty }
-            #expect(viewer.text.hasPrefix("HTTP/1.1 200 "))
-            #expect(viewer.text.contains("retry: "))
+            #expect(viewer.text.hasPrefix(format.head))
+            #expect(viewer.saysRetry)
             #expect(viewer.events.isEmpty)
         }
     }
 
-    @Test func `a query that means nothing is refused`() async throws {
+    @Test(arguments: StreamFormat.allCases)
+    func `a query that means nothing is refused`(format: StreamFormat) async throws {
         let open = try await Replica()
-        let nonsense = open.get("/api/stream?guild=abc")
+        let nonsense = open.watch(format, "?guild=abc")
         try await eventually("an answer") { nonsense.text.contains("\r\n\r\n") }
         #expect(nonsense.text.hasPrefix("HTTP/1.1 400 "))
     }
 
-    @Test func `filters by kind and channel keep the others' events away, not the cursor`() async throws {
+    @Test(arguments: StreamFormat.allCases)
+    func `filters by kind and channel keep the others' events away, not the cursor`(format: StreamFormat)
+        async throws
+    {
         let replica = try await Replica()
         try await replica.begin()
-        let voice = replica.get("/api/stream?events=voice.*")
-        let other = replica.get("/api/stream?channels=21&events=voice.*,message.*")
+        let voice = replica.watch(format, "?events=voice.*")
+        let other = replica.watch(format, "?channels=21&events=voice.*,message.*")
         try await eventually("both snapshots") { voice.events.count == 1 && other.events.count == 1 }
         try await replica.say(2)
         try await replica.publish([Guild.event(3, .voiceJoined, "{\(Guild.user),\"channelId\":\"21\"}")])

@@ -9,11 +9,13 @@ import Web
 
     /// What one replica has of two shards with a guild each, and one group's feed of it.
     private struct Side {
+        let format: StreamFormat
         var views: [ShardView]
         var feed: GroupFeed
         var ring: EventRing<StreamCursor>
 
-        init(_ shards: [ShardName], ringBytes: Int = 1 << 20) {
+        init(_ shards: [ShardName], ringBytes: Int = 1 << 20, _ format: StreamFormat) {
+            self.format = format
             let start = EventID(epoch: 5, number: 0)
             views = shards.map { shard in
                 var view = ShardView(shard: shard)
@@ -27,7 +29,8 @@ import Web
                 filter: StreamFilter(),
                 shards: shards,
                 cursor: cursor,
-                sights: [Guild.id: sight]
+                sights: [Guild.id: sight],
+                format: format
             )
             ring = EventRing(startingAfter: cursor, bytesMin: 64, bytesMax: ringBytes)
         }
@@ -42,18 +45,21 @@ import Web
         /// The blocks behind a cursor that is not ahead; nil: start over.
         func resume(_ cursor: StreamCursor) -> [String]? {
             if let place = ring.position(after: cursor, isBehind: StreamCursor.isBehind) {
-                return Self.ids(ring.copy(place..<ring.end))
+                return ids(ring.copy(place..<ring.end))
             }
             let held = views.map { (name: $0.shard, recent: $0.recent, position: $0.position) }
-            return StreamReplay(StreamFilter(), feed.sights, after: cursor, shards: held).map {
-                Self.ids($0.blocks)
-            }
+            let replay = StreamReplay(
+                StreamFilter(),
+                feed.sights,
+                after: cursor,
+                shards: held,
+                format: format
+            )
+            return replay.map { ids($0.blocks) }
         }
 
-        /// The `id:` lines, and the shard's index by the message's number.
-        static func ids(_ bytes: [UInt8]) -> [String] {
-            String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-                .filter { $0.hasPrefix("id: ") }.map { String($0.dropFirst(4)) }
+        private func ids(_ bytes: [UInt8]) -> [String] {
+            format == .serverSent ? Said.events(in: bytes).map(\.id) : FeedTranscript(bytes).events.map(\.id)
         }
     }
 
@@ -61,13 +67,14 @@ import Web
         Guild.event(number, .messageCreated, #"{"messageId":"\#(number)","channelId":"20"}"#)
     }
 
-    @Test(arguments: 0..<64 as Range<UInt64>)
+    @Test(arguments: 0..<64 as Range<UInt64>, StreamFormat.allCases)
     func `a viewer that moves between replicas misses nothing of any shard and gets nothing twice`(
-        seed: UInt64
+        seed: UInt64,
+        format: StreamFormat
     ) {
         var random = SeededRandom(seed: seed)
         // Two replicas hear the same logs, each in an order of its own.
-        var sides = [Side(Self.shards, ringBytes: 512), Side(Self.shards)]
+        var sides = [Side(Self.shards, ringBytes: 512, format), Side(Self.shards, format)]
         for side in sides.indices {
             var next: [UInt64] = [1, 1]
             while next.contains(where: { $0 <= 20 }) {
@@ -100,8 +107,9 @@ import Web
         }
     }
 
-    @Test func `what is not held is a reset`() throws {
-        var side = Side(Self.shards)
+    @Test(arguments: StreamFormat.allCases)
+    func `what is not held is a reset`(format: StreamFormat) throws {
+        var side = Side(Self.shards, format)
         for number: UInt64 in 1...3 { side.take(Self.message(number), ofShardAt: 0) }
         func cursor(_ text: String) throws -> StreamCursor { try #require(StreamCursor(text)) }
         #expect(try side.resume(cursor("5-1~5-0")) == ["5-2~5-0", "5-3~5-0"])

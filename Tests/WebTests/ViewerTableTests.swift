@@ -139,9 +139,9 @@ private struct ScriptedOutput: ViewerOutput {
                     var e = Table.Effects(); e.watch = [5]; e.close = [3]; return e
                 }()
         )
-        for tick: Int32 in 2...20 { table.tick(tick) { _ in [] } }
+        for tick: Int32 in 2...20 { table.tick(tick) { _, _ in [] } }
         #expect(table.takeEffects().close == [])
-        table.tick(21) { _ in [] }
+        table.tick(21) { _, _ in [] }
         #expect(table.takeEffects().close == [5])
         #expect(table.counts.stalled == 1)
     }
@@ -152,11 +152,11 @@ private struct ScriptedOutput: ViewerOutput {
         table.output.room[5] = 0
         table.append(Self.record(1), to: "g", cursor: 1)
         table.flush()
-        table.retireGroup("g") { _ in Self.bytes("end") }
+        table.retireGroup("g", farewell: Self.bytes("end"))
         #expect(table.takeEffects().close == [4])
-        for tick: Int32 in 2...20 { table.tick(tick) { _ in [] } }
+        for tick: Int32 in 2...20 { table.tick(tick) { _, _ in [] } }
         #expect(table.takeEffects().close == [] && table.counts.viewers == 1)
-        table.tick(21) { _ in [] }
+        table.tick(21) { _, _ in [] }
         #expect(table.takeEffects().close == [5])
         #expect(table.counts.stalled == 1 && table.counts.viewers == 0)
     }
@@ -169,11 +169,11 @@ private struct ScriptedOutput: ViewerOutput {
         for tick: Int32 in 2...16 {
             // One event in each third tick keeps the beat away.
             if tick % 3 == 0 { table.append(Self.record(Int(tick)), to: "g", cursor: Int(tick)) }
-            table.tick(tick) { Self.bytes("beat\($0);") }
+            table.tick(tick) { Self.bytes("beat\($1);") }
         }
         #expect(Self.text(table, 4) == "3:;6:;9:;12:;15:;")
         #expect(Self.text(table, 5) == "beat0;beat0;beat0;")
-        for tick: Int32 in 17...19 { table.tick(tick) { Self.bytes("beat\($0);") } }
+        for tick: Int32 in 17...19 { table.tick(tick) { Self.bytes("beat\($1);") } }
         // The last event came before tick 15: no five ticks have passed since without anything.
         #expect(Self.text(table, 4) == "3:;6:;9:;12:;15:;beat15;")
     }
@@ -260,5 +260,94 @@ private struct ScriptedOutput: ViewerOutput {
         table.output.room[4] = .max
         table.writable(4)
         #expect(Self.text(table, 4) == "1:;2:;R;3:;")
+    }
+
+    @Test func `an answer goes at once to who has room, and to others when they stand between two records`() {
+        var table = Self.table()
+        for viewer: CInt in [4, 5, 6] { table.admit(viewer, to: "g", head: [], after: 0) }
+        table.output.room[5] = 1
+        table.output.room[6] = 3
+        table.append(Self.record(1), to: "g", cursor: 1)
+        table.append(Self.record(2), to: "g", cursor: 2)
+        table.flush()
+        // 5 stands within a record, 6 between two of them but its peer takes no more.
+        #expect([4, 5, 6].map { Self.text(table, $0) } == ["1:;2:;", "1", "1:;"])
+        for viewer: CInt in [4, 5, 6] {
+            for pong in ["a;", "b;"] { table.answer(viewer, Self.bytes(pong)) }
+        }
+        table.append(Self.record(3), to: "g", cursor: 3)
+        table.flush()
+        for viewer: CInt in [5, 6] {
+            table.output.room[viewer] = .max
+            table.writable(viewer)
+        }
+        // Only the newest of those that had to wait.
+        #expect([4, 5, 6].map { Self.text(table, $0) } == ["1:;2:;a;b;3:;", "1:;b;2:;3:;", "1:;b;2:;3:;"])
+    }
+
+    @Test(arguments: 0..<64 as Range<UInt64>)
+    func `whatever the peers' pace, an answer never cuts a record, and who reads gets the last one`(
+        seed: UInt64
+    ) {
+        var random = SeededRandom(seed: seed)
+        var table = Self.table()
+        for viewer: CInt in [3, 4, 5] {
+            table.output.room[viewer] = 0
+            table.admit(viewer, to: "g", head: [], after: 0)
+        }
+        for number in 1...100 {
+            let padding = Int.random(in: 0...12, using: &random)
+            table.append(Self.record(number, padding: padding), to: "g", cursor: number)
+            if Bool.random(using: &random) { table.flush() }
+            let viewer = CInt.random(in: 3...5, using: &random)
+            table.output.room[viewer] = Int.random(in: 0...40, using: &random)
+            if Bool.random(using: &random) { table.writable(viewer) }
+            table.answer(viewer, Self.bytes("A\(number):;"))
+        }
+        for viewer: CInt in [3, 4, 5] {
+            table.answer(viewer, Self.bytes("A101:;"))
+            table.output.room[viewer] = .max
+            table.writable(viewer)
+        }
+        table.flush()
+        table.snapshotArrived("g", fresh: [], reset: Self.bytes("R:;"))
+        for viewer: CInt in [3, 4, 5] {
+            let records = Self.text(table, viewer).split(separator: ";")
+            for record in records {
+                #expect(record.wholeMatch(of: /(R|A?\d+):x*/) != nil, "\(record)")
+            }
+            #expect(records.contains("A101:"))
+        }
+    }
+
+    @Test func `who is on the way out gets no answer and no second farewell`() {
+        var table = Self.table()
+        table.admit(4, to: "g", head: [], after: 0)
+        table.output.room[4] = 1
+        table.append(Self.record(1), to: "g", cursor: 1)
+        table.flush()
+        table.answer(4, Self.bytes("a;"))
+        table.end(4, Self.bytes("bye"))
+        let isOpen = table.isOpen(4)
+        #expect(!isOpen)
+        table.answer(4, Self.bytes("b;"))
+        table.end(4, Self.bytes("again"))
+        table.endAll { _ in Self.bytes("late") }
+        table.output.room[4] = .max
+        table.writable(4)
+        #expect(Self.text(table, 4) == "1:;bye")
+        #expect(table.takeEffects().close == [4])
+        // The next one with the descriptor owes nothing of it.
+        table.output.received[4] = nil
+        table.admit(4, to: "g", head: Self.bytes("h;"), after: 1)
+        #expect(Self.text(table, 4) == "h;")
+    }
+
+    @Test func `an answer goes before the snapshot that is waited for`() {
+        var table = Self.table()
+        table.admit(4, to: "g", head: Self.bytes("head;"), after: nil)
+        table.answer(4, Self.bytes("pong;"))
+        table.snapshotArrived("g", fresh: Self.bytes("S;"), reset: [])
+        #expect(Self.text(table, 4) == "head;pong;S;")
     }
 }

@@ -5,6 +5,7 @@ package enum Catalog {
     private static let endpoints: [any Endpoint.Type] = [
         OperationsEndpoint.self,
         StreamEndpoint.self,
+        FeedEndpoint.self,
         PagesEndpoint.self,
     ]
 

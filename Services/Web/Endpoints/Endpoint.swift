@@ -10,6 +10,8 @@ package final class EndpointContext: Sendable {
     let viewerLoop: ViewerLoop
     let pages: StaticFiles
     let queries: StreamQueries
+    /// Where people reach the service: whose pages are ours. Nil: nobody's.
+    let publicURL: String?
     /// Nil where there is no more than streams and pages: tests of those.
     let api: APIContext?
 
@@ -20,6 +22,7 @@ package final class EndpointContext: Sendable {
         viewerLoop: ViewerLoop,
         pages: StaticFiles,
         queries: StreamQueries = StreamQueries(),
+        publicURL: String? = nil,
         api: APIContext? = nil
     ) {
         self.authorizer = authorizer
@@ -28,6 +31,7 @@ package final class EndpointContext: Sendable {
         self.viewerLoop = viewerLoop
         self.pages = pages
         self.queries = queries
+        self.publicURL = publicURL
         self.api = api
     }
 }

@@ -1,4 +1,3 @@
-import EventLoop
 import HTTPServer
 import HTTPWire
 
@@ -37,25 +36,10 @@ enum StreamEndpoint: Endpoint {
     private static func answer(_ request: HTTPRequest, _ context: EndpointContext) -> HTTPResponse {
         switch StreamEntry(request, context) {
         case .refused(let problem): problem.response
-        case .unknown:
-            stream { connection in context.viewerLoop.assumeIsolated { $0.sendAway(connection) } }
+        case .unknown: stream { StreamEntry.sendAway($0, .serverSent, context) }
         case .allowed(let query, let ticket):
-            stream { connection in enter(connection, query, ticket, context) }
+            stream { StreamEntry.enter($0, query, ticket, .serverSent, context) }
         }
-    }
-
-    /// On the viewers' loop, where the ends of sessions are told too: one that is revoked from here on is found among the
-    /// streams, one that was revoked while the request was answered is found here.
-    private static func enter(
-        _ connection: DetachedConnection,
-        _ query: StreamQuery,
-        _ ticket: Ticket,
-        _ context: EndpointContext
-    ) {
-        guard context.authorizer.stillAllows(ticket, now: MonotonicClock.now()) else {
-            return context.viewerLoop.assumeIsolated { $0.sendAway(connection) }
-        }
-        context.viewerLoop.admit(connection, query, ticket)
     }
 
     private static func stream(_ take: @escaping @Sendable (DetachedConnection) -> Void) -> HTTPResponse {

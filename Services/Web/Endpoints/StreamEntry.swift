@@ -39,4 +39,27 @@ enum StreamEntry {
             throw .invalid(error.detail)
         }
     }
+
+    /// On the viewers' loop, where the ends of sessions are told too: one that is revoked from here on is found among the
+    /// streams, one that was revoked while the request was answered is found here.
+    static func enter(
+        _ connection: DetachedConnection,
+        _ query: StreamQuery,
+        _ ticket: Ticket,
+        _ format: StreamFormat,
+        _ context: EndpointContext
+    ) {
+        guard context.authorizer.stillAllows(ticket, now: MonotonicClock.now()) else {
+            return sendAway(connection, format, context)
+        }
+        context.viewerLoop.admit(connection, query, ticket, format)
+    }
+
+    static func sendAway(
+        _ connection: DetachedConnection,
+        _ format: StreamFormat,
+        _ context: EndpointContext
+    ) {
+        context.viewerLoop.assumeIsolated { $0.sendAway(connection, format) }
+    }
 }

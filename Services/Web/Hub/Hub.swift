@@ -327,7 +327,7 @@ package actor Hub {
             return viewerLoop.post(.snapshot(key, held.snapshot))
         }
         guard let data = machine.encodeSnapshot(key, shards, ts: WallClock.unixMilliseconds()) else { return }
-        let snapshot = StreamSnapshot(cursor: cursor, data: data)
+        let snapshot = StreamSnapshot(cursor: cursor, data: data, format: key.format)
         if encoded.count >= Self.snapshotsMax { encoded = [:] }
         encoded[key] = (cursor, snapshot)
         viewerLoop.post(.snapshot(key, snapshot))

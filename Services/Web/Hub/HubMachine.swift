@@ -306,7 +306,8 @@ package struct HubMachine: Sendable {
         let held = shards.compactMap { shard in
             views[shard].map { (name: shard, recent: $0.recent, position: $0.position) }
         }
-        return StreamReplay(key.filter, seen, after: cursor, shards: held).map { .replay($0) } ?? .reset
+        let replay = StreamReplay(key.filter, seen, after: cursor, shards: held, format: key.format)
+        return replay.map { .replay($0) } ?? .reset
     }
 
     /// Whether all that was written since then, and that the viewer would have been shown, may be read back: only then the

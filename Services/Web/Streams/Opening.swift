@@ -6,19 +6,27 @@ package struct OpeningKey: Sendable, Hashable {
     package let subject: Subject
     /// Nil for a fresh stream.
     package let cursor: StreamCursor?
+    package let format: StreamFormat
     /// What was missed is wanted for this viewer alone: the group's ring does not have it.
     package let byReplay: Bool
 
-    package init(filter: StreamFilter, subject: Subject, cursor: StreamCursor?, byReplay: Bool = false) {
+    package init(
+        filter: StreamFilter,
+        subject: Subject,
+        cursor: StreamCursor?,
+        format: StreamFormat,
+        byReplay: Bool = false
+    ) {
         self.filter = filter
         self.subject = subject
         self.cursor = cursor
+        self.format = format
         self.byReplay = byReplay
     }
 
     package var follower: Follower { Follower(subject: subject, guilds: filter.guilds) }
     package var withReplay: OpeningKey {
-        OpeningKey(filter: filter, subject: subject, cursor: cursor, byReplay: true)
+        OpeningKey(filter: filter, subject: subject, cursor: cursor, format: format, byReplay: true)
     }
 }
 

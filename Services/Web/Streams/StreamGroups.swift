@@ -5,16 +5,18 @@ package struct StreamArrival<Handle> {
     package let handle: Handle
     package let query: StreamQuery
     package let ticket: Ticket
+    package let format: StreamFormat
 
-    package init(handle: Handle, query: StreamQuery, ticket: Ticket) {
+    package init(handle: Handle, query: StreamQuery, ticket: Ticket, format: StreamFormat) {
         self.handle = handle
         self.query = query
         self.ticket = ticket
+        self.format = format
     }
 
     package var cursor: StreamCursor? { query.lastEventID.flatMap { StreamCursor($0) } }
     package var key: OpeningKey {
-        OpeningKey(filter: query.filter, subject: ticket.subject, cursor: cursor)
+        OpeningKey(filter: query.filter, subject: ticket.subject, cursor: cursor, format: format)
     }
 }
 
@@ -68,7 +70,9 @@ package struct StreamGroups<Output: ViewerOutput, Handle>: ~Copyable {
     }
 
     package var count: Int { table.counts.viewers + waitingCount + ahead.count }
-    package func isOpen(_ filter: StreamFilter) -> Bool { keys.contains { $0.filter == filter } }
+    package func isOpen(_ filter: StreamFilter, _ format: StreamFormat) -> Bool {
+        keys.contains { $0.filter == filter && $0.format == format }
+    }
 
     // MARK: Arriving
 
@@ -105,12 +109,13 @@ package struct StreamGroups<Output: ViewerOutput, Handle>: ~Copyable {
         -> [StreamDecision<Handle>]
     {
         lastOpening = max(lastOpening, opening.number)
-        let group = GroupKey(filter: key.filter, sight: opening.sight)
+        let group = GroupKey(filter: key.filter, sight: opening.sight, format: key.format)
         if !table.hasGroup(group) {
             let (feed, ring) = GroupFeed.open(
                 key.filter,
                 opening.sights,
                 opening.seed,
+                key.format,
                 ringBytesMax: ringBytesMax
             )
             open(group, feed, ring)
@@ -219,10 +224,11 @@ package struct StreamGroups<Output: ViewerOutput, Handle>: ~Copyable {
     /// Events that change nobody's sight.
     private mutating func append(_ batch: DeliverableBatch, _ range: Range<Int>) {
         guard !range.isEmpty else { return }
+        var frames = SharedFrames()
         for key in keys {
             guard var feed = feeds[key], let index = feed.shards.firstIndex(of: batch.shard) else { continue }
             for event in batch.events[range] {
-                if let block = feed.take(event, ofShardAt: index) {
+                if let block = feed.take(event, ofShardAt: index, sharing: &frames) {
                     table.append(block, to: key, cursor: feed.cursor)
                 }
             }
@@ -288,7 +294,7 @@ package struct StreamGroups<Output: ViewerOutput, Handle>: ~Copyable {
         for move in moves {
             guard let subjects = move.subjects else { continue }
             let last = shown.flatMap { feed.block(of: $0, becoming: move.sights) } ?? []
-            let to = GroupKey(filter: key.filter, sight: move.to)
+            let to = key.seeing(move.to)
             for descriptor in table.viewers(of: key) {
                 guard let subject = tickets[descriptor]?.subject, subjects.contains(subject) else { continue }
                 leave(descriptor, last, to, feed.becoming(move.sights), move.resets, &movers)
@@ -312,7 +318,7 @@ package struct StreamGroups<Output: ViewerOutput, Handle>: ~Copyable {
     ) {
         // The other group may not beat for as long as this one has been silent: who gets nothing else, gets one here.
         let isSilent = last.isEmpty && !resets
-        table.settle(descriptor, last: isSilent ? StreamBlock.beat(id: feed.cursor.text) : last)
+        table.settle(descriptor, last: isSilent ? feed.format.beat(id: feed.cursor.text) : last)
         guard table.detach(descriptor) else { return }
         movers.append(Mover(descriptor: descriptor, to: to, feed: feed, resets: resets))
     }
@@ -320,7 +326,7 @@ package struct StreamGroups<Output: ViewerOutput, Handle>: ~Copyable {
     /// All who are still there.
     private mutating func moveWhole(_ key: GroupKey, _ move: SightMove, _ movers: inout [Mover]) {
         guard let feed = feeds[key]?.becoming(move.sights) else { return }
-        let to = GroupKey(filter: key.filter, sight: move.to)
+        let to = key.seeing(move.to)
         if to != key, table.hasGroup(to) {
             for descriptor in table.viewers(of: key) { leave(descriptor, [], to, feed, move.resets, &movers) }
             return close(key)
@@ -343,8 +349,8 @@ package struct StreamGroups<Output: ViewerOutput, Handle>: ~Copyable {
     // MARK: The rest
 
     /// The shard is loaded anew: who sees what is not known until then. Everybody is sent away.
-    package mutating func startOver(farewell: () -> [UInt8]) -> [StreamDecision<Handle>] {
-        for key in keys { table.retireGroup(key) { _ in farewell() } }
+    package mutating func startOver(farewell: (StreamFormat) -> [UInt8]) -> [StreamDecision<Handle>] {
+        for key in keys { table.retireGroup(key, farewell: farewell(key.format)) }
         return takeAllWaiting().map { .sendAway($0) }
     }
 
@@ -353,7 +359,9 @@ package struct StreamGroups<Output: ViewerOutput, Handle>: ~Copyable {
         let isOver = { (ticket: Ticket) in
             ticket.session.map { sessions.contains($0) } ?? false || ticket.expires.map { $0 <= now } ?? false
         }
-        for (descriptor, ticket) in tickets where isOver(ticket) { table.end(descriptor, []) }
+        for (descriptor, ticket) in tickets where isOver(ticket) {
+            table.end(descriptor, table.key(of: descriptor)?.format.ended ?? [])
+        }
         var ended: [StreamArrival<Handle>] = []
         for (key, arrivals) in waiting {
             let left = arrivals.filter { !isOver($0.ticket) }

@@ -16,8 +16,10 @@ package struct StreamMetrics: Sendable {
     package let hop: Histogram
     package let backlog: Gauge
     package let overruns: Counter
+    package let feed: FeedMetrics
 
     package init(_ metrics: Metrics) {
+        feed = FeedMetrics(metrics)
         viewers = metrics.gauge("guildwire_web_viewers", help: "Open event streams.")
         groups = metrics.gauge(
             "guildwire_web_groups",

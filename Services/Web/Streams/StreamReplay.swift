@@ -16,10 +16,17 @@ package struct StreamReplay: Sendable {
         _ filter: StreamFilter,
         _ sights: Sights,
         after cursor: StreamCursor,
-        shards: [(name: ShardName, recent: RecentEvents, position: EventID)]
+        shards: [(name: ShardName, recent: RecentEvents, position: EventID)],
+        format: StreamFormat
     ) {
         guard cursor.ids.count == shards.count else { return nil }
-        var feed = GroupFeed(filter: filter, shards: shards.map(\.name), cursor: cursor, sights: sights)
+        var feed = GroupFeed(
+            filter: filter,
+            shards: shards.map(\.name),
+            cursor: cursor,
+            sights: sights,
+            format: format
+        )
         var blocks: [UInt8] = []
         for (index, shard) in shards.enumerated() {
             guard let events = shard.recent.after(cursor.ids[index]) else { return nil }

@@ -10,10 +10,10 @@ package struct StreamSnapshot: Sendable {
     /// The same as `reset`, for a stream that cannot go on where it was.
     package let reset: [UInt8]
 
-    package init(cursor: StreamCursor, data: [UInt8]) {
+    package init(cursor: StreamCursor, data: [UInt8], format: StreamFormat) {
         self.cursor = cursor
-        fresh = StreamBlock.event(id: cursor.text, name: "snapshot", data: data[...])
-        reset = StreamBlock.event(id: cursor.text, name: "reset", data: data[...])
+        fresh = format.snapshot(id: cursor.text, data: data, isReset: false)
+        reset = format.snapshot(id: cursor.text, data: data, isReset: true)
     }
 
     /// The envelope of both; `guild` is null where it speaks of several, `ts` is when it was encoded.

@@ -5,15 +5,21 @@ import Telemetry
 
 extension ViewerLoop {
     /// Takes over a connection whose request was allowed. On the loop.
-    package nonisolated func admit(_ connection: DetachedConnection, _ query: StreamQuery, _ ticket: Ticket) {
-        assumeIsolated { $0.arrive(StreamArrival(handle: connection, query: query, ticket: ticket)) }
+    package nonisolated func admit(
+        _ connection: DetachedConnection,
+        _ query: StreamQuery,
+        _ ticket: Ticket,
+        _ format: StreamFormat
+    ) {
+        let arrival = StreamArrival(handle: connection, query: query, ticket: ticket, format: format)
+        assumeIsolated { $0.arrive(arrival) }
     }
 
     private func arrive(_ arrival: StreamArrival<DetachedConnection>) {
-        let isCrowded = room.isCrowded && !groups.isOpen(arrival.query.filter)
+        let isCrowded = room.isCrowded && !groups.isOpen(arrival.query.filter, arrival.format)
         guard !draining, !room.isFull, !isCrowded else {
             metrics.refused.increment()
-            return sendAway(arrival.handle)
+            return sendAway(arrival.handle, arrival.format)
         }
         metrics.opened.increment()
         loop.adopt(arrival.handle.registration, handler: self)
@@ -36,7 +42,7 @@ extension ViewerLoop {
             case .admit(let arrival, let key, let cursor, let missed):
                 admit(arrival, key, after: cursor, behind: missed)
             case .sendAway(let arrival):
-                sendAway(arrival.handle)
+                sendAway(arrival.handle, arrival.format)
             }
         }
         if groups.ahead.count > 0 { lookSoon() }
@@ -49,11 +55,18 @@ extension ViewerLoop {
         behind missed: [UInt8]
     ) {
         let descriptor = arrival.handle.descriptor
-        guard groups.table.hasGroup(key) else { return sendAway(arrival.handle) }
+        guard groups.table.hasGroup(key) else { return sendAway(arrival.handle, arrival.format) }
         guard watch(arrival.handle) else { return SocketIO.close(descriptor) }
         if arrival.query.lastEventID != nil { metrics.resumed.increment() }
         if !missed.isEmpty { metrics.replays.increment() }
+        if arrival.format == .webSocket {
+            feed.hear(descriptor)
+            metrics.feed.viewers.add(1)
+        }
         groups.admit(arrival, as: descriptor, to: key, head: arrival.handle.head + missed, after: cursor)
+        if arrival.format == .webSocket, !arrival.handle.unread.isEmpty {
+            heard(arrival.handle.unread, from: descriptor)
+        }
     }
 
     // MARK: Cursors ahead of this replica
@@ -82,17 +95,15 @@ extension ViewerLoop {
 
     // MARK: Sent away
 
-    /// Answers 200, says when to come again, and ends: any other answer would end an EventSource for good.
-    func sendAway(_ connection: DetachedConnection) {
-        let bytes = connection.head + farewell(of: groups.table.counts.viewers, isEarly: true)
-        _ = SocketIO.send(connection.descriptor, bytes, 0..<bytes.count)
-        close(connection)
+    /// Answers 200 (101), says when to come again, and ends: any other answer would end an EventSource for good.
+    func sendAway(_ connection: DetachedConnection, _ format: StreamFormat) {
+        close(connection, format, last: farewell(of: groups.table.counts.viewers, format, isEarly: true))
     }
 
-    /// `retry:`, spread over this many viewers, and as many of each other loop; whoever was not let in comes no sooner than
+    /// `retry`, spread over this many viewers, and as many of each other loop; whoever was not let in comes no sooner than
     /// in 1 s. Asks the groups nothing, since it is called from within them.
-    func farewell(of viewers: Int, isEarly: Bool = false) -> [UInt8] {
+    func farewell(of viewers: Int, _ format: StreamFormat, isEarly: Bool = false) -> [UInt8] {
         let wait = RetrySpread.milliseconds(viewers: viewers * room.loops, random: RandomSource.unit())
-        return StreamBlock.retry(milliseconds: isEarly ? wait + 500 : wait)
+        return format.farewell(milliseconds: isEarly ? wait + 500 : wait, draining ? .restart : .later)
     }
 }

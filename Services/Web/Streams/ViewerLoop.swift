@@ -3,7 +3,7 @@ import EventModels
 import HTTPServer
 import Telemetry
 
-/// All SSE streams of one event loop: a thin shell around `StreamGroups`. A stream stays on the loop that accepted it.
+/// All streams of one event loop: a thin shell around `StreamGroups`. A stream stays on the loop that accepted it.
 package actor ViewerLoop: ReadinessHandler {
     package nonisolated let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -19,6 +19,7 @@ package actor ViewerLoop: ReadinessHandler {
     var groups: StreamGroups<SocketOutput, DetachedConnection>
     var lookScheduled = false
     var draining = false
+    var feed = FeedInputs()
     private var registrations: [CInt: Registration] = [:]
     private var tickCount: Int32 = 1
     private var drainWaiter: CheckedContinuation<Void, Never>?
@@ -91,8 +92,9 @@ package actor ViewerLoop: ReadinessHandler {
         case .unavailable(let key): decide(groups.unavailable(key))
         case .snapshot(let key, let snapshot):
             groups.table.snapshotArrived(key, fresh: snapshot.fresh, reset: snapshot.reset)
-        case .noSnapshot(let key): groups.table.dropWaiting(key) { _ in farewell(of: viewers) }
-        case .startedOver: decide(groups.startOver { farewell(of: viewers) })
+        case .noSnapshot(let key):
+            groups.table.dropWaiting(key, farewell: farewell(of: viewers, key.format))
+        case .startedOver: decide(groups.startOver { farewell(of: viewers, $0) })
         }
         apply()
     }
@@ -154,10 +156,17 @@ package actor ViewerLoop: ReadinessHandler {
         }
     }
 
-    /// Closes what has not become a viewer's.
-    func close(_ connection: DetachedConnection) {
+    /// Closes what has not become a viewer's, with a last word for a client that may be sending while it is said.
+    func close(_ connection: DetachedConnection, _ format: StreamFormat, last: [UInt8] = []) {
+        if !last.isEmpty {
+            let bytes = connection.head + last
+            _ = SocketIO.send(connection.descriptor, bytes, 0..<bytes.count)
+        }
         loop.deregister(connection.registration)
-        SocketIO.close(connection.descriptor)
+        switch format {
+        case .serverSent: SocketIO.close(connection.descriptor)
+        case .webSocket: LingeringClose.begin(connection.descriptor, on: loop)
+        }
     }
 
     /// Does what the groups leave to the shell.
@@ -196,7 +205,9 @@ package actor ViewerLoop: ReadinessHandler {
 
     private func close(_ descriptor: CInt) {
         if let registration = registrations.removeValue(forKey: descriptor) { loop.deregister(registration) }
-        SocketIO.close(descriptor)
+        guard feed.forget(descriptor) else { return SocketIO.close(descriptor) }
+        metrics.feed.viewers.add(-1)
+        LingeringClose.begin(descriptor, on: loop)
     }
 
     package nonisolated func ready(_ readiness: DescriptorEvents, on registration: Registration) {
@@ -210,12 +221,16 @@ package actor ViewerLoop: ReadinessHandler {
         if readiness.contains(.hangUp) {
             groups.table.remove(descriptor)
         } else {
-            if readiness.contains(.readable), !SocketIO.discardInput(descriptor) {
-                groups.table.remove(descriptor)
-            }
+            if readiness.contains(.readable) { read(descriptor) }
             if readiness.contains(.writable) { groups.table.writable(descriptor) }
         }
         apply()
+    }
+
+    /// Viewers of server-sent events have nothing to say.
+    private func read(_ descriptor: CInt) {
+        if feed.hears(descriptor), groups.table.isOpen(descriptor) { return readFeed(descriptor) }
+        if !SocketIO.discardInput(descriptor) { groups.table.remove(descriptor) }
     }
 
     // MARK: The beat and the end
@@ -230,7 +245,8 @@ package actor ViewerLoop: ReadinessHandler {
         tickCount += 1
         let isReport = tickCount.isMultiple(of: BeatClock.ticksPerBeat)
         if isReport { end(sessions: [], now: WallClock.unixMilliseconds()) }
-        groups.table.tick(tickCount) { StreamBlock.beat(id: $0.text) }
+        feed.tick()
+        groups.table.tick(tickCount) { $0.format.beat(id: $1.text) }
         apply()
         if isReport { tellHub() }
         scheduleTick()
@@ -255,7 +271,7 @@ package actor ViewerLoop: ReadinessHandler {
 
     private func end(sessions: Set<String>, now: Int64) {
         for arrival in groups.end(sessions: sessions, expiredAt: now) {
-            close(arrival.handle)
+            close(arrival.handle, arrival.format, last: arrival.format.ended)
         }
     }
 
@@ -265,7 +281,7 @@ package actor ViewerLoop: ReadinessHandler {
         draining = true
         decide(groups.takeAllWaiting().map { .sendAway($0) })
         let viewers = groups.table.counts.viewers
-        groups.table.endAll { _ in farewell(of: viewers) }
+        groups.table.endAll { farewell(of: viewers, $0.format) }
         apply()
         guard groups.table.counts.viewers > 0 else { return }
         let timer = loop.schedule(after: Self.drainMax) { [weak self] in

@@ -76,7 +76,7 @@ extension ViewerTable {
 
     /// Once per tick: groups that have been silent for a beat get one, the block that `beat` makes of their cursor. Blocked
     /// viewers without progress go, empty groups are forgotten.
-    package mutating func tick(_ now: Int32, beat: (Cursor) -> [UInt8]) {
+    package mutating func tick(_ now: Int32, beat: (Key, Cursor) -> [UInt8]) {
         self.now = now
         for index in retired { dropStalled(of: index) }
         freeRetired()
@@ -89,7 +89,7 @@ extension ViewerTable {
                 groups[index].emptySince = 0
                 guard now - groups[index].lastRecord >= BeatClock.ticksPerBeat else { continue }
                 let scanned = groups[index].scanned
-                append(beat(scanned), to: key, cursor: scanned)
+                append(beat(key, scanned), to: key, cursor: scanned)
             }
         }
         flush()
@@ -107,12 +107,12 @@ extension ViewerTable {
     }
 
     /// Sends the group's viewers away; who comes from now on finds the group not open.
-    package mutating func retireGroup(_ key: Key, farewell: (CInt) -> [UInt8]) {
+    package mutating func retireGroup(_ key: Key, farewell: @autoclosure () -> [UInt8]) {
         guard let index = groupIndex.removeValue(forKey: key) else { return }
         effects.closedGroups.append(key)
         retired.append(index)
         let descriptors = groups[index].viewers
-        for descriptor in descriptors { end(descriptor, farewell(descriptor)) }
+        for descriptor in descriptors { end(descriptor, farewell()) }
     }
 
     mutating func freeRetired() {
@@ -140,6 +140,7 @@ extension ViewerTable {
         var viewer = viewers[Int(descriptor)]
         guard viewer.phase != .free, !viewer.blocked else { return }
         if viewer.hasPending, !sendPending(descriptor, &viewer) { return }
+        if !answers.isEmpty, !sendAnswer(descriptor, &viewer) { return }
         if viewer.phase == .ending { return remove(descriptor) }
         guard viewer.phase == .live else { return }
         let index = Int(viewer.group)
@@ -201,6 +202,15 @@ extension ViewerTable {
             block(descriptor, &viewer)
             return false
         }
+    }
+
+    /// At a record's end. True when there was none, or all of it went.
+    private mutating func sendAnswer(_ descriptor: CInt, _ viewer: inout Viewer) -> Bool {
+        guard let answer = answers.removeValue(forKey: descriptor), viewer.phase != .ending else {
+            return true
+        }
+        setPending(descriptor, answer, &viewer)
+        return sendPending(descriptor, &viewer)
     }
 
     mutating func block(_ descriptor: CInt, _ viewer: inout Viewer) {

@@ -113,24 +113,42 @@ extension ViewerTable {
 
     /// Sends every viewer what it is owed and has room for, then `farewell`, and lets each go when it has got that: the
     /// replica is going down. One that does not read gets the rest of its record only; it goes on from there elsewhere.
-    package mutating func endAll(_ farewell: (CInt) -> [UInt8]) {
+    package mutating func endAll(_ farewell: (Key) -> [UInt8]) {
         for descriptor in viewers.indices.map(CInt.init) where viewers[Int(descriptor)].phase != .free {
-            end(descriptor, farewell(descriptor))
+            end(descriptor, farewell(groups[Int(viewers[Int(descriptor)].group)].key))
         }
     }
 
     /// There is no snapshot for those who wait for one: they are sent away with `farewell`.
-    package mutating func dropWaiting(_ key: Key, farewell: (CInt) -> [UInt8]) {
+    package mutating func dropWaiting(_ key: Key, farewell: @autoclosure () -> [UInt8]) {
         guard let index = groupIndex[key] else { return }
         let waiting = groups[index].waiting
         groups[index].waiting = []
         groups[index].snapshotAsked = false
         for descriptor in waiting where viewers[Int(descriptor)].waits {
-            end(descriptor, farewell(descriptor))
+            end(descriptor, farewell())
         }
     }
 
-    mutating func end(_ descriptor: CInt, _ farewell: [UInt8]) {
+    /// What the viewer is to get between two records, as soon as it stands there: the answer to something that it sent.
+    /// Of several that could not go yet only the newest goes.
+    package mutating func answer(_ descriptor: CInt, _ bytes: [UInt8]) {
+        guard isOpen(descriptor) else { return }
+        answers[descriptor] = bytes
+        pump(descriptor)
+    }
+
+    /// Whether more may come to the viewer than what it is owed already.
+    package func isOpen(_ descriptor: CInt) -> Bool {
+        guard Int(descriptor) < viewers.count else { return false }
+        let phase = viewers[Int(descriptor)].phase
+        return phase != .free && phase != .ending
+    }
+
+    /// Sends the viewer what it is owed and has room for, then `farewell`, and lets it go. Nothing follows a farewell, so who
+    /// has been told one is told no other.
+    package mutating func end(_ descriptor: CInt, _ farewell: [UInt8]) {
+        guard isOpen(descriptor) else { return }
         pump(descriptor)
         var viewer = viewers[Int(descriptor)]
         guard viewer.phase != .free else { return }
@@ -152,6 +170,7 @@ extension ViewerTable {
         let viewer = viewers[Int(descriptor)]
         viewers[Int(descriptor)] = Viewer()
         pending[descriptor] = nil
+        if !answers.isEmpty { answers[descriptor] = nil }
         counts.viewers -= 1
         let (index, place) = (Int(viewer.group), Int(viewer.indexInGroup))
         let last = groups[index].viewers.removeLast()

@@ -95,6 +95,8 @@ package struct ViewerTable<Key: Hashable & Sendable, Cursor: Sendable, Output: V
     var retired: [Int] = []
     var groupIndex: [Key: Int] = [:]
     var pending: [CInt: [UInt8]] = [:]
+    /// What goes before the ring's next record to viewers that are blocked: they stand within a record, or may.
+    var answers: [CInt: [UInt8]] = [:]
     var dirty: [Int] = []
     var effects = Effects()
     /// The number of the last tick.

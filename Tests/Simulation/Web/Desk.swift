@@ -47,7 +47,11 @@ final class Desk {
     // MARK: Arriving
 
     func arrive(_ socket: ViewerSocket, _ query: StreamQuery, _ ticket: Ticket = .open) {
-        decide(groups.arrive(StreamArrival(handle: book.add(socket), query: query, ticket: ticket)))
+        decide(
+            groups.arrive(
+                StreamArrival(handle: book.add(socket), query: query, ticket: ticket, format: .serverSent)
+            )
+        )
         apply()
     }
 
@@ -119,8 +123,8 @@ final class Desk {
         case .unavailable(let key): decide(groups.unavailable(key))
         case .snapshot(let key, let snapshot):
             groups.table.snapshotArrived(key, fresh: snapshot.fresh, reset: snapshot.reset)
-        case .noSnapshot(let key): groups.table.dropWaiting(key) { _ in farewell() }
-        case .startedOver: decide(groups.startOver { farewell() })
+        case .noSnapshot(let key): groups.table.dropWaiting(key, farewell: farewell())
+        case .startedOver: decide(groups.startOver { _ in farewell() })
         }
         apply()
     }
@@ -158,7 +162,7 @@ final class Desk {
 
     private func tick() {
         tickCount += 1
-        groups.table.tick(tickCount) { StreamBlock.beat(id: $0.text) }
+        groups.table.tick(tickCount) { $0.format.beat(id: $1.text) }
         apply()
         guard tickCount.isMultiple(of: BeatClock.ticksPerBeat) else { return }
         let inUse = groups.inUse

@@ -203,7 +203,8 @@ final class ReplicaHub {
         guard let shards = machine.shards(of: key.filter) else { return desk.post(.noSnapshot(key)) }
         guard let data = plantedSnapshot(key, shards) ?? machine.encodeSnapshot(key, shards, ts: replica.wall)
         else { return }
-        desk.post(.snapshot(key, StreamSnapshot(cursor: machine.cursor(of: shards), data: data)))
+        let snapshot = StreamSnapshot(cursor: machine.cursor(of: shards), data: data, format: key.format)
+        desk.post(.snapshot(key, snapshot))
     }
 
     func ends(of shards: Set<ShardName>, _ answer: @escaping ([ShardName: LogEnd]) -> Void) {
