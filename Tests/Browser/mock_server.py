@@ -13,6 +13,7 @@ import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from mock_access import Access
 from mock_community import Community
 
 ROOT = pathlib.Path(__file__).resolve().parent
@@ -29,6 +30,7 @@ class MockServer:
 
     def __init__(self, seed=7, port=0, guilds=1):
         self.community = Community(seed, guilds)
+        self.access = Access(self.community)
         self.changed = threading.Condition()
         self.log = []               # (id, envelope) in order
         self.dropped_before = 0     # log entries that are no longer held
@@ -109,15 +111,46 @@ def handler_for(server):
                     self.answer(503 if server.missing else 200, "application/json", json.dumps(body).encode())
                 elif path.startswith("/avatars/"):
                     self.avatar(path)
-                else:
+                elif path == "/auth/login":
+                    self.log_in(query)
+                elif not self.called():
                     self.file(path)
             except (BrokenPipeError, ConnectionResetError):
                 pass
 
-        def answer(self, status, kind, body):
+        def do_POST(self):
+            if not self.called():
+                self.answer(404, "application/problem+json", b"{}")
+
+        do_PUT = do_DELETE = do_POST
+
+        def log_in(self, query):
+            """At once, without asking: Discord's part is not this server's."""
+            server.access.user = {"id": "1000", "name": "Ada Brandt", "avatar": "/avatars/1000.svg"}
+            server.stream_status = 200
+            self.send_response(303)
+            self.send_header("Location", query.get("return", ["/"])[0])
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def called(self):
+            """Whether it was a call of the API, which then is answered."""
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            found = server.access.answer(self.command, self.path, self.headers, body)
+            if found is None:
+                return False
+            status, headers, value = found
+            text = b"" if value is None else json.dumps(value).encode()
+            self.answer(status, headers.pop("Content-Type", "application/json"), text, headers)
+            return True
+
+        def answer(self, status, kind, body, headers=None):
             self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
+            if status != 204:
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
             self.send_header("Cache-Control", "no-cache")
             self.send_header("Content-Security-Policy", SECURITY_POLICY)
             self.end_headers()
@@ -127,6 +160,12 @@ def handler_for(server):
             base = PUBLIC
             if path == "/":
                 path = "/dashboard/index.html"
+            elif path in ("/account", "/manage"):
+                path += "/index.html"
+            elif path == "/api/docs":
+                path = "/docs/index.html"
+            elif path.startswith("/guilds/"):
+                path = "/manage/index.html"
             elif path.startswith("/tests/"):
                 base, path = ROOT, path.removeprefix("/tests")
             elif path.startswith("/overlays/") and path.count("/") == 2:
@@ -147,6 +186,8 @@ def handler_for(server):
             with server.changed:
                 server.stream_requests.append((query, self.headers.get("Last-Event-ID")))
                 status, generation = server.stream_status, server.generation
+                if server.access.access == "login" and server.access.user is None and "key" not in query:
+                    status = 401
             if status != 200:
                 return self.answer(status, "application/problem+json", json.dumps({"status": status}).encode())
             self.send_response(200)

@@ -51,11 +51,11 @@ class ConnectionTest(BrowserTest):
         self.wait_phase("live")
 
     def test_refused_viewer_is_told_why(self):
-        self.server.stream_status = 401
+        self.server.stream_status = 403
         self.open("/")
         self.wait_phase("lost")
         notice = eventually(lambda: self.texts(".stream-notice:not([hidden])"), "a notice")[0]
-        self.assertIn("not signed in (401)", notice)
+        self.assertIn("may not see this guild (403)", notice)
         self.server.stream_status = 200
         self.all(".stream-notice button")[0].click()
         self.wait_phase("live")

@@ -9,6 +9,22 @@ enum PagesEndpoint: Endpoint {
             operation("/dashboard/*", "dashboardFile", "What the dashboard loads") { "dashboard/\($0.rest)" },
             operation("/shared/*", "sharedFile", "What several pages load") { "shared/\($0.rest)" },
             operation("/favicon.ico", "icon", "The sign of the site") { _ in "shared/favicon.svg" },
+            operation("/account", "account", "Who one is, and where one is logged in") { _ in
+                "account/index.html"
+            },
+            operation("/account/*", "accountFile", "What that page loads") { "account/\($0.rest)" },
+            operation("/manage", "manage", "Which guild to manage") { _ in "manage/index.html" },
+            operation("/manage/*", "manageFile", "What the pages that manage a guild load") {
+                "manage/\($0.rest)"
+            },
+            operation("/guilds/{guild}/{view}", "manageGuild", "A guild's keys, settings and audit log") {
+                _ in
+                "manage/index.html"
+            },
+            operation("/api/docs", "docs", "The API's document, to read and to try") { _ in
+                "docs/index.html"
+            },
+            operation("/docs/*", "docsFile", "What that page loads") { "docs/\($0.rest)" },
             operation("/overlays/{name}", "overlay", "An overlay") {
                 "overlays/\($0["name"] ?? "")/index.html"
             },
@@ -24,9 +40,10 @@ enum PagesEndpoint: Endpoint {
             file: @escaping @Sendable (PathParameters) -> String
         ) -> Operation {
             let route = Route.get(pattern) { request, path in await page(pages, file(path), request) }
-            let parameters =
-                pattern.contains("{name}")
-                ? [Operation.Parameter.path("name", .string(1...64), "The overlay's name")] : []
+            let parameters = names.compactMap { name, about in
+                pattern.contains("{\(name)}")
+                    ? Operation.Parameter.path(name, .string(1...64), about) : nil
+            }
             return Operation(
                 route,
                 name,
@@ -40,6 +57,11 @@ enum PagesEndpoint: Endpoint {
             )
         }
     }
+
+    /// What stands in the patterns.
+    private static let names = [
+        ("name", "The overlay's name"), ("guild", "The guild's id"), ("view", "keys, settings or audit"),
+    ]
 
     private static func page(_ pages: StaticFiles, _ path: String, _ request: HTTPRequest) async
         -> HTTPResponse

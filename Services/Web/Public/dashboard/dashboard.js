@@ -11,6 +11,7 @@ import { MessageFeed } from "./message-feed.js";
 import { StatStrip } from "./stat-strip.js";
 import { StreamNotice } from "./stream-notice.js";
 import { TopBar } from "./top-bar.js";
+import { Visitor } from "./visitor.js";
 import { VoicePanel } from "./voice-panel.js";
 
 const query = new URLSearchParams(location.search);
@@ -20,6 +21,7 @@ const stream = openStream({ key: query.getAll("key") });
 const reconnect = () => stream.reconnectNow();
 
 const topBar = TopBar(find(".top-bar"), { choose, reconnect });
+const visitor = Visitor(topBar.account, { hasKey: query.has("key"), close: () => stream.close() });
 const notice = StreamNotice(find(".stream-notice"), { reconnect });
 const stats = StatStrip(find(".stat-strip"));
 const voice = VoicePanel(find("#voice"));
@@ -81,6 +83,7 @@ stream.on("*", (envelope) => {
 
 let phase = "connecting";
 stream.onState((state) => {
+    if (visitor.isTurnedAway(state)) return;
     notice.show(state);
     if (state.phase !== phase && (state.phase === "lost" || phase === "lost")) {
         announcer.urgent(state.phase === "live" ? "Live again" : "Connection lost", Date.now());

@@ -1,12 +1,10 @@
 // The head of the page: which guild, whether the stream is live, light or dark.
 
+import { AccountMenu } from "/shared/account-menu.js";
 import { makeAvatar, showAvatar } from "/shared/avatar.js";
 import { icon, make, setText } from "/shared/dom.js";
 import { ago, duration } from "/shared/format.js";
-import { currentTheme, nextTheme } from "/shared/theme.js";
-
-const themeNames = { auto: "as the system says", light: "light", dark: "dark" };
-const themeIcons = { auto: "auto", light: "sun", dark: "moon" };
+import { ThemeToggle } from "/shared/theme-toggle.js";
 
 /**
  * @param {HTMLElement} el
@@ -26,26 +24,23 @@ export function TopBar(el, { choose, reconnect }) {
         make("span.connection-dot", { "aria-hidden": "true" }), phase, detail);
     connection.addEventListener("click", reconnect);
 
-    const theme = make("button.theme-toggle", { type: "button" });
-    const showTheme = () => {
-        theme.replaceChildren(icon(themeIcons[currentTheme()]));
-        theme.setAttribute("aria-label", `Colours: ${themeNames[currentTheme()]}`);
-        theme.title = `Colours: ${themeNames[currentTheme()]}`;
-    };
-    theme.addEventListener("click", () => { nextTheme(); showTheme(); });
-    showTheme();
+    const place = make("div.account-place");
+    const account = AccountMenu(place);
 
-    el.append(make("div.guild", {}, picture, name, switcher), connection, theme);
+    el.append(make("div.guild", {}, picture, name, switcher), connection, ThemeToggle(), place);
     showAvatar(picture, { id: null, name: "Guildwire", url: "/shared/favicon.svg" });
     let shown = "";
 
     return {
+        account,
+
         /** @param {import("/shared/guild.js").Guilds} guilds */
         showGuilds(guilds, current) {
             const guild = guilds.get(current);
             const state = JSON.stringify([current, [...guilds.values()].map(({ id, name, icon }) => [id, name, icon])]);
             if (state === shown || !guild) return;
             shown = state;
+            account.showCurrent(current);
             setText(name, guild.name);
             document.title = `${guild.name} · Guildwire`;
             showAvatar(picture, { id: guild.id, name: guild.name, url: guild.icon });

@@ -20,6 +20,16 @@ export function ago(ts, now) {
     return day.format(ts);
 }
 
+const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const steps = [["year", 31_536_000], ["month", 2_592_000], ["day", 86_400], ["hour", 3600], ["minute", 60]];
+
+/** How far away, in words, before and after: "3 days ago", "in 2 hours", "now". */
+export function relative(ts, now) {
+    const seconds = (ts - now) / 1000;
+    const [unit, size] = steps.find(([, one]) => Math.abs(seconds) >= one) ?? ["second", Infinity];
+    return words.format(unit === "second" ? 0 : Math.trunc(seconds / size), unit);
+}
+
 /** Hours and minutes. */
 export function timeOfDay(ts) {
     return clock.format(ts);
