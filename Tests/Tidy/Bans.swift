@@ -248,8 +248,8 @@ extension Ban {
             pattern: #"(^|[^\w.])fetch\("#,
             needles: ["fetch("],
             within: ["Services/Web/Public"],
-            except: ["Services/Web/Public/shared/stream.js"],
-            use: "shared/stream.js",
+            except: ["Services/Web/Public/shared/stream.js", "Services/Web/Public/shared/api.js"],
+            use: "shared/stream.js for events, shared/api.js for all else",
             suffix: ".js",
             example: "await fetch('/api/ready')"
         ),
