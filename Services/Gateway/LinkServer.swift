@@ -217,7 +217,7 @@ actor LinkServer: Service {
             switch command.request {
             case .invalid(let failure): failure
             case .unknown: CommandRefusal.unknownCommand.failure
-            case .fetchMember, .fetchGuild, .order: CommandRefusal.unknownShard.failure
+            case .fetchMember, .fetchMembers, .fetchGuild, .order: CommandRefusal.unknownShard.failure
             }
         guard failure.code == .unknownShard, let name = command.shard(among: shards.keys),
             let shard = shards[name]

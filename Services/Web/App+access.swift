@@ -49,6 +49,10 @@ extension WebService {
         await redis?.start()
         let database = common.config.postgres.map { PostgresClient($0, on: loop) }
         await database?.start()
+        var patient = common.config.postgres
+        patient?.waitingMax = HistoryReader.waitingMax
+        let history = patient.map { PostgresClient($0, on: loop) }
+        await history?.start()
         return APIContext(
             config: common.config,
             desk: desk,
@@ -57,6 +61,7 @@ extension WebService {
             revocations: access.keeper,
             redis: redis,
             database: database,
+            history: history,
             http: URLSessionHTTPClient(),
             metrics: common.metrics,
             readiness: common.readiness,

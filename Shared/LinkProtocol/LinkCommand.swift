@@ -7,6 +7,8 @@ package struct LinkCommand: Sendable, Equatable {
     package enum Request: Sendable, Equatable {
         /// `fetch member`: roles and time-out.
         case fetchMember(Snowflake, guild: Snowflake, shard: ShardName)
+        /// `fetch members`: those behind `after`, by id, `limit` at most.
+        case fetchMembers(guild: Snowflake, after: Snowflake, limit: Int, shard: ShardName)
         /// `fetch guild`: its whole state.
         case fetchGuild(Snowflake, shard: ShardName?)
         /// Something is to be done.
@@ -30,6 +32,7 @@ package struct LinkCommand: Sendable, Equatable {
     package var shard: ShardName? {
         switch request {
         case .fetchMember(_, _, let shard): shard
+        case .fetchMembers(_, _, _, let shard): shard
         case .fetchGuild(_, let shard): shard
         case .order(let order): order.shard
         case .unknown, .invalid: nil
@@ -40,6 +43,7 @@ package struct LinkCommand: Sendable, Equatable {
     package var guild: Snowflake? {
         switch request {
         case .fetchMember(_, let guild, _): guild
+        case .fetchMembers(let guild, _, _, _): guild
         case .fetchGuild(let guild, _): guild
         case .order(let order): order.guild
         case .unknown, .invalid: nil
@@ -75,6 +79,7 @@ package struct LinkResult: Sendable, Equatable {
 
 extension LinkCommand {
     private static let fetchMember = "fetch member"
+    private static let fetchMembers = "fetch members"
     private static let fetchGuild = "fetch guild"
 
     func writeMembers(into writer: inout JSONWriter) {
@@ -85,6 +90,12 @@ extension LinkCommand {
             writer.member("shard", shard.description)
             writer.member("guild", guild)
             writer.member("user", user)
+        case .fetchMembers(let guild, let after, let limit, let shard):
+            writer.member("name", Self.fetchMembers)
+            writer.member("shard", shard.description)
+            writer.member("guild", guild)
+            writer.member("after", after)
+            writer.member("limit", limit)
         case .fetchGuild(let guild, let shard):
             writer.member("name", Self.fetchGuild)
             if let shard { writer.member("shard", shard.description) }
@@ -105,6 +116,8 @@ extension LinkCommand {
             guard let guild = data["guild"]?.snowflake else { throw .missing("guild") }
             guard let user = data["user"]?.snowflake else { throw .missing("user") }
             self.init(id: id, .fetchMember(user, guild: guild, shard: shard))
+        } else if name == Self.fetchMembers {
+            self.init(id: id, try Self.members(data))
         } else if name == Self.fetchGuild {
             guard let guild = data["guild"]?.snowflake else { throw .missing("guild") }
             self.init(id: id, .fetchGuild(guild, shard: data["shard"]?.string.flatMap { ShardName($0) }))
@@ -117,6 +130,16 @@ extension LinkCommand {
         } else {
             self.init(id: id, .unknown(name: String(name.prefix(32))))
         }
+    }
+
+    private static func members(_ data: JSONValue) throws(LinkMessageError) -> Request {
+        guard let shard = data["shard"]?.string.flatMap({ ShardName($0) }) else { throw .missing("shard") }
+        guard let guild = data["guild"]?.snowflake else { throw .missing("guild") }
+        guard let after = data["after"]?.snowflake else { throw .missing("after") }
+        guard let limit = data["limit"]?.int, 1...MemberPage.countMax ~= limit else {
+            return .invalid(.invalid("limit: 1 to \(MemberPage.countMax)"))
+        }
+        return .fetchMembers(guild: guild, after: after, limit: limit, shard: shard)
     }
 }
 

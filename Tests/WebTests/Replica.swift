@@ -2,8 +2,10 @@ import Base
 import EventBus
 import EventLoop
 import EventModels
+import HTTPClient
 import HTTPServer
 import Lifecycle
+import PostgresClient
 import RedisClient
 import Telemetry
 import TestSupport
@@ -28,6 +30,9 @@ struct Replica {
     /// Driven by the test: looks when it is told to.
     let keeper: RevocationKeeper
     let revocations: Locked<RevocationList>
+    let api: APIContext
+    /// Of the first viewers' loop.
+    let context: EndpointContext
 
     private static let signing = SigningKeys([Secret("a secret for the tests' own sessions")])
 
@@ -38,7 +43,9 @@ struct Replica {
         ringBytesMax: Int = ViewerLoop.ringBytesMax,
         viewerLoops count: Int = 1,
         handOverBytesMax: Int = HandOver.bytesMax,
-        members: PlainMembers = PlainMembers()
+        members: PlainMembers = PlainMembers(),
+        teller: (any MemberSource)? = nil,
+        database: PostgresClient? = nil
     ) async throws {
         let hubLoop = try bus?.loop ?? EventLoop(name: "hub")
         metrics = Metrics()
@@ -77,19 +84,57 @@ struct Replica {
             revocations: revocations,
             metrics: accessMetrics
         )
-        servers = viewerLoops.map { [metrics] viewerLoop in
-            let context = EndpointContext(
-                authorizer: authorizer,
-                metrics: metrics,
+        let desk = GuildDesk(hub: hub, members: teller ?? members, access: access)
+        api = try Self.api(desk, access, authorizer, (keys, keeper), database, metrics)
+        let contexts = Self.contexts(viewerLoops, api)
+        context = contexts[0]
+        servers = contexts.map { HTTPServer(loop: $0.viewerLoop.loop, routes: Catalog.routes($0)) }
+        ports = try await Self.start(servers)
+        loops = [hubLoop] + viewerLoops.map(\.loop)
+    }
+
+    private static func api(
+        _ desk: GuildDesk,
+        _ access: WebConfig.Access,
+        _ authorizer: Authorizer,
+        _ sessions: (keys: SessionKeys, keeper: RevocationKeeper),
+        _ database: PostgresClient?,
+        _ metrics: Metrics
+    ) throws -> APIContext {
+        APIContext(
+            config: try config(access),
+            desk: desk,
+            authorizer: authorizer,
+            keys: sessions.keys,
+            revocations: sessions.keeper,
+            redis: nil,
+            database: database,
+            http: URLSessionHTTPClient(),
+            metrics: metrics,
+            readiness: Readiness(),
+            log: .silent
+        )
+    }
+
+    private static func contexts(_ viewerLoops: [ViewerLoop], _ api: APIContext) -> [EndpointContext] {
+        viewerLoops.map { viewerLoop in
+            EndpointContext(
+                authorizer: api.authorizer,
+                metrics: api.metrics,
                 readiness: Readiness(),
                 viewerLoop: viewerLoop,
                 pages: StaticFiles(root: "Services/Web/Public"),
-                publicURL: Replica.publicURL
+                publicURL: publicURL,
+                api: api
             )
-            return HTTPServer(loop: viewerLoop.loop, routes: Catalog.routes(context))
         }
-        ports = try await Self.start(servers)
-        loops = [hubLoop] + viewerLoops.map(\.loop)
+    }
+
+    private static func config(_ access: WebConfig.Access) throws -> WebConfig {
+        try WebConfig(environment: [
+            "LINK_TOKEN": "link", "SESSION_SECRET": "a secret for the tests' own sessions",
+            "WEB_ACCESS": access.rawValue,
+        ])
     }
 
     private static func start(_ servers: [HTTPServer]) async throws -> [Int] {

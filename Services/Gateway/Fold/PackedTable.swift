@@ -69,6 +69,21 @@ package struct PackedTable<Record: PackedRecord>: Sendable, Equatable {
     /// In no order.
     package var keys: [Snowflake] { parts.flatMap { $0.entries.map { Snowflake($0.id) } } }
 
+    /// The lowest ids behind `after` of which `body` is true, in order. Looks into each part, and there hardly further than it must:
+    /// each id is as likely in one part as in another.
+    package func keys(after: Snowflake, limit: Int, where body: (Snowflake) -> Bool) -> [Snowflake] {
+        var lowest: [UInt64] = []
+        for part in parts {
+            for entry in part.entries(after: after.rawValue) {
+                guard lowest.count < limit || entry.id < lowest[limit - 1] else { break }
+                guard body(Snowflake(entry.id)) else { continue }
+                lowest.insert(entry.id, at: lowest.firstIndex { entry.id < $0 } ?? lowest.count)
+                if lowest.count > limit { lowest.removeLast() }
+            }
+        }
+        return lowest.map { Snowflake($0) }
+    }
+
     /// Visits every record; one for which `body` answers true is held as `body` has changed it.
     package mutating func updateEach(_ body: (inout Record) -> Bool) {
         for id in keys {
@@ -129,6 +144,11 @@ extension PackedTable.Part {
             if entries[middle].id < id { low = middle + 1 } else { high = middle }
         }
         return (low, low < entries.count && entries[low].id == id)
+    }
+
+    func entries(after id: UInt64) -> ArraySlice<PackedTable.Entry> {
+        let (index, isThere) = place(id)
+        return entries[(isThere ? index + 1 : index)...]
     }
 
     private func start(_ index: Int) -> Int { index == 0 ? 0 : Int(entries[index - 1].end) }

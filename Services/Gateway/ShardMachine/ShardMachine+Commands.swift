@@ -35,6 +35,16 @@ extension ShardMachine {
         return try folded.state.member(user, of: guild)
     }
 
+    /// A page of the members, by id.
+    private func members(of guild: Snowflake, after: Snowflake, limit: Int) throws(CommandRefusal) -> [UInt8]
+    {
+        guard !isSuperseded, let last = folded.state.last, last.epoch == folded.epoch else {
+            throw .superseded
+        }
+        let page = try folded.state.members(of: guild, after: after, limit: limit, cdn: settings.fold.cdn)
+        return Self.value { page.write(into: &$0) }
+    }
+
     /// The guild as replicas hold it, as of the last event.
     package func guild(_ guild: Snowflake) throws(CommandRefusal) -> [UInt8] {
         guard !isSuperseded, let last = folded.state.last, last.epoch == folded.epoch else {
@@ -60,6 +70,12 @@ extension ShardMachine {
         case .invalid(let failure): return reply(.failed(failure))
         case .fetchMember(let user, let guild, _):
             do throws(CommandRefusal) { return reply(.member(try member(user, of: guild))) } catch {
+                return reply(.failed(error.failure))
+            }
+        case .fetchMembers(let guild, let after, let limit, _):
+            do throws(CommandRefusal) {
+                return reply(.value(try members(of: guild, after: after, limit: limit)))
+            } catch {
                 return reply(.failed(error.failure))
             }
         case .fetchGuild(let guild, _):

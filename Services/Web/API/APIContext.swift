@@ -16,12 +16,16 @@ package final class APIContext: Sendable {
     package let redis: RedisClient?
     /// Nil without `DATABASE_URL`.
     package let database: PostgresClient?
+    /// The same for what may take seconds: nobody's key waits behind it.
+    package let history: PostgresClient?
     /// For Discord's OAuth2.
     package let http: any HTTPClient
     package let metrics: Metrics
     package let readiness: Readiness
     package let log: Log
     package let login: LoginDesk
+    let openAPI = OpenAPISheet()
+    let zones = TimeZones()
 
     package init(
         config: WebConfig,
@@ -31,6 +35,7 @@ package final class APIContext: Sendable {
         revocations: RevocationKeeper,
         redis: RedisClient?,
         database: PostgresClient?,
+        history: PostgresClient? = nil,
         http: any HTTPClient,
         metrics: Metrics,
         readiness: Readiness,
@@ -43,6 +48,7 @@ package final class APIContext: Sendable {
         self.revocations = revocations
         self.redis = redis
         self.database = database
+        self.history = history ?? database
         self.http = http
         self.metrics = metrics
         self.readiness = readiness

@@ -1,6 +1,7 @@
 import Base
 import EventLoop
 import HTTPServer
+import HTTPWire
 import JSON
 
 /// The way of a request into the API, the same for every operation: who calls, may they, is what they send of the right shape.
@@ -19,7 +20,9 @@ struct Door: Sendable {
             Route(method: operation.method, pattern: operation.pattern) { request, path in
                 do throws(Problem) {
                     let call = try enter(request, path, operation)
-                    return try await handler(call).with("Cache-Control", "no-store")
+                    let response = try await handler(call)
+                    return response.headers["cache-control"] == nil
+                        ? response.with("Cache-Control", "no-store") : response
                 } catch {
                     return error.response
                 }

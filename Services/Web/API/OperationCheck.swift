@@ -1,28 +1,30 @@
 import Base
-import HTTPServer
-import HTTPWire
-import JSON
+package import HTTPServer
+package import HTTPWire
+package import JSON
 
 /// Checks a request against its operation's table.
-struct OperationCheck {
+package struct OperationCheck {
     private let operation: Operation
 
-    init(_ operation: Operation) { self.operation = operation }
+    package init(_ operation: Operation) { self.operation = operation }
 
     /// Of a value's text that a problem shows.
     private static let shownMax = 40
     /// Of one list.
-    static let listMax = 100
+    package static let listMax = 100
 
     /// Query and header values by name, each of the shape that the table says. What the table does not name is passed over:
     /// pages add their own.
-    func parameters(_ head: HTTPRequestHead, _ path: PathParameters) throws(Problem) -> [String: [String]] {
+    package func parameters(_ head: HTTPRequestHead, _ path: PathParameters) throws(Problem) -> [String:
+        [String]]
+    {
         var found: [String: [String]] = [:]
         for parameter in operation.parameters {
             let values: [String]
             switch parameter.place {
             case .path: values = path[parameter.name].map { [$0] } ?? []
-            case .query: values = head.queryItems(parameter.name)
+            case .query: values = try query(head, parameter.name)
             case .header: values = head.headers.all(parameter.name)
             }
             let all =
@@ -46,8 +48,19 @@ struct OperationCheck {
         return found
     }
 
+    /// An item whose escapes make no text is wrong, and not as if it were not there.
+    private func query(_ head: HTTPRequestHead, _ name: String) throws(Problem) -> [String] {
+        let values = head.queryItems(name)
+        guard let query = head.query, query.utf8.contains(0x25) else { return values }
+        let items = query.utf8.split(separator: 0x26).filter { item in
+            item.prefix { $0 != 0x3D }.elementsEqual(name.utf8)
+        }
+        guard items.count <= values.count else { throw .invalid("\(name) is no UTF-8 when it is decoded.") }
+        return values
+    }
+
     /// The body's root, nil where the operation takes none.
-    func body(_ request: HTTPRequest) throws(Problem) -> JSONValue? {
+    package func body(_ request: HTTPRequest) throws(Problem) -> JSONValue? {
         guard let schema = operation.body else { return nil }
         let type = request.headers["content-type"]?.prefix { $0 != ";" }.lowercased() ?? ""
         guard type.split(separator: " ").first == "application/json" else {

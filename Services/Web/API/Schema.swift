@@ -4,11 +4,13 @@ import Base
 ///
 /// A part of JSON Schema 2020-12, which is what OpenAPI 3.1 uses.
 package indirect enum Schema: Sendable {
-    /// Length in Unicode scalars. `pattern` is for the document alone, so a case that needs one has its own check: `snowflake`.
+    /// Length in Unicode scalars.
     case string(ClosedRange<Int>)
+    /// A text that has a form of its own: a pattern for the document, and the check that goes with it.
+    case form(TextForm)
     /// One of these texts.
     case choice([String])
-    /// A Discord id: decimal digits without leading zeros, as a string.
+    /// A Discord id: 1 to 19 decimal digits without leading zeros, as a string.
     case snowflake
     case integer(ClosedRange<Int64>)
     case number
@@ -16,7 +18,7 @@ package indirect enum Schema: Sendable {
     case array(Schema, ClosedRange<Int>)
     /// Members that are not named are refused in requests.
     case object([Property])
-    /// Any object.
+    /// Any object. For bodies and answers alone, as lists and objects are.
     case anyObject
     /// One of the document's components; `Schemas.all` has them.
     case named(String)
@@ -45,7 +47,7 @@ package indirect enum Schema: Sendable {
     /// Unix milliseconds.
     package static let time = Schema.integer(0...253_402_300_799_999)
     /// 32 hex digits: a session's or a key's id.
-    package static let id = Schema.string(32...32)
+    package static let id = Schema.form(.hex32)
     /// A page's end; opaque.
     package static let cursor = Schema.string(1...128)
     package static let count = Schema.integer(0...9_007_199_254_740_991)

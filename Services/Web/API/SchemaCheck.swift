@@ -1,14 +1,16 @@
 import Base
-import JSON
+package import JSON
 
 /// What a value lacks to be of a schema, as the end of a sentence; nil where it lacks nothing.
-enum SchemaCheck {
+package enum SchemaCheck {
     /// Of a parameter.
-    static func lack(ofText text: String, _ schema: Schema) -> String? {
+    package static func lack(ofText text: String, _ schema: Schema) -> String? {
         switch schema {
         case .string(let range):
             return range.contains(text.unicodeScalars.count)
                 ? nil : "must have \(range.lowerBound) to \(range.upperBound) characters"
+        case .form(let form):
+            return form.isHeld(by: text) ? nil : "must be \(form.about)"
         case .choice(let choices):
             return choices.contains(text) ? nil : "must be one of \(choices.joined(separator: ", "))"
         case .snowflake:
@@ -31,9 +33,9 @@ enum SchemaCheck {
     }
 
     /// Of a body, or a part of it; `place` names it for people.
-    static func lack(of value: JSONValue, _ schema: Schema, at place: String) -> String? {
+    package static func lack(of value: JSONValue, _ schema: Schema, at place: String) -> String? {
         switch schema {
-        case .string, .choice, .snowflake:
+        case .string, .form, .choice, .snowflake:
             guard let text = value.string else { return "\(place) must be a text" }
             return lack(ofText: text, schema).map { "\(place) \($0)" }
         case .integer(let range):
@@ -77,7 +79,9 @@ enum SchemaCheck {
         return nil
     }
 
+    /// Of 20 digits some are too many for 64 bits, and none will be an id before 2084.
     private static func isSnowflake(_ text: String) -> Bool {
-        Snowflake(text).map { $0.description == text && $0.rawValue > 0 } ?? false
+        guard text.utf8.count <= 19, text.utf8.first != 0x30 else { return false }
+        return Snowflake(text) != nil
     }
 }

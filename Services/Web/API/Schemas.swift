@@ -1,7 +1,11 @@
 /// The document's components: shapes that several operations speak of, by name.
 package enum Schemas {
-    package static let all: [String: Schema] = ["Problem": problem]
-        .merging(login) { $1 }
+    /// Each part's in a file of its own; a name stands for one shape.
+    package static let all: [String: Schema] = [own, login, data].reduce(into: [:]) { all, part in
+        all.merge(part) { _, _ in preconditionFailure("two shapes have one name") }
+    }
+
+    private static let own: [String: Schema] = ["Problem": problem]
 
     /// RFC 9457.
     private static let problem = Schema.object([

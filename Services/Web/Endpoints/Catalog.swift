@@ -7,11 +7,20 @@ package enum Catalog {
         StreamEndpoint.self,
         FeedEndpoint.self,
         PagesEndpoint.self,
+        OpenAPIEndpoint.self,
     ]
 
     private static let api: [any APIEndpoint.Type] = [
         LoginEndpoint.self,
         SessionsEndpoint.self,
+        GuildsEndpoint.self,
+        ChannelsEndpoint.self,
+        MembersEndpoint.self,
+        VoiceEndpoint.self,
+        MessagesEndpoint.self,
+        PresenceEndpoint.self,
+        ActivityEndpoint.self,
+        EventsEndpoint.self,
     ]
 
     /// What the document says and the router answers: one list.

@@ -7,7 +7,7 @@ package final class EndpointContext: Sendable {
     let authorizer: Authorizer
     let metrics: Metrics
     let readiness: Readiness
-    let viewerLoop: ViewerLoop
+    package let viewerLoop: ViewerLoop
     let pages: StaticFiles
     let queries: StreamQueries
     /// Where people reach the service: whose pages are ours. Nil: nobody's.

@@ -15,8 +15,8 @@ package actor Hub {
     private let bus: any EventBus
     private var members: (any MemberSource)?
     private let log: Log
-    private let metrics: HubMetrics
-    private var machine = HubMachine()
+    let metrics: HubMetrics
+    private(set) var machine = HubMachine()
     private var tails: [ShardName: Task<Void, Never>] = [:]
     private var ledger = SnapshotLedger()
     private var viewerLoops: [ViewerLoop] = []
@@ -26,6 +26,8 @@ package actor Hub {
     private var generation = 0
     private var lines = LoopLines(count: 0)
     private var forgotAt = Duration.zero - Hub.forgetInterval
+    /// Callers of the API: `Hub+Looks`.
+    var waiters = PositionWaiters()
 
     /// Encoded snapshots kept; past it all are forgotten and made again when asked for.
     private static let snapshotsMax = 256
@@ -117,6 +119,9 @@ package actor Hub {
             if step.forgot { forgetEverybody() }
             for wanted in step.wanted { ask(wanted) }
             if !pending.isEmpty { openWaiting() }
+            if waiters.count > 0, let position = position(of: shard) {
+                waiters.release(shard, upTo: position)
+            }
         }
         if delivery.isCaughtUp, machine.caughtUp(with: shard) {
             log.info(
@@ -207,15 +212,6 @@ package actor Hub {
 
     /// Whose log tells of the guild.
     package func shard(of guild: Snowflake) -> ShardName? { machine.shard(of: guild) }
-
-    /// A guild as the log has told it, and the shard that has it; nil for one that is not held, or not yet current.
-    package func place(of guild: Snowflake) -> (shard: ShardName, state: GuildState)? {
-        guard let shard = machine.shard(of: guild), let state = machine.views[shard]?.readyState(of: guild)
-        else {
-            return nil
-        }
-        return (shard, state)
-    }
 
     /// Every guild that is held and current, sorted by id.
     package var guilds: [Snowflake] { machine.views.values.flatMap(\.readyGuilds).sorted() }

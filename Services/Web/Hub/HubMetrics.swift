@@ -10,6 +10,7 @@ package struct HubMetrics: Sendable {
     package let topLooks: Counter
     package let snapshotsSaved: Counter
     package let unknownViewers: Counter
+    package let lateAnswers: Counter
     package let followers: Gauge
     package let sights: Gauge
 
@@ -42,6 +43,11 @@ package struct HubMetrics: Sendable {
         unknownViewers = metrics.counter(
             "guildwire_web_unknown_viewers_total",
             help: "Streams sent away because no gateway said in time what their viewer is in a guild."
+        )
+        lateAnswers = metrics.counter(
+            "guildwire_web_late_answers_total",
+            help:
+                "Requests refused because the log did not come in time to what the gateway said of the caller."
         )
         followers = metrics.gauge(
             "guildwire_web_followers",

@@ -5,6 +5,8 @@ import LinkProtocol
 /// What became of a command.
 package enum LinkReply: Sendable, Equatable {
     case member(MemberAnswer)
+    /// What other questions are answered with: JSON.
+    case value([UInt8])
     /// The gateway does not know.
     case refused
     case timedOut
@@ -23,11 +25,26 @@ package struct LinkMembers: MemberSource {
     /// Of several links that name the shard the next is asked only where one refuses or has ended: who waited for an
     /// answer in vain has waited long enough.
     package func member(_ user: Snowflake, of guild: Snowflake, in shard: ShardName) async -> MemberAnswer? {
+        let reply = await ask(.fetchMember(user, guild: guild, shard: shard), of: shard)
+        guard case .member(let answer) = reply else { return nil }
+        return answer
+    }
+
+    package func members(of guild: Snowflake, after: Snowflake, limit: Int, in shard: ShardName) async
+        -> MemberPage?
+    {
+        let request = LinkCommand.Request.fetchMembers(guild: guild, after: after, limit: limit, shard: shard)
+        guard case .value(let value) = await ask(request, of: shard) else { return nil }
+        return MemberPage(decoding: value)
+    }
+
+    private func ask(_ request: LinkCommand.Request, of shard: ShardName) async -> LinkReply? {
         var shards: [[LinkShard]] = []
         for link in links { shards.append(await link.shards) }
         for index in OpenCommands.order(shards, for: shard) {
-            switch await links[index].ask(.fetchMember(user, guild: guild, shard: shard)) {
-            case .member(let answer): return answer
+            switch await links[index].ask(request) {
+            case .member(let answer): return .member(answer)
+            case .value(let value): return .value(value)
             case .timedOut: return nil
             case .refused, .lost, .unsent: continue
             }

@@ -275,14 +275,13 @@ package actor LinkReceiver: WebSocketDelegate {
         case .failed(let failure):
             log.debug("the gateway does not know", [.reason: .string(failure.message)])
             reply(result.id, .refused)
-        // What replicas ask has another answer.
-        case .value: reply(result.id, .refused)
+        case .value(let value): reply(result.id, .value(value))
         }
     }
 
     private func reply(_ id: UInt64, _ reply: LinkReply) {
         switch reply {
-        case .member: metrics.commandsAnswered.increment()
+        case .member, .value: metrics.commandsAnswered.increment()
         case .refused: metrics.commandsRefused.increment()
         case .timedOut: metrics.commandsTimedOut.increment()
         case .lost: metrics.commandsLost.increment()

@@ -7,6 +7,16 @@ package protocol MemberSource: Sendable {
     /// or does not answer within 5 s.
     func member(_ user: Snowflake, of guild: Snowflake, in shard: ShardName) async -> MemberAnswer?
 
+    /// Members of a guild behind `after`, by id, `limit` (at most `MemberPage.countMax`) of them; nil as above.
+    func members(of guild: Snowflake, after: Snowflake, limit: Int, in shard: ShardName) async -> MemberPage?
+
     /// Whether a gateway of the shard is linked.
     func isLinked(to shard: ShardName) async -> Bool
+}
+
+extension MemberSource {
+    /// Of who knows no lists.
+    package func members(of guild: Snowflake, after: Snowflake, limit: Int, in shard: ShardName) async
+        -> MemberPage?
+    { nil }
 }

@@ -10,6 +10,8 @@ package struct SightHistory: Sendable {
         case channel(Snowflake, Channel?, [Overwrite]?, Set<Snowflake>?)
         case role(Snowflake, Role?)
         case member(Snowflake, MemberChange)
+        /// They turned out to be other than the log had told; what they were nobody knows.
+        case surprise(Snowflake)
         case identity(name: String, icon: String?, owner: Snowflake?)
         /// And how it was behind it: people and words have changed since.
         case guild(GuildState?, GuildState?)
@@ -19,6 +21,14 @@ package struct SightHistory: Sendable {
         let id: EventID
         let ts: Int64
         let undo: Undo
+
+        /// Whom it is about, where it is about one.
+        var member: Snowflake? {
+            switch undo {
+            case .member(let user, _), .surprise(let user): user
+            case .channel, .role, .identity, .guild: nil
+            }
+        }
     }
 
     /// What became of a viewer's sight since a cursor.
@@ -80,12 +90,15 @@ package struct SightHistory: Sendable {
 
     /// A member turned out to be other than the log had told: from before here they do not go on.
     package mutating func appendSurprise(_ user: Snowflake, at id: EventID, ts: Int64) {
-        append(Entry(id: id, ts: ts, undo: .member(user, .joined)))
+        append(Entry(id: id, ts: ts, undo: .surprise(user)))
     }
 
     private mutating func append(_ entry: Entry) {
         entries.append(entry)
-        if case .member = entry.undo {} else { lastShared = entry.id }
+        switch entry.undo {
+        case .member, .surprise: break
+        case .channel, .role, .identity, .guild: lastShared = entry.id
+        }
         if case .guild = entry.undo { whole += 1 }
         while count > Self.countMax || whole > Self.wholeMax { dropFirst() }
     }
@@ -106,6 +119,21 @@ package struct SightHistory: Sendable {
         }
     }
 
+    /// What was said of a member behind `id`, oldest first; nil where that is not all held, or not all that became of them.
+    package func changes(of user: Snowflake, since id: EventID) -> [MemberChange]? {
+        guard floor <= id else { return nil }
+        var changes: [MemberChange] = []
+        for entry in entries[first...].reversed() {
+            guard entry.id > id else { break }
+            switch entry.undo {
+            case .member(user, let change): changes.append(change)
+            case .surprise(user): return nil
+            case .member, .surprise, .channel, .role, .identity, .guild: continue
+            }
+        }
+        return changes.reversed()
+    }
+
     /// Of a viewer who has `facts` and sees `sight` of the guild as it is at `now`, and had got everything up to `cursor`,
     /// which was at `cursorTime` (Unix milliseconds).
     package func past(
@@ -124,7 +152,7 @@ package struct SightHistory: Sendable {
         for index in entries[first...].indices.reversed() {
             let entry = entries[index]
             guard entry.id > cursor else { break }
-            if case .member(let user, _) = entry.undo, subject != .user(user) { continue }
+            if let user = entry.member, subject != .user(user) { continue }
             isSteady = false
             walk.hadRole = knownSince < entry.id ? .fromFacts : had(entry, at: index, subject)
             guard walk.goBack(to: entry.ts), walk.undo(entry.undo) else { return .changed }
@@ -142,7 +170,7 @@ package struct SightHistory: Sendable {
             case .role(role, nil): return .no
             case .member(let user, .granted(role)) where subject == .user(user): return .yes
             case .member(let user, .revoked(role)) where subject == .user(user): return .no
-            case .guild, .member, .role, .channel, .identity: continue
+            case .guild, .member, .surprise, .role, .channel, .identity: continue
             }
         }
         return .unknown
@@ -193,6 +221,7 @@ package struct SightHistory: Sendable {
         /// False where the sight changed.
         mutating func undo(_ undo: Undo) -> Bool {
             switch undo {
+            case .surprise: return false
             case .member(_, let change):
                 guard let before = change.undone(from: facts) else { return false }
                 facts = before
