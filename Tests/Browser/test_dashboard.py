@@ -131,6 +131,19 @@ class DashboardTest(BrowserTest):
         eventually(lambda: self.texts(".panel-empty strong") == ["No voice channels", "Quiet so far", "Nothing yet"], "empty states")
         eventually(lambda: all(one.is_displayed() for one in self.all(".panel-empty")), "them to be seen")
 
+    def test_who_is_in_no_guild_is_told_so(self):
+        guilds = dict(self.server.community.guilds)
+        self.server.community.guilds.clear()
+        self.open("/")
+        eventually(lambda: self.texts(".state-title") == ["No guild to show"], "the empty state")
+        self.assertFalse(any(one.is_displayed() for one in self.all(".panels, .skeleton")))
+        self.server.community.guilds.update(guilds)
+        self.server.step()
+        self.server.forget_log()
+        self.server.end_streams()
+        eventually(lambda: self.all(".message"), "the guild that came")
+        self.assertEqual(self.all(".no-guild"), [])
+
     def test_no_horizontal_scroll(self):
         for width in (320, 390, 768, 1280):
             size(width, 844)

@@ -60,6 +60,14 @@ class VoiceOverlayTest(BrowserTest):
         self.open("/overlays/voice")
         eventually(lambda: self.texts(".voice-note:not([hidden])") == ["Guildwire: this overlay needs a valid key (401)"], "a note")
 
+    def test_picture_goes_when_the_key_is_revoked(self):
+        self.open_overlay("?guild=101&key=secret")
+        self.server.stream_status = 401
+        self.server.end_streams()
+        eventually(lambda: not any(one.is_displayed() for one in self.all(".voice-member")), "the picture to go")
+        self.assertEqual(self.all(".voice-note:not([hidden])"), [])
+        self.server.stream_status = 200
+
     def test_picture_stays_when_the_connection_goes(self):
         self.open_overlay()
         self.server.stop()

@@ -5,6 +5,7 @@
 import { apply, noGuilds } from "/shared/guild.js";
 import { openStream } from "/shared/stream.js";
 import { icon, make } from "/shared/dom.js";
+import { stateCard } from "/shared/states.js";
 import { ActivityList, sentence } from "./activity-list.js";
 import { Announcer } from "./announcer.js";
 import { MessageFeed } from "./message-feed.js";
@@ -43,6 +44,7 @@ function draw() {
         const now = drawnAt = Date.now();
         topBar.showConnection(stream.state, now);
         const guild = guilds.get(current);
+        showNothing(stream.state.phase === "live" && guilds.size === 0);
         if (!guild) return;
         delete document.body.dataset.loading;
         topBar.showGuilds(guilds, current);
@@ -51,6 +53,19 @@ function draw() {
         feed.show(guild, now);
         activity.show(guild, now);
     }), Math.min(50, Math.max(0, drawnAt + 50 - Date.now())));
+}
+
+/** Who is in no guild of this bot would otherwise wait for ever. */
+function showNothing(isEmpty) {
+    if (isEmpty === ("empty" in document.body.dataset)) return;
+    document.body.toggleAttribute("data-empty", isEmpty);
+    find(".no-guild")?.remove();
+    if (!isEmpty) return;
+    topBar.showGuilds(guilds, current);
+    const card = stateCard("person", "No guild to show",
+        "Guildwire's bot is in no guild that you are in. When it is invited to one, or you join one, it appears here.");
+    card.classList.add("no-guild");
+    find(".panels").after(card);
 }
 
 function choose(guildId) {

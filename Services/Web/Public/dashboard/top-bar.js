@@ -38,8 +38,14 @@ export function TopBar(el, { choose, reconnect }) {
         showGuilds(guilds, current) {
             const guild = guilds.get(current);
             const state = JSON.stringify([current, [...guilds.values()].map(({ id, name, icon }) => [id, name, icon])]);
-            if (state === shown || !guild) return;
+            if (state === shown) return;
             shown = state;
+            if (!guild) {
+                setText(name, "Guildwire");
+                document.title = "Guildwire";
+                showAvatar(picture, { id: null, name: "Guildwire", url: "/shared/favicon.svg" });
+                return;
+            }
             account.showCurrent(current);
             setText(name, guild.name);
             document.title = `${guild.name} · Guildwire`;

@@ -99,9 +99,13 @@ export function VoiceOverlay(el, options) {
             setText(rest, `and ${more} more`);
         },
 
-        /** A picture stays as it was when the connection goes; only one that never came says why. */
+        /**
+         * A picture stays as it was when the connection goes; only one that never came says why. It goes when the key was
+         * revoked or may not see this any more.
+         */
         showState(state) {
             root.dataset.connection = state.phase;
+            el.classList.toggle("is-refused", ["unauthorised", "forbidden"].includes(state.problem?.kind));
             const words = state.wasLive || !state.problem ? "" : explain(state.problem);
             note.hidden = words === "";
             setText(note, words);
