@@ -52,8 +52,13 @@ class AccessCase(StackCase):
 
     def setUp(self):
         for person in self.people:
-            person.open("/api/health")
-            person.driver.delete_all_cookies()
+            self.forget(person)
+
+    @staticmethod
+    def forget(person):
+        """As a browser that has never been here."""
+        person.open("/api/health")
+        person.driver.delete_all_cookies()
 
     def tearDown(self):
         for person in self.people:
@@ -84,6 +89,7 @@ class Sight(AccessCase):
         seen = {}
         for role in ("owner", "moderator", "member"):
             with self.subTest(role=role):
+                self.forget(self.first)
                 self.first.log_in(role, f"/?guild={self.guild}")
                 self.first.wait("messages", lambda: self.first.all(".message"))
                 sight = self.sight(role)
@@ -96,8 +102,6 @@ class Sight(AccessCase):
                                  {channel for channel, bits in sight.items() if bits & VIEW})
                 seen[role] = {channel for channel, bits in sight.items() if bits & VIEW}
                 self.menu(role)
-                self.first.open("/api/health")
-                self.first.driver.delete_all_cookies()
         self.assertGreater(seen["owner"], seen["member"])
 
     def names(self, wanted):

@@ -5,14 +5,14 @@ import { make } from "/shared/dom.js";
 import { fullTime, relative } from "/shared/format.js";
 import { fill, stateCard, wordsOf } from "/shared/states.js";
 
-const tones = { ok: "good", done: "good", allowed: "good", refused: "bad", denied: "bad", failed: "bad" };
+const tones = { changed: "good", refused: "bad" };
 
 /** @param {HTMLElement} el @param {{guild: {id: string}, me: object}} facts */
 export function AuditView(el, { guild, me }) {
     const page = (cursor) => get(`${at`/api/guilds/${guild.id}/audit`}?${new URLSearchParams(
         { limit: "50", ...(cursor ? { cursor } : {}) })}`);
 
-    return fill(el, () => page(null), ({ audit, entries = audit ?? [], next }) => {
+    return fill(el, () => page(null), ({ entries, next }) => {
         if (entries.length === 0) {
             return [stateCard("list", "Nothing has happened yet",
                 "Changes of keys and settings, and refused access, will stand here.")];
@@ -27,7 +27,7 @@ export function AuditView(el, { guild, me }) {
             trouble.textContent = "";
             try {
                 const older = await page(cursor);
-                const rows = (older.entries ?? older.audit ?? []).map((entry) => row(entry, me));
+                const rows = older.entries.map((entry) => row(entry, me));
                 list.append(...rows);
                 cursor = older.next;
                 more.hidden = !cursor;
@@ -45,15 +45,27 @@ export function AuditView(el, { guild, me }) {
 function row(entry, me) {
     const who = entry.actor === null ? (entry.key ? "a key" : "somebody unknown")
         : entry.actor === me.user.id ? "you" : `member ${entry.actor}`;
-    const words = make("span.audit-words", {}, make("strong", {}, entry.action), ` by ${who}`,
+    const words = make("span.audit-words", {}, make("strong", {}, actionInWords(entry.action)), ` by ${who}`,
         ...(entry.actor !== null && entry.key ? [" with a key"] : []));
-    const more = [entry.target, entry.detail].map((one) => (one && typeof one === "object" ? JSON.stringify(one)
-        : one)).filter(Boolean);
-    return make("li.audit-entry", {},
-        make("time.audit-time", { datetime: new Date(entry.at).toISOString(), title: fullTime(entry.at),
-            tabindex: "-1" }, relative(entry.at, Date.now())),
-        make("div.audit-what", {}, words, ...(more.length > 0
-            ? [make("span.audit-more", { dir: "auto" }, more.join(" · "))] : [])),
+    const more = [entry.target, ...facts(entry.detail)].filter(Boolean).join(" · ");
+    const time = make("time.audit-time", { datetime: new Date(entry.at).toISOString(), title: fullTime(entry.at),
+        tabindex: "-1" }, relative(entry.at, Date.now()));
+    const outcome = String(entry.outcome);
+    return make("li.audit-entry", {}, time,
+        make("div.audit-what", {}, words, ...(more ? [make("span.audit-more", { dir: "auto" }, more)] : [])),
         make("span.audit-outcome", {}, ...(entry.count > 1 ? [make("span.badge", {}, `× ${entry.count}`)] : []),
-            make("span.badge", { "data-tone": tones[entry.outcome] ?? "quiet" }, String(entry.outcome))));
+            make("span.badge", { "data-tone": tones[outcome] ?? "quiet" }, outcome)));
+}
+
+/** An operation's name as people write: "createKey" → "Create key". */
+export function actionInWords(action) {
+    const words = action.replace(/(?<=[a-z])([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
+    return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** @param {object|string|null} detail @returns {string[]} "name: value" */
+function facts(detail) {
+    if (detail === null || typeof detail !== "object") return detail ? [String(detail)] : [];
+    return Object.entries(detail).map(([name, value]) =>
+        `${actionInWords(name)}: ${Array.isArray(value) ? value.join(", ") || "none" : String(value)}`);
 }

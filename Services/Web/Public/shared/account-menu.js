@@ -41,6 +41,13 @@ export function AccountMenu(el, loggedOut = () => location.assign("/")) {
         if (event.newState === "open") menu.querySelector("a").focus();
     });
     let guilds = [];
+    let current = null;
+
+    function showWay() {
+        const here = guilds.find(({ id }) => id === current);
+        manage.hidden = guilds.length === 0;
+        manage.href = here ? at`/guilds/${here.id}/keys` : "/manage";
+    }
 
     return {
         /** @param {import("./me.js").Me} me */
@@ -60,15 +67,15 @@ export function AccountMenu(el, loggedOut = () => location.assign("/")) {
         },
 
         /** Only who may manage a guild sees the way there. @param {OwnGuild[]} own */
-        showGuilds(own, current = null) {
+        showGuilds(own) {
             guilds = own.filter(({ canManage }) => canManage);
-            this.showCurrent(current);
+            showWay();
         },
 
-        showCurrent(current) {
-            const here = guilds.find(({ id }) => id === current);
-            manage.hidden = guilds.length === 0;
-            manage.href = here ? at`/guilds/${here.id}/keys` : "/manage";
+        /** The guild that the page shows. */
+        showCurrent(id) {
+            current = id;
+            showWay();
         },
     };
 }
