@@ -1,7 +1,7 @@
 import { describeAgent } from "/account/agent.js";
 import { addressOf, chapters, curlOf, example, inWords, members } from "/docs/document.js";
 import { overlayAddress } from "/manage/key-token.js";
-import { stateOf } from "/manage/key-card.js";
+import { filled, stateOf } from "/manage/key-card.js";
 import { APIProblem, at, explain } from "/shared/api.js";
 import { relative } from "/shared/format.js";
 import { equal, test, truth } from "/tests/unit.js";
@@ -48,6 +48,12 @@ test("a key is active, ending, rotated or over", () => {
     equal(state({ expires: now - 1 }), [false, "Expired"]);
     equal(state({ revoked: now - 1 }), [false, "Revoked"]);
     equal(state({ revoked: now + 3_600_000 }), [true, "Ends in 1 hour"]);
+});
+
+test("days without a request are there too", () => {
+    const now = Date.UTC(2026, 10, 22, 12);
+    const days = filled([{ day: "2026-11-22", requests: 3 }, { day: "2026-11-20", requests: 5 }], now);
+    equal([days.length, days[0].day, days.slice(-3).map(({ requests }) => requests)], [14, "2026-11-09", [5, 0, 3]]);
 });
 
 test("an overlay's address holds guild and key", () => {

@@ -66,7 +66,7 @@ class Access:
 
     def note(self, guild, action, **given):
         entry = {"id": identifier(len(self.audit[guild])), "at": now_ms(), "actor": "1000", "key": None, "action": action, "target": None,
-                 "detail": None, "outcome": "ok", "count": 1, **given}
+                 "detail": {}, "outcome": "changed", "count": 1, **given}
         self.audit[guild].insert(0, entry)
         return entry
 
@@ -188,7 +188,7 @@ class Access:
     def usage(self, guild, key, **_):
         self.find(guild, key)
         days = [{"day": time.strftime("%Y-%m-%d", time.gmtime(time.time() - back * 86_400)), "requests": (back * 137 + 60) % 700}
-                for back in range(13, -1, -1)]
+                for back in range(14)]
         return 200, {}, {"minute": {"used": 12, "limit": 30}, "day": {"used": 941, "limit": 1000}, "days": days}
 
     def get_settings(self, guild, **_):

@@ -225,7 +225,7 @@ class KeysTest(AccessTest):
         self.server.community.main["channels"][1]["name"] = EVIL
         self.server.community.main["name"] = EVIL
         self.access.user["name"] = EVIL
-        self.access.note("101", EVIL, target=EVIL, detail=EVIL, actor=EVIL, outcome=EVIL)
+        self.access.note("101", EVIL, target=EVIL, detail={EVIL: EVIL}, actor=EVIL, outcome=EVIL)
         self.access.sessions[0]["agent"] = EVIL
         for path, selector in PAGES.items():
             self.open_page(path, selector)
@@ -301,10 +301,11 @@ class SettingsTest(AccessTest):
 class AuditTest(AccessTest):
     def test_is_paged_and_for_the_owner(self):
         for number in range(60):
-            self.access.note("101", "key.made", target=f"Key {number}")
+            self.access.note("101", "makeKey", target=f"Key {number}")
         self.open_page("/guilds/101/audit", ".audit-entry")
         self.assertEqual(len(self.all(".audit-entry")), 50)
         self.assertIn("Key 59", self.texts(".audit-more")[0])
+        self.assertEqual(self.texts(".audit-words")[0], "Make key by you")
         self.button("Show older ones").click()
         eventually(lambda: len(self.all(".audit-entry")) == 60, "all of them")
         self.assertFalse(self.all(".audit-foot .button")[0].is_displayed())
@@ -367,7 +368,7 @@ class LooksTest(AccessTest):
         self.access.add_key(name="Stream scene", channels=["201", "301"])
         self.access.add_key(name="A name that is longer than anybody would choose for a key", kind="api", tier="pro",
                             expires=now_ms() + DAY)
-        self.access.note("101", "key.made", target="x" * 200, outcome="refused", count=12)
+        self.access.note("101", "makeKey", target="x" * 200, outcome="refused", count=12)
 
     def test_pages_fit_a_phone_and_fingers(self):
         self.prepare()

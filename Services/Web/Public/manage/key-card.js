@@ -51,8 +51,7 @@ function when(ts, now) {
 async function loadUsage(el, guild, key) {
     try {
         const { minute, day, days } = await get(at`/api/guilds/${guild.id}/keys/${key.id}/usage`);
-        el.append(bar("This minute", minute), bar("Today", day),
-            ...(days?.length > 0 ? [chart(days.slice(-daysShown))] : []));
+        el.append(bar("This minute", minute), bar("Today", day), chart(filled(days, Date.now())));
     } catch {
         el.append(make("p.key-times", {}, "How much of its quota is used cannot be told now."));
     }
@@ -68,15 +67,20 @@ function bar(label, { used, limit }) {
 
 function chart(days) {
     const most = Math.max(1, ...days.map(({ requests }) => requests));
-    const words = days.map(({ day, requests }) => `${dayName(day)}: ${number(requests)}`).join(", ");
+    const words = days.map(({ day, requests }) => `${day}: ${number(requests)}`).join(", ");
     const columns = days.map(({ day, requests }) => {
-        const column = make("span.day-column", { title: `${dayName(day)}: ${number(requests)}` });
+        const column = make("span.day-column", { title: `${day}: ${number(requests)}` });
         column.style.setProperty("--part", String(requests / most));
         return column;
     });
     return make("div.day-chart", { role: "img", "aria-label": `Requests each day. ${words}` }, ...columns);
 }
 
-function dayName(day) {
-    return typeof day === "number" ? new Date(day).toISOString().slice(0, 10) : String(day);
+/** The last days in their order, those without a request too. @param {{day: string, requests: number}[]} days */
+export function filled(days, now) {
+    const known = new Map(days.map(({ day, requests }) => [day, requests]));
+    return Array.from({ length: daysShown }, (_, index) => {
+        const day = new Date(now - (daysShown - 1 - index) * 86_400_000).toISOString().slice(0, 10);
+        return { day, requests: known.get(day) ?? 0 };
+    });
 }

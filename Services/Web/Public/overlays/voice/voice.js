@@ -100,8 +100,8 @@ export function VoiceOverlay(el, options) {
         },
 
         /**
-         * A picture stays as it was when the connection goes; only one that never came says why. It goes when the key was
-         * revoked or may not see this any more.
+         * A picture stays as it was when the connection goes; only one that never came says why. It goes when the key
+         * was revoked or may not see this any more.
          */
         showState(state) {
             root.dataset.connection = state.phase;
