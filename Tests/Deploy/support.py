@@ -28,7 +28,8 @@ def read(path):
 class Replicas:
     """Web replicas by script, all on one port, at 127.0.0.2, 127.0.0.3, …
 
-    /api/stream answers one event and the next ones when `say` is called; everything else echoes what arrived.
+    /api/stream answers one event and the next ones when `say` is called; /api/ws sends back what comes behind an upgrade;
+    everything else echoes what arrived.
     """
 
     def __init__(self, count=2):
@@ -92,12 +93,25 @@ class Replicas:
                 replicas.seen.append((address, self.path, self.headers))
                 if self.path.split("?")[0] == "/api/stream" and replicas.status == 200:
                     return self.stream()
+                if self.path.split("?")[0] == "/api/ws" and replicas.status == 200 and self.headers["Upgrade"]:
+                    return self.upgraded()
                 body = address.encode()
                 self.send_response(replicas.status)
                 self.send_header("Content-Type", "text/plain")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+
+            def upgraded(self):
+                self.close_connection = True
+                self.send_response(101)
+                self.send_header("Upgrade", "websocket")
+                self.send_header("Connection", "Upgrade")
+                # Of RFC 6455's own example of a key.
+                self.send_header("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+                self.end_headers()
+                while data := self.connection.recv(1024):
+                    self.wfile.write(data)
 
             def stream(self):
                 self.send_response(200)

@@ -3,6 +3,7 @@
 import http.client
 import os
 import re
+import socket
 import subprocess
 import unittest
 
@@ -22,6 +23,29 @@ class Shared:
             # The stream is open: whatever a proxy holds back would never come.
             self.replicas.say(text)
             self.assertEqual(self.line(answer), f"data: {text}")
+
+    def test_a_websocket_goes_through_both_ways(self):
+        peer = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        self.addCleanup(peer.close)
+        peer.sendall(b"GET /api/ws?guild=1 HTTP/1.1\r\nHost: h.test\r\nX-Forwarded-For: 198.51.100.7\r\n"
+                     b"Connection: Upgrade\r\nUpgrade: websocket\r\nOrigin: https://h.test\r\n"
+                     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += peer.recv(1)
+        self.assertTrue(head.startswith(b"HTTP/1.1 101 "))
+        for line in (b"upgrade: websocket", b"sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo="):
+            self.assertIn(line, head.lower())
+        _, path, headers = self.replicas.seen[-1]
+        self.assertEqual((path, headers["Upgrade"], headers["Host"]), ("/api/ws?guild=1", "websocket", "h.test"))
+        self.assertEqual((headers["Connection"].lower(), headers["Origin"]), ("upgrade", "https://h.test"))
+        self.assertEqual(headers["X-Forwarded-For"], "127.0.0.1")
+        for text in (b"one", b"x" * 1000, b"three"):
+            peer.sendall(text)
+            answer = b""
+            while len(answer) < len(text):
+                answer += peer.recv(1024)
+            self.assertEqual(answer, text)
 
     def test_without_replicas_the_stream_is_told_to_come_again(self):
         for address in self.replicas.addresses:
