@@ -111,6 +111,10 @@ http {{
 {servers}
         keepalive 16;
     }}
+    map $http_upgrade $wanted {{
+        default upgrade;
+        '' '';
+    }}
     server {{
         listen 127.0.0.1:{port};
         location / {{
@@ -132,6 +136,16 @@ http {{
             proxy_read_timeout 60s;
             proxy_next_upstream error timeout;
             error_page 502 504 =200 @away;
+        }}
+        location = /api/ws {{
+            proxy_pass http://web;
+            proxy_http_version 1.1;
+            proxy_set_header Connection $wanted;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Host $http_host;
+            proxy_set_header X-Forwarded-For $remote_addr;
+            proxy_read_timeout 60s;
+            proxy_next_upstream error timeout;
         }}
         location @away {{
             default_type text/event-stream;
