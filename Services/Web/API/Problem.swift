@@ -1,5 +1,3 @@
-package import HTTPServer
-
 /// Why a request is not answered as it was meant: a problem document (RFC 9457) that says what to do.
 package struct Problem: Error, Sendable, Equatable {
     package let status: Int
@@ -22,10 +20,6 @@ package struct Problem: Error, Sendable, Equatable {
         var copy = self
         copy.headers.append(Header(name: name, value: value))
         return copy
-    }
-
-    package var response: HTTPResponse {
-        headers.reduce(HTTPResponse.problem(status: status, detail: detail)) { $0.with($1.name, $1.value) }
     }
 
     package static func invalid(_ detail: String) -> Problem { Problem(400, detail) }

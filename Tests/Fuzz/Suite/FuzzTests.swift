@@ -46,6 +46,7 @@ import Testing
 enum FuzzTarget: String, CaseIterable, Sendable {
     case cursor = "Cursor"
     case envelope = "Envelope"
+    case feed = "Feed"
     case gateway = "Gateway"
     case httpRequest = "HTTPRequest"
     case httpResponse = "HTTPResponse"
@@ -61,6 +62,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .cursor: try fuzzCursor(bytes: bytes)
         case .envelope: try fuzzEnvelope(bytes: bytes)
+        case .feed: try fuzzFeed(bytes: bytes)
         case .gateway: try fuzzGateway(bytes: bytes)
         case .httpRequest: try fuzzHTTPRequest(bytes: bytes)
         case .httpResponse: try fuzzHTTPResponse(bytes: bytes)

@@ -28,7 +28,9 @@ FLAGS = [
 PARTS = {
     "Web": ["Streams/StreamCursor.swift", "Streams/StreamQuery.swift", "Streams/StreamFilter.swift",
             "Streams/DeliverableEvent.swift", "Streams/StreamBlock.swift", "Sight/*.swift",
-            "Access/Session*.swift", "Access/KnownSessions.swift"],
+            "Streams/StreamFormat.swift", "Feed/FeedMessage.swift", "Feed/FeedInputs.swift", "API/Problem.swift", "API/Scope.swift",
+            "Keys/KeyGrant.swift", "Keys/KeyRefusal.swift", "Keys/KeyToken.swift", "Keys/Problem+Keys.swift", "Access/Session*.swift",
+            "Access/KnownTokens.swift", "Access/SigningKeys.swift"],
     "Gateway": ["Fold/*.swift", "ShardMachine/*.swift", "Journal/JournalRecord.swift", "Checkpoint.swift",
                 "Commands/CommandBook.swift", "Commands/CommandJob.swift", "Commands/CommandLedger*.swift",
                 "Commands/CommandSet.swift", "Commands/Interaction*.swift", "Commands/MessageBody.swift"],
