@@ -35,6 +35,7 @@ enum WebService {
         return [
             HubKeeper(hub: hub, bus: bus, receivers: receivers, readiness: common.readiness, log: log),
             access.keeper,
+            DoorKeeper(api),
             HTTPService(servers, host: config.host, port: config.port, log: log) {
                 // New streams are still answered, with a time to come again, until the open ones have ended.
                 common.readiness.set("stopping", missing: "the replica is going down")
@@ -85,7 +86,13 @@ enum WebService {
                 api: api
             )
             let routes = Catalog.routes(context)
-            return HTTPServer(loop: viewerLoop.loop, limits: limits, routes: routes, observer: observer)
+            return HTTPServer(
+                loop: viewerLoop.loop,
+                limits: limits,
+                routes: routes,
+                observer: observer,
+                ownHeaders: SecurityHeaders.data
+            )
         }
     }
 

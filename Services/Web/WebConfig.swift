@@ -31,8 +31,11 @@ package struct WebConfig: Sendable {
     package let publicURL: String
     /// The application at Discord; nil: nobody can log in.
     package let oauth: OAuth?
-    /// Whose forwarded address counts: addresses and networks in CIDR form, as given.
-    package let trustedProxies: [String]
+    /// Whose forwarded address counts.
+    package let trustedProxies: TrustedProxies
+    package let limits: LimitFigures
+    /// Where pages may show pictures from: the origin of `DISCORD_CDN_BASE`.
+    package let avatarOrigin: String
     /// Users who may change tiers and their figures.
     package let instanceOwners: Set<Snowflake>
     /// Threads that serve viewers.
@@ -84,8 +87,15 @@ package struct WebConfig: Sendable {
         publicURL = Self.base(
             reader.url("PUBLIC_BASE_URL", schemes: ["https", "http"], default: "http://\(host):\(port)")
         )
-        oauth = Self.oauth(&reader)
-        trustedProxies = reader.list("TRUSTED_PROXIES")
+        let cdn = reader.url(
+            "DISCORD_CDN_BASE",
+            schemes: ["https", "http"],
+            default: SecurityHeaders.standardAvatars
+        )
+        avatarOrigin = Self.origin(of: cdn)
+        oauth = Self.oauth(&reader, cdnBase: Self.base(cdn))
+        trustedProxies = Self.proxies(&reader)
+        limits = LimitFigures(&reader)
         instanceOwners = Self.owners(&reader)
         loops = reader.integer(
             "WEB_LOOPS",
@@ -117,7 +127,7 @@ package struct WebConfig: Sendable {
         }
     }
 
-    private static func oauth(_ reader: inout ConfigReader) -> OAuth? {
+    private static func oauth(_ reader: inout ConfigReader, cdnBase: String) -> OAuth? {
         let id = reader.optional("DISCORD_CLIENT_ID")
         let secret = reader.secret("DISCORD_CLIENT_SECRET")
         let apiBase = base(
@@ -126,9 +136,6 @@ package struct WebConfig: Sendable {
                 schemes: ["https", "http"],
                 default: "https://discord.com/api/v10"
             )
-        )
-        let cdnBase = base(
-            reader.url("DISCORD_CDN_BASE", schemes: ["https", "http"], default: "https://cdn.discordapp.com")
         )
         let authorize = reader.url(
             "DISCORD_AUTHORIZE_URL",
@@ -149,6 +156,22 @@ package struct WebConfig: Sendable {
             reader.fail("DISCORD_CLIENT_ID", "and DISCORD_CLIENT_SECRET belong together: set both or none")
             return nil
         }
+    }
+
+    private static func proxies(_ reader: inout ConfigReader) -> TrustedProxies {
+        var networks: [TrustedProxies.Network] = []
+        for text in reader.list("TRUSTED_PROXIES") {
+            if let network = TrustedProxies.Network(text) {
+                networks.append(network)
+            } else {
+                let shown = text.prefix(50)
+                reader.fail(
+                    "TRUSTED_PROXIES",
+                    "holds “\(shown)”, which is no address and no network (10.0.0.0/8)"
+                )
+            }
+        }
+        return TrustedProxies(networks)
     }
 
     private static func owners(_ reader: inout ConfigReader) -> Set<Snowflake> {

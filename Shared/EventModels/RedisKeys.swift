@@ -28,6 +28,8 @@ package enum RedisKeys {
     package static func identifies(_ hash: String) -> String { "guildwire:identifies:\(hash)" }
     /// Hash: the same, from further back in the log.
     package static func anchors(_ shard: ShardName) -> String { "guildwire:anchors:\(shard)" }
+    /// Hash: requests of one counter: the number of its window (`w`) and how many (`n`).
+    package static func limit(_ counter: String) -> String { "guildwire:limit:\(counter)" }
 
     /// The field of a log's entry that holds the envelope.
     package static let eventField = "e"

@@ -85,7 +85,7 @@ extension HTTPConnection {
     /// Bytes that are no acceptable request.
     func refuse(_ error: HTTPWireError) {
         observer.requestRefused(error)
-        answerAndClose(.problem(status: error.status, detail: error.rawValue))
+        answerAndClose(own(error.status, error.rawValue))
     }
 
     /// A last response to nothing in particular.

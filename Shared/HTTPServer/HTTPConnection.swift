@@ -45,6 +45,7 @@ actor HTTPConnection: ByteStreamDelegate {
     let limits: HTTPServerLimits
     let observer: any HTTPServerObserver
     private let router: Router
+    private let ownHeaders: HTTPHeaders
     private let onEnd: @Sendable (HTTPConnection) -> Void
 
     var parser: RequestParser
@@ -69,6 +70,7 @@ actor HTTPConnection: ByteStreamDelegate {
         router: Router,
         limits: HTTPServerLimits,
         observer: any HTTPServerObserver,
+        ownHeaders: HTTPHeaders,
         onEnd: @escaping @Sendable (HTTPConnection) -> Void
     ) {
         loop = stream.loop
@@ -76,6 +78,7 @@ actor HTTPConnection: ByteStreamDelegate {
         self.router = router
         self.limits = limits
         self.observer = observer
+        self.ownHeaders = ownHeaders
         self.onEnd = onEnd
         parser = RequestParser(limits: limits.wire)
     }
@@ -205,10 +208,10 @@ actor HTTPConnection: ByteStreamDelegate {
             Exchange(head: head, route: route, started: started, number: exchanges, task: task)
         }
         switch router.match(method: head.method, path: head.pathBytes) {
-        case .notFound: respond(.problem(status: 404), to: exchange(nil))
+        case .notFound: respond(own(404), to: exchange(nil))
         case .methodNotAllowed(let methods):
             let allow = methods.joined(separator: ", ")
-            respond(.problem(status: 405).with("Allow", allow), to: exchange(nil))
+            respond(own(405).with("Allow", allow), to: exchange(nil))
         case .found(let route, let parameters):
             switch route.kind {
             case .immediate(let handler): respond(handler(request, parameters), to: exchange(route.pattern))
@@ -222,6 +225,13 @@ actor HTTPConnection: ByteStreamDelegate {
                 arm(.handler, after: limits.handlerTimeout)
             }
         }
+    }
+
+    /// A problem that the server answers by itself.
+    func own(_ status: Int, _ detail: String? = nil) -> HTTPResponse {
+        var response = HTTPResponse.problem(status: status, detail: detail)
+        for field in ownHeaders { response.headers.addIfMissing(field.name, field.value) }
+        return response
     }
 
     private func handled(_ response: HTTPResponse, number: Int) {
@@ -257,12 +267,12 @@ actor HTTPConnection: ByteStreamDelegate {
         case .idle, .write, .crowded: end()
         case .head, .body:
             // Browsers connect ahead of need: one that never asked is not told off.
-            if case .idle = phase { end() } else { answerAndClose(.problem(status: 408)) }
+            if case .idle = phase { end() } else { answerAndClose(own(408)) }
         case .handler:
             guard case .handling(let exchange) = phase else { return }
             exchange.task?.cancel()
             observe(exchange, status: 503)
-            answerAndClose(.problem(status: 503, detail: "the request took too long"))
+            answerAndClose(own(503, "the request took too long"))
         }
     }
 

@@ -1,5 +1,5 @@
 package import EventLoop
-internal import HTTPWire
+package import HTTPWire
 
 /// An HTTP/1.1 server on one loop: accepts connections and keeps an actor for each.
 ///
@@ -16,23 +16,27 @@ package actor HTTPServer {
     private let router: Router
     private let observer: any HTTPServerObserver
     private let wrap: Wrap?
+    private let ownHeaders: HTTPHeaders
     private var listener: Listener?
     private var connections: [ObjectIdentifier: HTTPConnection] = [:]
     private var refusalsUnderWay = 0
     private var nextSearch = Duration.zero
     private var drained: CheckedContinuation<Void, Never>?
 
+    /// `ownHeaders` go with what the server answers by itself: 404, 405, and what it refuses.
     package init(
         loop: EventLoop,
         limits: HTTPServerLimits = .standard,
         routes: [Route],
         observer: any HTTPServerObserver = SilentHTTPServerObserver(),
+        ownHeaders: HTTPHeaders = [:],
         wrap: Wrap? = nil
     ) {
         self.loop = loop
         self.limits = limits
         router = Router(routes)
         self.observer = observer
+        self.ownHeaders = ownHeaders
         self.wrap = wrap
     }
 
@@ -82,8 +86,13 @@ package actor HTTPServer {
             return refuse(stream)
         }
         guard let served = try? wrap?(stream) ?? stream else { return stream.close() }
-        let connection = HTTPConnection(stream: served, router: router, limits: limits, observer: observer) {
-            [weak self] ended in
+        let connection = HTTPConnection(
+            stream: served,
+            router: router,
+            limits: limits,
+            observer: observer,
+            ownHeaders: ownHeaders
+        ) { [weak self] ended in
             self?.assumeIsolated { $0.ended(ObjectIdentifier(ended)) }
         }
         served.delegate = connection

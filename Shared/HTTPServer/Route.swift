@@ -30,6 +30,22 @@ package struct Route: Sendable {
         kind = .immediate(immediate)
     }
 
+    private init(method: String, pattern: String, kind: Kind) {
+        self.method = method
+        self.pattern = pattern
+        self.kind = kind
+    }
+
+    /// The same route, whose responses go through `change`.
+    package func answering(_ change: @escaping @Sendable (HTTPResponse) -> HTTPResponse) -> Route {
+        switch kind {
+        case .task(let handler):
+            Route(method: method, pattern: pattern, kind: .task { change(await handler($0, $1)) })
+        case .immediate(let handler):
+            Route(method: method, pattern: pattern, kind: .immediate { change(handler($0, $1)) })
+        }
+    }
+
     package static func get(_ pattern: String, _ handler: @escaping Handler) -> Route {
         Route(method: "GET", pattern: pattern, handler: handler)
     }

@@ -50,6 +50,13 @@ package struct LogKey: Hashable, Sendable {
     package static let gateway = LogKey("gateway")
     package static let replica = LogKey("replica")
 
+    // Access
+    package static let action = LogKey("action")
+    package static let target = LogKey("target")
+    package static let outcome = LogKey("outcome")
+    package static let detail = LogKey("detail")
+    package static let key = LogKey("key")
+
     // Storage
     package static let migration = LogKey("migration")
     package static let rows = LogKey("rows")

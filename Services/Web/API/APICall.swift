@@ -10,6 +10,8 @@ package struct APICall: Sendable {
     package let address: String
     /// The body's root; nil where the operation takes none, or an optional one was left out.
     package let body: JSONValue?
+    /// Whether the change that this call makes is in the audit log.
+    let audit = AuditMark()
     private let path: PathParameters
     private let lists: [String: [String]]
 

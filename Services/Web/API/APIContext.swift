@@ -26,6 +26,8 @@ package final class APIContext: Sendable {
     package let login: LoginDesk
     let openAPI = OpenAPISheet()
     let zones = TimeZones()
+    package let limits: Limits
+    package let audit: AuditLog
 
     package init(
         config: WebConfig,
@@ -62,6 +64,14 @@ package final class APIContext: Sendable {
             metrics: metrics,
             log: log
         )
+        limits = Limits(
+            figures: config.limits,
+            redis: redis,
+            metrics: metrics,
+            readiness: readiness,
+            log: log
+        )
+        audit = AuditLog(database: database, metrics: metrics, log: log) { await desk.guilds() }
     }
 
     /// What is stored, or the problem that says that nothing is.

@@ -21,6 +21,7 @@ package enum Catalog {
         PresenceEndpoint.self,
         ActivityEndpoint.self,
         EventsEndpoint.self,
+        AuditEndpoint.self,
     ]
 
     /// What the document says and the router answers: one list.
@@ -31,11 +32,14 @@ package enum Catalog {
 
     package static func routes(_ context: EndpointContext) -> [Route] {
         let door = context.api.map { Door($0) }
-        return operations(context).compactMap { operation in
+        let avatars = context.api?.config.avatarOrigin ?? SecurityHeaders.standardAvatars
+        let headers = SecurityHeaders(avatars: avatars)
+        return operations(context).compactMap { operation -> Route? in
             switch operation.answering {
             case .route(let route): route
             case .api: door?.route(operation)
             }
         }
+        .map { headers.covering($0) }
     }
 }

@@ -39,7 +39,9 @@ enum PagesEndpoint: Endpoint {
             _ summary: String,
             file: @escaping @Sendable (PathParameters) -> String
         ) -> Operation {
-            let route = Route.get(pattern) { request, path in await page(pages, file(path), request) }
+            let route = Route.get(pattern) { request, path in
+                await pages.response(to: request, path: file(path))
+            }
             let parameters = names.compactMap { name, about in
                 pattern.contains("{\(name)}")
                     ? Operation.Parameter.path(name, .string(1...64), about) : nil
@@ -62,19 +64,4 @@ enum PagesEndpoint: Endpoint {
     private static let names = [
         ("name", "The overlay's name"), ("guild", "The guild's id"), ("view", "keys, settings or audit"),
     ]
-
-    private static func page(_ pages: StaticFiles, _ path: String, _ request: HTTPRequest) async
-        -> HTTPResponse
-    {
-        await pages.response(to: request, path: path)
-            .with("Content-Security-Policy", policy)
-            .with("Referrer-Policy", "no-referrer")
-    }
-
-    /// Avatars come from Discord's CDN, or from wherever `DISCORD_CDN_BASE` points.
-    private static let policy = [
-        "default-src 'self'", "img-src 'self' https: http: data:", "style-src 'self'", "script-src 'self'",
-        "worker-src 'self'", "connect-src 'self'", "object-src 'none'", "base-uri 'none'",
-        "form-action 'self'",
-    ].joined(separator: "; ")
 }

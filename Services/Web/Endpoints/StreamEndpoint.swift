@@ -47,10 +47,13 @@ enum StreamEndpoint: Endpoint {
     }
 
     /// No cache and no proxy may hold a stream back.
-    private static let headers: HTTPHeaders = [
-        "Content-Type": "text/event-stream; charset=utf-8",
-        "Cache-Control": "no-cache, no-transform",
-        "X-Accel-Buffering": "no",
-        "X-Content-Type-Options": "nosniff",
-    ]
+    private static let headers: HTTPHeaders = {
+        var headers: HTTPHeaders = [
+            "Content-Type": "text/event-stream; charset=utf-8",
+            "Cache-Control": "no-cache, no-transform",
+            "X-Accel-Buffering": "no",
+        ]
+        for field in SecurityHeaders.data { headers.add(field.name, field.value) }
+        return headers
+    }()
 }

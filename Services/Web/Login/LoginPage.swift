@@ -31,19 +31,8 @@ package struct LoginPage: Sendable {
             </html>
 
             """
-        let response = HTTPResponse.text(html, status: status, contentType: "text/html; charset=utf-8")
-        return Self.headers.reduce(response) { $0.with($1.0, $1.1) }
+        return HTTPResponse.text(html, status: status, contentType: "text/html; charset=utf-8")
     }
-
-    /// The address of the page that failed holds a code.
-    private static let headers = [
-        (
-            "Content-Security-Policy",
-            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-                + "frame-ancestors 'none'"
-        ),
-        ("Referrer-Policy", "no-referrer"), ("X-Content-Type-Options", "nosniff"),
-    ]
 
     static func escaped(_ text: String) -> String {
         text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
