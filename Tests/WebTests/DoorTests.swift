@@ -17,6 +17,7 @@ import Web
         }
         let note = Schema.object([.init("note", .string(1...10), "Anything")])
         return [
+            end(handler),
             Operation(
                 "GET",
                 "/api/t/who",
@@ -59,18 +60,21 @@ import Web
                 answers: [],
                 handler: handler
             ),
-            Operation(
-                "DELETE",
-                "/api/t/things/{thing}",
-                "tEnd",
-                tag: .access,
-                "",
-                access: .session,
-                parameters: [.path("thing", .string(1...10), "")],
-                answers: [],
-                handler: handler
-            ),
         ]
+    }
+
+    private static func end(_ handler: @escaping Operation.Handler) -> Operation {
+        Operation(
+            "DELETE",
+            "/api/t/things/{thing}",
+            "tEnd",
+            tag: .access,
+            "",
+            access: .session,
+            parameters: [.path("thing", .string(1...10), "")],
+            answers: [],
+            handler: handler
+        )
     }
 
     private func stage(_ environment: [String: String] = [:]) async throws -> APIStage {
