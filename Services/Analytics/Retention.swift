@@ -13,6 +13,8 @@ package struct Retention: Service {
     private static let interval = Duration.seconds(3600)
     private static let retryWait = Duration.seconds(10)
     private static let rowsPerStatement = 5000
+    /// Of the audit log, whatever is set for what people do: specs/access.md, "Audit".
+    private static let auditDays = 400
 
     package init(_ database: PostgresClient, days: Int, readiness: Readiness, log: Log) {
         self.database = database
@@ -38,9 +40,10 @@ package struct Retention: Service {
     }
 
     package func removeOld() async throws {
-        for table in EventTable.allCases.map(\.rawValue) + ["dead_letters"] {
+        let tables = (EventTable.allCases.map(\.rawValue) + ["dead_letters"]).map { ($0, days) }
+        for (table, days) in tables + [("audit_log", Self.auditDays)] {
             var removed = 0
-            while case let count = try await removeSome(from: table), count > 0 {
+            while case let count = try await removeSome(from: table, after: days), count > 0 {
                 removed += count
                 try Task.checkCancellation()
             }
@@ -48,7 +51,7 @@ package struct Retention: Service {
         }
     }
 
-    private func removeSome(from table: String) async throws -> Int {
+    private func removeSome(from table: String, after days: Int) async throws -> Int {
         try await database.query(
             """
             DELETE FROM \(table) WHERE ctid = ANY (ARRAY(

@@ -215,6 +215,15 @@ private struct Undone: Error {}
             let retention = Retention(database, days: 10, readiness: Readiness(), log: .silent)
             try await retention.removeOld()
             #expect(try await count(database, "role_events") == 239)
+            try await database.query(
+                """
+                INSERT INTO audit_log (at, action, detail, outcome, count)
+                SELECT now() - make_interval(days => n) - interval '1 hour', 'makeKey', '{}', 'changed', 1
+                FROM generate_series(1, 450) AS n
+                """
+            )
+            try await retention.removeOld()
+            #expect(try await count(database, "audit_log") == 399)
         }
     }
 }
