@@ -114,10 +114,7 @@ import Web
         #expect(local.count <= 3 && local.shared == 4)
     }
 
-    @Test
-    func
-        `what is used up is believed for a second, or to the end of its window, and not when a clock was set back`()
-    {
+    @Test func `what is used up is believed for a second, and not when a clock was set back`() {
         let (minute, start) = (LimitCounter("a", Self.minute), Self.start)
         var exhausted = Exhausted()
         exhausted.note(minute, now: start)
