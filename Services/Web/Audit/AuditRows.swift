@@ -2,7 +2,7 @@ import Base
 import JSON
 import PostgresClient
 
-/// The audit log's rows in PostgreSQL; migration 0003 has the table.
+/// The audit log's rows in PostgreSQL; `Migrations/…_audit.sql` has the table.
 enum AuditRows {
     private static let columns =
         "at, guild_id, actor_id, session_id, key_id, action, target, detail, outcome, count, fold"
