@@ -16,7 +16,11 @@ struct OpenAPIAnswers {
     }
 
     private static func implied(by operation: Operation) -> [Operation.Answer] {
-        var answers = [Operation.Answer.problem(400, "Something in the request is not as it must be")]
+        var answers: [Operation.Answer] = [
+            .problem(400, "Something in the request is not as it must be"),
+            .problem(414, "The address is too long"),
+            .problem(431, "The headers are too long"),
+        ]
         if case .api = operation.answering {
             answers.append(.problem(429, "Too many requests; Retry-After says when to come again"))
             answers.append(.problem(503, "It cannot be told now; the detail says what is missing"))

@@ -31,6 +31,8 @@ class Options:
         # Of the simulated bot; None: the simulator's default.
         self.shards = self.max_concurrency = self.heartbeat_ms = self.mix = None
         self.access = "open"
+        # More settings of web, or others than the run's own.
+        self.web_settings = {}
         self.scratch = os.environ.get("GUILDWIRE_SCRATCH", os.path.join(ROOT, ".build"))
         self.configuration = os.environ.get("GUILDWIRE_CONFIGURATION", "release")
         self.folder = os.path.join(ROOT, ".guildwire")
@@ -186,7 +188,7 @@ class Stack:
             WEB_PORT=self.web_ports[number], GATEWAY_WS_URL=f"ws://127.0.0.1:{self.gateway_port}",
             LINK_TOKEN=self.tokens["link"], REDIS_URL=self.redis.url, DATABASE_URL=self.postgres.url,
             SESSION_SECRET=self.tokens["session"], WEB_ACCESS=self.options.access, PUBLIC_BASE_URL=self.public_url,
-            **self._login(),
+            **self._login(), **self.options.web_settings,
         ), cwd=ROOT)
 
     def _login(self):
