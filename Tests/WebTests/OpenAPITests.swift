@@ -78,7 +78,7 @@ import Web
         #expect(raw(put["security"]) == #"[{"session":[]},{"key":["guild:read"]}]"#)
         let statuses = put["responses"]?.object.map { $0.map(\.0) }
         #expect(
-            statuses == ["200", "400", "401", "403", "404", "412", "413", "415", "429", "503"]
+            statuses == ["200", "400", "401", "403", "404", "412", "413", "414", "415", "429", "431", "503"]
         )
         let parameters = try #require(put["parameters"]?.array.map { Array($0) })
         #expect(parameters[0]["name"]?.string == "thing" && parameters[0]["in"]?.string == "path")
