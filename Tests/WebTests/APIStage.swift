@@ -28,12 +28,23 @@ struct APIStage {
         metrics: Metrics = Metrics(),
         readiness: Readiness = Readiness(),
         log: Log = .silent,
+        everyoneManages: Bool = false,
         operations: (APIContext) -> [Operation] = { _ in [] }
     ) async throws {
         let config = try Self.config(environment)
         replica = try await Replica(access: config.access)
         var state = Guild.state()
         state.ownerID = Snowflake(Self.owner)
+        if everyoneManages {
+            let permissions = Permissions(rawValue: Guild.view).union(.manageGuild)
+            state.roles[Guild.id] = Role(
+                id: Guild.id,
+                name: "@everyone",
+                permissions: permissions,
+                position: 0,
+                color: 0
+            )
+        }
         try await replica.publish([
             Guild.event(1, .guildSynced, String(decoding: state.encoded(), as: UTF8.self))
         ])

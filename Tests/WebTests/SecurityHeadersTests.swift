@@ -86,7 +86,8 @@ import Web
     @Test func `a page made by the API is a page, whatever its handler said of it`() {
         let table: [(pattern: String, type: String?, kind: SecurityHeaders.Kind)] = [
             ("/api/docs", "text/html; charset=utf-8", .page), ("/api/docs", "application/json", .data),
-            ("/api/guilds", nil, .data), ("/auth/callback", "text/html", .notice), ("/auth/login", nil, .notice),
+            ("/api/guilds", nil, .data), ("/auth/callback", "text/html", .notice),
+            ("/auth/login", nil, .notice),
             ("/overlays/{name}", "text/html", .overlay), ("/overlays/{name}/*", "text/css", .overlay),
             ("/", "text/html", .page), ("/metrics", "text/plain", .data),
         ]

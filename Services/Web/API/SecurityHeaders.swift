@@ -47,8 +47,8 @@ package struct SecurityHeaders: Sendable {
     private static func policy(_ kind: Kind, avatars: String) -> String {
         if kind == .data { return "default-src 'none'; frame-ancestors 'none'" }
         if kind == .notice {
-            return "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-                + "frame-ancestors 'none'"
+            return "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+                + "form-action 'none'; frame-ancestors 'none'"
         }
         let isOverlay = kind == .overlay
         return [
