@@ -21,9 +21,8 @@ import Web
         #expect(stage.got(stream) == stage.got(feed))
     }
 
-    @Test func `a frame is made once for all groups of a loop, and none where nobody follows the feed`() {
+    @Test func `groups of one loop that share an event's frame get it each as they asked for`() {
         var stage = Stage()
-        _ = stage.come(format: .serverSent)
         let kinds = ["message.*", "voice.*"].compactMap { KindPattern($0) }
         let feeds = [[], [kinds[0]], kinds].map { kinds in
             stage.come(.everyone, StreamFilter(kinds: Set(kinds)), format: .webSocket)
@@ -49,6 +48,20 @@ import Web
         for tick: Int32 in 2...6 { stage.groups.table.tick(tick) { $0.format.beat(id: $1.text) } }
         let messages = FeedTranscript(stage.audience.sent[viewer] ?? []).messages
         #expect(messages == [#"{"type":"position","id":"5-10"}"#])
+    }
+
+    @Test(arguments: StreamFormat.allCases)
+    func `a stream ends with its session's or key's time, also while it waits to be let in`(
+        format: StreamFormat
+    ) {
+        var stage = Stage(format: format)
+        let (over, kept) = (stage.come(expires: 1_000), stage.come(expires: 1_001))
+        let waits = stage.come(behind: "5-99", expires: 1_000)
+        #expect(stage.groups.end(sessions: [], expiredAt: 999).isEmpty)
+        #expect(stage.groups.end(sessions: [], expiredAt: 1_000).map(\.handle) == [waits])
+        #expect(stage.groups.table.key(of: over) == nil && stage.groups.table.key(of: kept) != nil)
+        let closed = format == .webSocket ? FeedTranscript(stage.audience.sent[over] ?? []).closed?.code : nil
+        #expect(closed == (format == .webSocket ? 1008 : nil))
     }
 
     @Test func `a session's end is said to who follows the feed`() {

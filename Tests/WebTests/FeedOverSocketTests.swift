@@ -17,9 +17,16 @@ import WebSocketWire
         private let stream: Locked<(any ByteStream)?>
         private let loop: EventLoop
 
-        init(_ replica: Replica, _ behind: [UInt8] = []) {
+        /// `isPaused`: reads no more than the first of what comes, until it is resumed.
+        init(_ replica: Replica, _ behind: [UInt8] = [], isPaused: Bool = false) {
             let stream = Locked<(any ByteStream)?>(nil)
-            recorder = ByteStreamRecorder { from, _ in stream.withLock { $0 = from } }
+            recorder = ByteStreamRecorder { from, _ in
+                let isFirst = stream.withLock { known in
+                    defer { known = from }
+                    return known == nil
+                }
+                if isPaused, isFirst { from.pauseReading() }
+            }
             self.stream = stream
             loop = replica.loops[0]
             _ = replica.get("/api/ws", Replica.upgrade, behind: behind, into: recorder)
@@ -29,6 +36,7 @@ import WebSocketWire
         var events: [String] { recorder.events }
         var isClosed: Bool { !recorder.record.closed.isEmpty }
 
+        func resume() { loop.execute { [stream] in stream.withLock { $0 }?.resumeReading() } }
         func send(_ bytes: [UInt8]) { loop.execute { [stream] in stream.withLock { $0 }?.write(bytes) } }
     }
 
@@ -163,6 +171,27 @@ import WebSocketWire
         try await replica.say(2)
         try await eventually("what follows") { viewer.events.last == "message.created 5-2" }
         #expect(viewer.feed.fault == nil && !viewer.isClosed)
+    }
+
+    @Test func `pings of who does not read tear no message`() async throws {
+        let replica = try await Replica(ringBytesMax: 32 << 20)
+        try await replica.begin()
+        let client = Client(replica, isPaused: true)
+        try await eventually("the first bytes") { !client.recorder.record.received.isEmpty }
+        let padding = String(repeating: "x", count: 256 << 10)
+        for number: UInt64 in 2...40 {
+            let payload = #"{"messageId":"\#(number)","channelId":"20","content":"\#(padding)"}"#
+            try await replica.publish([Guild.event(number, .messageCreated, payload)])
+        }
+        try await eventually("the hub to have all") { await replica.hub.position(of: .only)?.number == 40 }
+        for number: UInt8 in 1...20 { client.send(Self.frame(.ping, [number])) }
+        client.resume()
+        try await eventually("all of it") { client.recorder.record.received.count > (39 * 256) << 10 }
+        client.send(Self.frame(.ping, [99]))
+        try await eventually("the last pong") { client.recorder.record.received.suffix(3) == [0x8A, 1, 99] }
+        let feed = client.feed
+        #expect(feed.fault == nil && feed.events.map(\.id) == (1...40).map { "5-\($0)" })
+        #expect(feed.pongs.contains([20]) && feed.pongs.last == [99])
     }
 
     @Test func `a close is answered and ends the stream`() async throws {

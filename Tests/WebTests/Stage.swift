@@ -69,11 +69,12 @@ struct Stage: ~Copyable {
         _ filter: StreamFilter = StreamFilter(),
         behind lastEventID: String? = nil,
         session: String? = nil,
+        expires: Int64? = nil,
         format: StreamFormat? = nil
     ) -> CInt {
         lastViewer += 1
         let query = StreamQuery(filter: filter, lastEventID: lastEventID, wantsSnapshot: false)
-        let ticket = Ticket(subject: subject, session: session)
+        let ticket = Ticket(subject: subject, session: session, expires: expires)
         let format = format ?? self.format
         formats[lastViewer] = format
         let arrival = StreamArrival(handle: lastViewer, query: query, ticket: ticket, format: format)
