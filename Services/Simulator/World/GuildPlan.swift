@@ -18,7 +18,7 @@ enum GuildPlan {
         ("Artist", 0xC46BB3, "0", false),
         ("Regular", 0xD9A441, "0", true), ("Member", 0x7F8FA6, "274881121280", false),
         ("Streamer", 0x9146FF, "512", true), ("VIP", 0xE6B800, "0", true),
-        ("Moderator", 0x3BA7A0, "1116855282822", true),
+        ("Moderator", 0x3BA7A0, "1116855282854", true),
         ("Guildwire", 0x5865F2, "8", false), ("Admin", 0xE0554E, "8", true),
     ]
 
