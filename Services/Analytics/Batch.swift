@@ -28,6 +28,8 @@ package struct Batch: Sendable {
     private var (entries, bytes) = (0, 0)
     private let place: RowPlace
     private let storesContent: Bool
+    /// What is stored of each guild, behind the last entry.
+    package private(set) var rules: StoringRules
 
     /// Most entries of one page: Redis does nothing else while it makes one, 2 µs for each.
     package static let pageMax = 2048
@@ -37,10 +39,16 @@ package struct Batch: Sendable {
     /// larger entry.
     package static let bytesEnough = 4 << 20
 
-    package init(of shard: ShardName, after previous: EventID?, storesContent: Bool) {
+    package init(
+        of shard: ShardName,
+        after previous: EventID?,
+        storesContent: Bool,
+        rules: StoringRules = StoringRules()
+    ) {
         self.shard = shard
         self.previous = previous
         self.storesContent = storesContent
+        self.rules = rules
         place = RowPlace(shard)
     }
 
@@ -71,7 +79,8 @@ package struct Batch: Sendable {
             return
         }
         lastMade = event.ts
-        guard let table = event.kind.flatMap({ EventRow.table(of: $0) }) else {
+        rules.take(event)
+        guard let table = event.kind.flatMap({ EventRow.table(of: $0) }), rules.keep(event, table) else {
             skipped += 1
             return
         }

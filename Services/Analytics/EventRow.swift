@@ -69,7 +69,7 @@ package enum EventRow {
             .memberUnbanned, .inviteCreated, .inviteDeleted, .automodExecuted, .automodRuleCreated,
             .automodRuleUpdated, .automodRuleDeleted, .auditLogged:
             nil
-        case .milestoneReached, .interactionReceived: nil
+        case .milestoneReached, .interactionReceived, .settingsUpdated: nil
         case .logGap, .eventQuarantined: nil
         }
     }

@@ -54,6 +54,19 @@ package struct EventStore: Sendable {
 
     private static let start = EventID(epoch: 0, number: 0)
 
+    /// What guilds' managers have set by now.
+    package func rules() async throws -> StoringRules {
+        var rules = StoringRules()
+        for row in try await database.query("SELECT guild_id, version, settings FROM guild_settings").all {
+            guard let guild = row.int64("guild_id"), let version = row.int64("version"),
+                let settings = row.bytes("settings").flatMap({ GuildSettings(decoding: $0) })
+            else { continue }
+            let numbered = NumberedSettings(version: version, settings: settings)
+            rules.take(numbered, of: Snowflake(UInt64(bitPattern: guild)))
+        }
+        return rules
+    }
+
     /// Stores a batch, which is not empty, and moves the position behind it. Where PostgreSQL refuses the rows as a whole, they
     /// are stored one by one, and those that it refuses become dead letters. Gives how many dead letters there are.
     ///

@@ -47,8 +47,30 @@ package struct Retention: Service {
                 removed += count
                 try Task.checkCancellation()
             }
+            while EventTable(rawValue: table) != nil,
+                case let count = try await removeSomeOfGuilds(from: table),
+                count > 0
+            {
+                removed += count
+                try Task.checkCancellation()
+            }
             if removed > 0 { log.info("old rows removed", [.table: .string(table), .rows: .int(removed)]) }
         }
+    }
+
+    /// Of guilds whose managers keep rows for fewer days.
+    private func removeSomeOfGuilds(from table: String) async throws -> Int {
+        try await database.query(
+            """
+            DELETE FROM \(table) WHERE ctid = ANY (ARRAY(
+                SELECT rows.ctid FROM guild_settings AS own JOIN \(table) AS rows USING (guild_id)
+                WHERE (own.settings->>'retentionDays')::int < $1
+                    AND rows.at < now() - make_interval(days => (own.settings->>'retentionDays')::int) LIMIT $2
+            ))
+            """,
+            [.int(Int64(days)), .int(Int64(Self.rowsPerStatement))]
+        )
+        .affected
     }
 
     private func removeSome(from table: String, after days: Int) async throws -> Int {

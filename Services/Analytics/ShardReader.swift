@@ -62,7 +62,7 @@ package struct ShardReader: Sendable {
                 report(.reading)
                 position = claim.position
                 toldFailure = nil
-                try await read(claim, from: &position)
+                try await read(claim, try await store.rules(), from: &position)
             } catch is CancellationError {
                 throw CancellationError()
             } catch is PositionMoved {
@@ -82,19 +82,21 @@ package struct ShardReader: Sendable {
     }
 
     /// Ends by throwing only. While one batch is stored the next is read, where the log goes on; at most one.
-    private func read(_ claim: EventStore.Claim, from position: inout EventID?) async throws {
-        var next = try await gather(after: position) { true }
+    private func read(_ claim: EventStore.Claim, _ rules: StoringRules, from position: inout EventID?)
+        async throws
+    {
+        var next = try await gather(after: position, rules) { true }
         while true {
             let batch = next
             if batch.isEmpty || !batch.hasMore {
                 if batch.isEmpty { noteLag(batch) } else { try await store(batch, claim) {} }
                 position = batch.position
                 try await Task.sleep(for: waits.batch)
-                next = try await gather(after: position) { true }
+                next = try await gather(after: position, batch.rules) { true }
             } else {
                 let isStored = Locked(false)
                 async let stored: Void = store(batch, claim) { isStored.withLock { $0 = true } }
-                next = try await gather(after: batch.position) { isStored.withLock { $0 } }
+                next = try await gather(after: batch.position, batch.rules) { isStored.withLock { $0 } }
                 try await stored
                 position = batch.position
             }
@@ -105,9 +107,10 @@ package struct ShardReader: Sendable {
     /// Reads pages into one batch: one page at least, and more while the log goes on and there is room, until `isEnough`.
     private func gather(
         after position: EventID?,
+        _ rules: StoringRules,
         until isEnough: @Sendable () -> Bool
     ) async throws -> Batch {
-        var batch = Batch(of: shard, after: position, storesContent: store.storesContent)
+        var batch = Batch(of: shard, after: position, storesContent: store.storesContent, rules: rules)
         repeat {
             let page = try await bus.page(of: shard, after: batch.position, limit: batch.room)
             noteHole(in: page, after: batch.position)

@@ -43,7 +43,9 @@ extension WebService {
     }
 
     /// On a loop of its own: what it asks of Redis and PostgreSQL must hold up nobody's events.
-    static func api(_ common: Common, _ desk: GuildDesk, _ access: Access) async throws -> APIContext {
+    static func api(_ common: Common, _ desk: GuildDesk, _ access: Access, _ orders: LinkOrders) async throws
+        -> APIContext
+    {
         let loop = try EventLoop(name: "api")
         let redis = common.config.redis.map { RedisClient($0, on: loop) }
         await redis?.start()
@@ -63,6 +65,7 @@ extension WebService {
             database: database,
             history: history,
             http: URLSessionHTTPClient(),
+            orders: orders,
             metrics: common.metrics,
             readiness: common.readiness,
             log: common.log

@@ -30,12 +30,14 @@ enum WebService {
         await hub.attach(viewerLoops, members: members)
         let access = try access(common, viewerLoops)
         let desk = GuildDesk(hub: hub, members: members, access: config.access)
-        let api = try await api(common, desk, access)
+        let api = try await api(common, desk, access, LinkOrders(links: receivers))
+        await hub.attach(api.settings.book)
         let servers = servers(common, viewerLoops, api)
         return [
             HubKeeper(hub: hub, bus: bus, receivers: receivers, readiness: common.readiness, log: log),
             access.keeper,
             DoorKeeper(api),
+            SettingsKeeper(api.settings.outbox),
             HTTPService(servers, host: config.host, port: config.port, log: log) {
                 // New streams are still answered, with a time to come again, until the open ones have ended.
                 common.readiness.set("stopping", missing: "the replica is going down")

@@ -52,6 +52,7 @@ package enum EventKind: String, CaseIterable, Sendable {
 
     case milestoneReached = "milestone.reached"
     case interactionReceived = "interaction.received"
+    case settingsUpdated = "settings.updated"
 
     case memberTimeout = "member.timeout"
     case channelPermissions = "channel.permissions"
@@ -113,7 +114,7 @@ extension EventKind {
             .guild(.manageGuild)
         case .auditLogged: .guild(.viewAuditLog)
         case .milestoneReached: .guild([])
-        case .interactionReceived: .internal
+        case .interactionReceived, .settingsUpdated: .internal
         case .memberTimeout, .channelPermissions, .threadMembers: .internal
         case .roleCreated, .roleUpdated, .roleDeleted: .internal
         case .guildSynced, .guildUpdated, .guildUnavailable, .guildRemoved: .internal
@@ -136,7 +137,7 @@ extension EventKind {
             .scheduledEventDeleted, .scheduledEventSubscribed, .scheduledEventUnsubscribed, .memberBanned,
             .memberUnbanned, .inviteCreated, .inviteDeleted, .automodExecuted, .automodRuleCreated,
             .automodRuleUpdated, .automodRuleDeleted, .auditLogged, .milestoneReached, .interactionReceived,
-            .logGap, .eventQuarantined:
+            .settingsUpdated, .logGap, .eventQuarantined:
             false
         }
     }
@@ -147,5 +148,5 @@ extension EventKind {
 
 extension EventKind {
     /// Whether a worker may have the gateway make one (the command `emit`): what no dispatch says, and changes no state.
-    package var isEmittable: Bool { self == .milestoneReached }
+    package var isEmittable: Bool { self == .milestoneReached || self == .settingsUpdated }
 }

@@ -4,6 +4,7 @@ import HTTPClient
 import HTTPServer
 import JSON
 import Lifecycle
+import PostgresClient
 import RedisClient
 import Telemetry
 import TestSupport
@@ -26,7 +27,9 @@ struct LoginStage {
         redis: RedisConfig? = nil,
         client: RedisClient? = nil,
         settings: [String: String] = [:],
-        members: any MemberSource = PlainMembers()
+        members: any MemberSource = PlainMembers(),
+        database: PostgresClient? = nil,
+        orders: (any OrderTaker)? = nil
     ) async throws {
         var environment = [
             "LINK_TOKEN": "link", "SESSION_SECRET": Self.secret, "PUBLIC_BASE_URL": "https://guild.test/",
@@ -51,8 +54,9 @@ struct LoginStage {
             keys: replica.keys,
             revocations: replica.keeper,
             redis: client,
-            database: nil,
+            database: database,
             http: discord,
+            orders: orders,
             metrics: replica.metrics,
             readiness: Readiness(),
             log: .silent
@@ -70,11 +74,13 @@ struct LoginStage {
         port = try await server.start(host: "127.0.0.1", port: 0)
     }
 
-    func send(_ method: String, _ target: String, _ jar: CookieJar, body: String? = nil) async throws
+    func send(_ method: String, _ target: String, _ jar: CookieJar, body: String? = nil, headers: String = "")
+        async throws
         -> Reply
     {
         var request = "\(method) \(target) HTTP/1.1\r\nHost: guild.test\r\nConnection: close\r\n"
-        request += "User-Agent: test browser\r\nOrigin: https://guild.test\r\nSec-Fetch-Site: same-origin\r\n"
+        request +=
+            "User-Agent: test browser\r\nOrigin: https://guild.test\r\nSec-Fetch-Site: same-origin\r\n\(headers)"
         if let cookie = jar.header(for: target) { request += "Cookie: \(cookie)\r\n" }
         if let body {
             request += "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"

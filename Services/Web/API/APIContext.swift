@@ -28,6 +28,7 @@ package final class APIContext: Sendable {
     let zones = TimeZones()
     package let limits: Limits
     package let audit: AuditLog
+    package let settings: SettingsDesk
 
     package init(
         config: WebConfig,
@@ -39,6 +40,7 @@ package final class APIContext: Sendable {
         database: PostgresClient?,
         history: PostgresClient? = nil,
         http: any HTTPClient,
+        orders: (any OrderTaker)? = nil,
         metrics: Metrics,
         readiness: Readiness,
         log: Log
@@ -55,6 +57,7 @@ package final class APIContext: Sendable {
         self.metrics = metrics
         self.readiness = readiness
         self.log = log
+        settings = SettingsDesk(database: database, orders: orders, metrics: metrics, log: log)
         login = LoginDesk(
             config,
             keys: keys,

@@ -22,6 +22,7 @@ package enum Catalog {
         ActivityEndpoint.self,
         EventsEndpoint.self,
         AuditEndpoint.self,
+        SettingsEndpoint.self,
     ]
 
     /// What the document says and the router answers: one list.

@@ -14,6 +14,7 @@ package actor Hub {
 
     private let bus: any EventBus
     private var members: (any MemberSource)?
+    private var settings: SettingsBook?
     private let log: Log
     let metrics: HubMetrics
     private(set) var machine = HubMachine()
@@ -53,6 +54,9 @@ package actor Hub {
         self.members = members
     }
 
+    /// Settings that the logs tell go there.
+    package func attach(_ settings: SettingsBook) { self.settings = settings }
+
     // MARK: Shards
 
     /// Names that the bus or a link told of; those that are new are loaded and followed.
@@ -83,6 +87,7 @@ package actor Hub {
                 // Other shards' viewers are served meanwhile.
                 if index % 500 == 499 { await Task.yield() }
             }
+            settings?.take(start.events)
             note(machine.begin(view))
             log.info(
                 "following a shard's log",
@@ -110,6 +115,7 @@ package actor Hub {
         if let gap = delivery.gapAfter { return startOver(shard, gap) }
         metrics.unreadable.increment(by: delivery.unreadable)
         if !delivery.events.isEmpty {
+            settings?.take(delivery.events)
             let step = machine.take(delivery.events, of: shard)
             metrics.repeated.increment(by: step.repeated)
             metrics.events.increment(by: step.batch.events.count)

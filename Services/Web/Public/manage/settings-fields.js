@@ -3,7 +3,7 @@
 import { make } from "/shared/dom.js";
 import { ChannelPicker } from "./pickers.js";
 
-const wordsMax = 500, milestonesMax = 50, daysMax = 3_650;
+const wordsMax = 200, wordMax = 40, milestonesMax = 50, daysMax = 365;
 
 /**
  * @typedef {object} Field
@@ -88,7 +88,7 @@ function wordsField({ badWords }) {
     const read = () => [...new Set(area.value.split("\n").map((word) => word.trim()).filter(Boolean))];
     const lack = () => {
         if (read().length > wordsMax) return `At most ${wordsMax} words.`;
-        return read().some((word) => [...word].length > 64) ? "A word has at most 64 letters." : "";
+        return read().some((word) => [...word].length > wordMax) ? `A word has at most ${wordMax} letters.` : "";
     };
     return field("badWords", "Bad words", "One on each line. Overlays leave out messages that have one.", area,
         { read, lack });

@@ -1,0 +1,102 @@
+internal import EventModels
+internal import Lifecycle
+internal import LinkProtocol
+internal import PostgresClient
+package import Telemetry
+
+/// Tells the log of changed settings: a row says which version was told, so that a change is told though its replica ended in
+/// between. Told twice it is told once, by the order's key.
+package actor SettingsOutbox {
+    private let store: SettingsStore
+    private let orders: any OrderTaker
+    private let book: SettingsBook
+    private let log: Log
+    private let told: Counter
+    private let failed: Counter
+    private let waiting: Gauge
+    private var isSweeping = false
+    private var isLoaded = false
+
+    package init(
+        _ store: SettingsStore,
+        orders: any OrderTaker,
+        book: SettingsBook,
+        metrics: Metrics,
+        log: Log
+    ) {
+        self.store = store
+        self.orders = orders
+        self.book = book
+        self.log = log
+        told = metrics.counter(
+            "guildwire_web_settings_told_total",
+            help: "Changes of settings that the log was told."
+        )
+        failed = metrics.counter(
+            "guildwire_web_settings_failed_total",
+            help:
+                "Attempts to tell the log of changed settings that came to nothing, looks at the table among them."
+        )
+        waiting = metrics.gauge(
+            "guildwire_web_settings_waiting",
+            help: "Changes of settings that the log was not told yet, as far as one look sees."
+        )
+    }
+
+    /// Tells what waits, once through. Nothing while another call does.
+    package func sweep() async {
+        guard !isSweeping else { return }
+        isSweeping = true
+        defer { isSweeping = false }
+        do throws(PostgresError) {
+            if !isLoaded {
+                for (guild, settings) in try await store.all() { book.take(settings, of: guild) }
+                isLoaded = true
+            }
+            let found = try await store.waiting()
+            var left = found.count
+            for one in found {
+                let isTold = await orders.carryOut(Self.order(one))
+                if isTold {
+                    told.increment()
+                    left -= 1
+                } else {
+                    failed.increment()
+                }
+                try await store.tried(one, isTold: isTold)
+            }
+            waiting.set(Double(left))
+        } catch {
+            failed.increment()
+            log.debug("settings cannot be told", [.error: .error(error)])
+        }
+    }
+
+    static func order(_ waiting: SettingsStore.Waiting) -> LinkOrder {
+        LinkOrder(
+            .emit(
+                event: EventKind.settingsUpdated.rawValue,
+                payload: waiting.numbered.payload(by: waiting.by)
+            ),
+            guild: waiting.guild,
+            key: "settings-\(waiting.guild)-\(waiting.numbered.version)"
+        )
+    }
+}
+
+/// Looks after the outbox for as long as the replica lives.
+package struct SettingsKeeper: Service {
+    private let outbox: SettingsOutbox?
+
+    package static let interval = Duration.seconds(5)
+
+    /// Nil: nothing is stored, so there is nothing to tell.
+    package init(_ outbox: SettingsOutbox?) { self.outbox = outbox }
+
+    package func run() async throws {
+        while !Task.isCancelled {
+            await outbox?.sweep()
+            do { try await Task.sleep(for: Self.interval) } catch { break }
+        }
+    }
+}

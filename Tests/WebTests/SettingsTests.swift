@@ -1,0 +1,214 @@
+import Base
+import EventModels
+import JSON
+import LinkProtocol
+import PostgresClient
+import Telemetry
+import TestSupport
+import Testing
+import Web
+
+/// A guild's settings, in a real PostgreSQL, and how the log hears of them.
+@Suite struct SettingsTests {
+    /// Gateways that carry out what they are told to, or not.
+    private final class Gateways: OrderTaker {
+        private let state = Locked<(orders: [LinkOrder], isWilling: Bool)>(([], true))
+        var orders: [LinkOrder] { state.withLock { $0.orders } }
+        func set(willing: Bool) { state.withLock { $0.isWilling = willing } }
+
+        func carryOut(_ order: LinkOrder) async -> Bool {
+            state.withLock { state in
+                state.orders.append(order)
+                return state.isWilling
+            }
+        }
+    }
+
+    /// Everybody is a member; user 7 has the role that may manage the guild.
+    private struct Members: MemberSource {
+        func isLinked(to shard: ShardName) async -> Bool { true }
+        func member(_ user: Snowflake, of guild: Snowflake, in shard: ShardName) async -> MemberAnswer? {
+            let roles: Set<Snowflake> = user == Snowflake(7) ? [Snowflake(50)] : []
+            return MemberAnswer(facts: MemberFacts(roles: roles), at: EventID(epoch: 5, number: 1))
+        }
+    }
+
+    private struct Fixture {
+        let stage: LoginStage
+        let gateways: Gateways
+        let database: PostgresClient
+        let manager: CookieJar
+        let path = "/api/guilds/1/settings"
+
+        func put(_ body: String, match: String?, as jar: CookieJar? = nil) async throws -> Reply {
+            let headers = match.map { "If-Match: \($0)\r\n" } ?? ""
+            return try await stage.send("PUT", path, jar ?? manager, body: body, headers: headers)
+        }
+    }
+
+    private static func body(_ days: Int = 30, zone: String = "Europe/Berlin", words: String = "[]") -> String
+    {
+        #"{"trackedChannels":["20"],"history":true,"retentionDays":\#(days),"badWords":\#(words),"#
+            + #""timeZone":"\#(zone)","milestones":[100]}"#
+    }
+
+    private static func withFixture(hasTables: Bool = true, _ body: (Fixture) async throws -> Void)
+        async throws
+    {
+        let server = try await PostgresServer()
+        try await withEventLoop { loop in
+            let database = PostgresClient(try PostgresConfig(url: Secret(server.url)), on: loop)
+            await database.start()
+            await database.whenConnected()
+            if hasTables {
+                let migrations = try Migration.read(folder: "Services/Analytics/Migrations")
+                _ = try await Migrator(migrations).run(on: database)
+            }
+            let gateways = Gateways()
+            let stage = try await LoginStage(members: Members(), database: database, orders: gateways)
+            var state = Guild.state()
+            let manage = Permissions(rawValue: Permissions.manageGuild.rawValue)
+            let role = Snowflake(50)
+            state.roles[role] = Role(id: role, name: "M", permissions: manage, position: 1, color: 0)
+            try await stage.replica.publish([
+                Guild.event(1, .guildSynced, String(decoding: state.encoded(), as: UTF8.self))
+            ])
+            await stage.replica.follow()
+            let manager = CookieJar()
+            _ = try await stage.logIn(manager)
+            try await body(Fixture(stage: stage, gateways: gateways, database: database, manager: manager))
+            await database.close()
+        }
+    }
+
+    @Test func `defaults, a change, and the next by its tag`() async throws {
+        try await Self.withFixture { fixture in
+            let first = try await fixture.stage.get(fixture.path, fixture.manager)
+            #expect(first.status == 200 && first["etag"] == "\"0\"")
+            #expect(GuildSettings(first.json) == .standard)
+            let put = try await fixture.put(Self.body(), match: "\"0\"")
+            let tag = try #require(put["etag"])
+            #expect(put.status == 200 && GuildSettings(put.json)?.retentionDays == 30)
+            let second = try await fixture.stage.get(fixture.path, fixture.manager)
+            #expect(second["etag"] == tag && GuildSettings(second.json) == GuildSettings(put.json))
+            #expect(try await fixture.put(Self.body(31), match: tag).status == 200)
+            // Whoever was slower is told so, and changes nothing.
+            for match in ["\"0\"", tag, "*", "x", "W/\(tag)"] {
+                #expect(try await fixture.put(Self.body(32), match: match).status == 412, "\(match)")
+            }
+            #expect(try await fixture.put(Self.body(32), match: nil).status == 428)
+            let last = try await fixture.stage.get(fixture.path, fixture.manager)
+            #expect(GuildSettings(last.json)?.retentionDays == 31)
+        }
+    }
+
+    @Test func `only who may manage the guild sees and changes them`() async throws {
+        try await Self.withFixture { fixture in
+            let member = CookieJar()
+            fixture.stage.discord.answers { try ScriptedDiscord.answer($0, user: 8) }
+            _ = try await fixture.stage.logIn(member)
+            #expect(try await fixture.stage.get(fixture.path, member).status == 403)
+            #expect(try await fixture.put(Self.body(), match: "\"0\"", as: member).status == 403)
+            #expect(try await fixture.put(Self.body(), match: "\"0\"", as: CookieJar()).status == 401)
+            #expect(try await fixture.stage.get("/api/guilds/99/settings", fixture.manager).status == 404)
+            #expect(try await Self.count(fixture.database) == 0 && fixture.gateways.orders.isEmpty)
+        }
+    }
+
+    @Test func `what is no settings is refused, with what is wrong`() async throws {
+        try await Self.withFixture { fixture in
+            let words =
+                "["
+                + repeatElement("\"\(String(repeating: "ß", count: 40))\"", count: 200).joined(separator: ",")
+                + "]"
+            let table = [
+                (Self.body(0), "retentionDays"), (Self.body(zone: "Berlin"), "timeZone"),
+                (Self.body(zone: "Europe/Atlantis"), "timeZone"), (Self.body(words: "[\" \"]"), "badWords"),
+                (Self.body(words: words), "too long together"), ("{}", "must have"),
+                ("[]", "must be an object"),
+                (
+                    Self.body().replacing("\"history\":true", with: "\"history\":true,\"x\":1"),
+                    "must not have"
+                ),
+            ]
+            for (body, what) in table {
+                let reply = try await fixture.put(body, match: "\"0\"")
+                #expect(reply.status == 400 && reply.body.contains(what), "\(reply.status) \(reply.body)")
+            }
+            #expect(try await Self.count(fixture.database) == 0)
+        }
+    }
+
+    @Test func `a change is told by its key until the log has it`() async throws {
+        try await Self.withFixture { fixture in
+            fixture.gateways.set(willing: false)
+            let tag = try #require(try await fixture.put(Self.body(), match: "\"0\"")["etag"])
+            let version = tag.dropFirst().dropLast()
+            try await eventually("an attempt") { fixture.gateways.orders.count >= 1 }
+            try await eventually("its note") {
+                try await Self.count(fixture.database, "tried_at IS NOT NULL") == 1
+            }
+            #expect(try await Self.count(fixture.database, "emitted < version") == 1)
+            // Another replica, which knows nothing but the row.
+            fixture.gateways.set(willing: true)
+            let book = SettingsBook()
+            let outbox = SettingsOutbox(
+                SettingsStore(fixture.database),
+                orders: fixture.gateways,
+                book: book,
+                metrics: Metrics(),
+                log: .silent
+            )
+            await outbox.sweep()
+            #expect(try await Self.count(fixture.database, "emitted = version") == 1)
+            #expect(Set(fixture.gateways.orders.map(\.key)) == ["settings-1-\(version)"])
+            let told = fixture.gateways.orders.count
+            await outbox.sweep()
+            #expect(fixture.gateways.orders.count == told, "told once, and not again")
+            #expect(book.settings(of: Guild.id).retentionDays == 30, "a replica begins with the rows")
+            guard case .emit("settings.updated", let payload) = fixture.gateways.orders[0].deed else {
+                Issue.record("another order")
+                return
+            }
+            #expect(fixture.gateways.orders[0].guild == Guild.id)
+            #expect(String(decoding: payload, as: UTF8.self).contains("\"by\":\"7\""))
+        }
+    }
+
+    @Test func `every replica hears of a change by the log, and the latest counts`() async throws {
+        try await Self.withFixture { fixture in
+            let replica = fixture.stage.replica
+            let book = fixture.stage.api.settings.book
+            await replica.hub.attach(book)
+            func tell(_ number: UInt64, version: Int64, days: Int) async throws {
+                let settings = try #require(GuildSettings(decoding: Self.body(days).utf8))
+                let payload = NumberedSettings(version: version, settings: settings).payload(by: Snowflake(7))
+                let text = String(decoding: payload, as: UTF8.self)
+                try await replica.publish([Guild.event(number, .settingsUpdated, text)])
+            }
+            #expect(book.settings(of: Guild.id) == .standard)
+            try await tell(2, version: 5, days: 5)
+            try await eventually("the change") { book.settings(of: Guild.id).retentionDays == 5 }
+            try await tell(3, version: 4, days: 4)
+            try await tell(4, version: 6, days: 6)
+            try await eventually("the latest") { book.settings(of: Guild.id).retentionDays == 6 }
+        }
+    }
+
+    @Test func `without tables or a database it says what to do`() async throws {
+        try await Self.withFixture(hasTables: false) { fixture in
+            let reply = try await fixture.stage.get(fixture.path, fixture.manager)
+            #expect(reply.status == 503 && reply.body.contains("analytics"))
+            #expect(try await fixture.put(Self.body(), match: "\"0\"").status == 503)
+            await fixture.database.close()
+            #expect(try await fixture.stage.get(fixture.path, fixture.manager).status == 503)
+        }
+    }
+
+    private static func count(_ database: PostgresClient, _ condition: String = "true") async throws -> Int64?
+    {
+        try await database.query("SELECT count(*) AS n FROM guild_settings WHERE \(condition)").first?.int64(
+            "n"
+        )
+    }
+}
