@@ -195,7 +195,7 @@ class Keys(AccessCase):
         took = max(stream.ended_at for stream in streams) - began
         self.assertLess(took, 2, "a second for the replicas, and one for the browser and this machine")
         self.second.wait("the overlay to be empty", lambda: not any(one.is_displayed() for one in self.second.all(".voice-member")))
-        self.first.wait("its record", lambda: self.first.texts(".ended-keys summary") == ["Ended keys (1)"])
+        self.first.wait("its record", lambda: self.first.texts('[data-kind="overlay"] .ended-keys summary') == ["Ended keys (1)"])
         with self.assertRaises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(f"{self.stack.public_url}/api/stream?key={token}", timeout=10)
         self.assertEqual(refused.exception.code, 401)

@@ -28,7 +28,8 @@ struct OpenAPIAnswers {
             if hasPath { answers.append(.problem(404, "It is not there, or you may not see it")) }
         }
         switch operation.access {
-        case .anyone, .maybe: break
+        case .anyone: break
+        case .maybe: answers.append(.problem(403, "Keys cannot do this"))
         case .session, .scope:
             answers.append(.problem(401, "Nobody is logged in, or what was shown is not good any more"))
             answers.append(.problem(403, "You may not do this"))
