@@ -65,7 +65,7 @@ final class Replica: Process {
         first.ask(request) { [weak self] reply in
             switch reply {
             case .member(let answer): done(answer)
-            case .timedOut: done(nil)
+            case .timedOut, .value: done(nil)
             case .refused, .lost, .unsent: self?.ask(rest.dropFirst(), request, done)
             }
         }

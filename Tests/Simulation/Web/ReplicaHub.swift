@@ -261,9 +261,14 @@ extension ReplicaHub {
             return opening
         }
         let held = views.values.map { (name: $0.shard, recent: $0.recent, position: $0.position) }
-        guard let replay = StreamReplay(key.filter, opening.sights, after: cursor, shards: held) else {
-            return opening
-        }
+        let replay = StreamReplay(
+            key.filter,
+            opening.sights,
+            after: cursor,
+            shards: held,
+            format: key.format
+        )
+        guard let replay else { return opening }
         return Opening(
             sight: opening.sight,
             sights: opening.sights,
