@@ -189,9 +189,13 @@ import Web
             #expect(book.settings(of: Guild.id) == .standard)
             try await tell(2, version: 5, days: 5)
             try await eventually("the change") { book.settings(of: Guild.id).retentionDays == 5 }
-            try await tell(3, version: 4, days: 4)
-            try await tell(4, version: 6, days: 6)
+            try await tell(3, version: 6, days: 6)
             try await eventually("the latest") { book.settings(of: Guild.id).retentionDays == 6 }
+            // One that comes late, and something behind it to know that it came.
+            try await tell(4, version: 4, days: 4)
+            try await replica.say(5)
+            try await eventually("its end") { await replica.hub.position(of: .only)?.number == 5 }
+            #expect(book.settings(of: Guild.id).retentionDays == 6)
         }
     }
 
