@@ -10,16 +10,19 @@ extension WebService {
     struct Access {
         let authorizer: Authorizer
         let keys: SessionKeys
-        let signer: KeySigner
-        let usage: KeyUsage
+        let accessKeys: AccessKeys
         let keeper: RevocationKeeper
     }
 
     static func access(_ common: Common, _ viewerLoops: [ViewerLoop]) throws -> Access {
         let config = common.config
         let signing = SigningKeys(config.sessionSecrets)
-        let (keys, signer, usage) = (SessionKeys(signing), KeySigner(signing), KeyUsage())
+        let (keys, signer) = (SessionKeys(signing), KeySigner(signing))
         AccessMetrics.watch(keys, signer, common.metrics)
+        // A session of their own: nobody's key waits behind what somebody reads.
+        let loop = try EventLoop(name: "access")
+        let database = config.postgres.map { PostgresClient($0, on: loop) }
+        let accessKeys = AccessKeys(signer: signer, database: database)
         let metrics = AccessMetrics(common.metrics)
         let revocations = Locked(RevocationList(isShared: config.redis != nil))
         let authorizer = Authorizer(
@@ -27,19 +30,20 @@ extension WebService {
             keys: keys,
             signer: signer,
             revocations: revocations,
-            usage: usage,
+            usage: accessKeys.usage,
             metrics: metrics
         )
         let keeper = RevocationKeeper(
             redis: config.redis,
-            on: try EventLoop(name: "access"),
+            keys: database.map { RevokedKeys($0) },
+            on: loop,
             list: revocations,
             viewerLoops: viewerLoops,
             readiness: common.readiness,
             log: common.log,
             metrics: metrics
         )
-        return Access(authorizer: authorizer, keys: keys, signer: signer, usage: usage, keeper: keeper)
+        return Access(authorizer: authorizer, keys: keys, accessKeys: accessKeys, keeper: keeper)
     }
 
     /// On a loop of its own: what it asks of Redis and PostgreSQL must hold up nobody's events.
@@ -61,6 +65,7 @@ extension WebService {
             authorizer: access.authorizer,
             keys: access.keys,
             revocations: access.keeper,
+            accessKeys: access.accessKeys,
             redis: redis,
             database: database,
             history: history,

@@ -38,6 +38,7 @@ enum WebService {
             access.keeper,
             DoorKeeper(api),
             SettingsKeeper(api.settings.outbox),
+            KeyKeeper(access.accessKeys, log: log, metrics: common.metrics),
             HTTPService(servers, host: config.host, port: config.port, log: log) {
                 // New streams are still answered, with a time to come again, until the open ones have ended.
                 common.readiness.set("stopping", missing: "the replica is going down")

@@ -12,6 +12,7 @@ package final class APIContext: Sendable {
     package let authorizer: Authorizer
     package let keys: SessionKeys
     package let revocations: RevocationKeeper
+    package let accessKeys: AccessKeys
     /// Nil without `REDIS_URL`: what would be shared is this replica's own.
     package let redis: RedisClient?
     /// Nil without `DATABASE_URL`.
@@ -36,6 +37,7 @@ package final class APIContext: Sendable {
         authorizer: Authorizer,
         keys: SessionKeys,
         revocations: RevocationKeeper,
+        accessKeys: AccessKeys? = nil,
         redis: RedisClient?,
         database: PostgresClient?,
         history: PostgresClient? = nil,
@@ -50,6 +52,8 @@ package final class APIContext: Sendable {
         self.authorizer = authorizer
         self.keys = keys
         self.revocations = revocations
+        self.accessKeys =
+            accessKeys ?? AccessKeys(signer: KeySigner(config.sessionSecrets), database: database)
         self.redis = redis
         self.database = database
         self.history = history ?? database
@@ -74,6 +78,7 @@ package final class APIContext: Sendable {
             readiness: readiness,
             log: log
         )
+        limits.use(self.accessKeys.tiers)
         audit = AuditLog(database: database, metrics: metrics, log: log) { await desk.guilds() }
     }
 

@@ -1,9 +1,9 @@
 /// The document's components: shapes that several operations speak of, by name.
 package enum Schemas {
+    private static let parts = [own, login, settings, data, audit, keys]
+
     /// Each part's in a file of its own; a name stands for one shape.
-    package static let all: [String: Schema] = [own, login, settings, data, audit].reduce(into: [:]) {
-        all,
-        part in
+    package static let all: [String: Schema] = parts.reduce(into: [:]) { all, part in
         all.merge(part) { _, _ in preconditionFailure("two shapes have one name") }
     }
 

@@ -5,21 +5,26 @@ package struct AccessMetrics: Sendable {
     package let revoked: Gauge
     package let unchecked: Counter
     package let failedLooks: Counter
+    package let failedKeyReadings: Counter
     private let refused: [SessionRefusal: Counter]
     private let refusedKeys: [KeyRefusal: Counter]
 
     package init(_ metrics: Metrics) {
         revoked = metrics.gauge(
             "guildwire_web_sessions_revoked",
-            help: "Sessions known to be revoked that have not expired."
+            help: "Sessions and keys known to be revoked that have not expired."
         )
         unchecked = metrics.counter(
             "guildwire_web_sessions_unchecked_total",
-            help: "Streams sent away because nobody knew whether their session was revoked."
+            help: "Streams sent away because nobody knew whether their session or key was revoked."
         )
         failedLooks = metrics.counter(
             "guildwire_web_revocation_looks_failed_total",
             help: "Looks at the revoked sessions in Redis that failed."
+        )
+        failedKeyReadings = metrics.counter(
+            "guildwire_web_revoked_key_readings_failed_total",
+            help: "Readings of the revoked keys in PostgreSQL that failed."
         )
         var refused: [SessionRefusal: Counter] = [:]
         for reason in SessionRefusal.allCases {

@@ -2,22 +2,30 @@ package import Base
 package import EventLoop
 import EventModels
 package import Lifecycle
+import PostgresClient
 package import RedisClient
 package import Telemetry
 
-/// Keeps the list of revoked sessions current, and ends the streams of those that are revoked.
+/// Keeps the list of revoked sessions and keys current, and ends the streams of those that are revoked.
 ///
-/// Looks at Redis each second over a connection and a loop of its own: a list of 100,000 must hold up nobody's events.
-/// Without Redis the list is this process' own.
+/// Looks at Redis every `interval` over a connection and a loop of its own: a list of 100,000 must hold up nobody's events.
+/// Without Redis the list is this process' own. Keys are looked for in PostgreSQL too, where there is one.
 package struct RevocationKeeper: Service {
     private let redis: RedisClient?
+    private let keys: RevokedKeys?
+    private let endings = Locked(KeyEndings())
     private let list: Locked<RevocationList>
     private let viewerLoops: [ViewerLoop]
     private let readiness: Readiness
     private let log: Log
     private let metrics: AccessMetrics
 
-    package static let interval = Duration.seconds(1)
+    /// What is revoked ends everywhere within a second, two looks included.
+    package static let interval = Duration.milliseconds(400)
+    /// Between two readings of PostgreSQL.
+    package static let keysInterval = Duration.seconds(5)
+    /// So long a replica that starts waits for PostgreSQL; then Redis is believed alone.
+    package static let keysFirstMax = Duration.seconds(5)
     /// Until the first look was answered.
     package static let firstInterval = Duration.milliseconds(100)
     /// Expired ids stay in Redis this much longer, in seconds: another replica's clock may be behind.
@@ -25,6 +33,7 @@ package struct RevocationKeeper: Service {
 
     package init(
         redis: RedisConfig?,
+        keys: RevokedKeys? = nil,
         on loop: EventLoop,
         list: Locked<RevocationList>,
         viewerLoops: [ViewerLoop],
@@ -32,7 +41,8 @@ package struct RevocationKeeper: Service {
         log: Log,
         metrics: AccessMetrics
     ) {
-        self.redis = redis.map { RedisClient($0, on: loop, observer: Distrust(list: list)) }
+        self.redis = redis.map { RedisClient($0, on: loop, observer: Distrust(list: list, keys: keys)) }
+        self.keys = keys
         self.list = list
         self.viewerLoops = viewerLoops
         self.readiness = readiness
@@ -42,20 +52,36 @@ package struct RevocationKeeper: Service {
 
     private struct Distrust: RedisObserver {
         let list: Locked<RevocationList>
+        let keys: RevokedKeys?
         func redisConnected() {}
-        func redisLost(_ reason: RedisError) { list.withLock { $0.distrust() } }
+        func redisLost(_ reason: RedisError) {
+            list.withLock { $0.distrust() }
+            keys?.readAllAnew()
+        }
     }
 
     /// Begins to connect.
-    package func start() async { await redis?.start() }
+    package func start() async {
+        await redis?.start()
+        await keys?.start()
+    }
 
-    package func stop() async { await redis?.close() }
+    package func stop() async {
+        await redis?.close()
+        await keys?.stop()
+    }
 
     package func run() async throws {
         await start()
         var said: RevocationList.Lack? = list.withLock { $0.lack(now: MonotonicClock.now()) }
+        var keysRead: Duration?
+        let began = MonotonicClock.now()
         while !Task.isCancelled {
-            await look()
+            let now = MonotonicClock.now()
+            if keysRead.map({ now - $0 >= Self.keysInterval }) ?? true, await lookAtKeys() { keysRead = now }
+            await endDue(now: WallClock.unixMilliseconds())
+            // Nobody is let in before this look, and so before what PostgreSQL has, if it answers.
+            if keys == nil || keysRead != nil || now - began >= Self.keysFirstMax { await look() }
             let lack = list.withLock { $0.lack(now: MonotonicClock.now()) }
             report(lack, after: said)
             said = lack
@@ -129,6 +155,54 @@ package struct RevocationKeeper: Service {
         let added = list.withLock { $0.add([session], unixNow: Self.unixSeconds()) }
         end(added)
         if let redis { try await tell([session], to: redis) }
+    }
+
+    // MARK: Keys
+
+    /// One look at PostgreSQL. False when it failed, or there is none.
+    @discardableResult package func lookAtKeys() async -> Bool {
+        guard let keys else { return false }
+        do throws(PostgresError) {
+            let now = WallClock.unixMilliseconds()
+            let read = try await keys.read()
+            endings.withLock { endings in for one in read where one.at > now { endings.add(one) } }
+            await revoke(read.filter { $0.at <= now }.map(\.entry))
+            return true
+        } catch {
+            if keys.hasBeenRead { metrics.failedKeyReadings.increment() }
+            return false
+        }
+    }
+
+    /// A key ends now or at its time, for every replica. Redis is told if it can be; others find it in PostgreSQL.
+    package func end(key ending: KeyEnding) async {
+        endings.withLock { $0.add(ending) }
+        await endDue(now: WallClock.unixMilliseconds())
+    }
+
+    /// Revokes the keys whose time has come. `now` in Unix milliseconds.
+    package func endDue(now: Int64) async {
+        await revoke(endings.withLock { $0.takeDue(now: now) })
+    }
+
+    /// What Redis cannot be told now it is told when it is read.
+    private func revoke(_ keys: [RevocationList.Entry]) async {
+        guard !keys.isEmpty else { return }
+        let added = list.withLock { $0.add(keys, unixNow: Self.unixSeconds()) }
+        end(added)
+        let new = keys.filter { added.contains($0.id) }
+        guard let redis, !new.isEmpty else { return }
+        for start in stride(from: 0, to: new.count, by: RevocationList.retoldMax) {
+            do throws(RedisError) {
+                try await tell(
+                    Array(new[start..<min(start + RevocationList.retoldMax, new.count)]),
+                    to: redis
+                )
+            } catch {
+                list.withLock { $0.distrust() }
+                return
+            }
+        }
     }
 
     /// Their streams, wherever they are.

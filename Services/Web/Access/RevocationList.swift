@@ -1,4 +1,4 @@
-/// The sessions that were revoked, as far as this replica knows. See specs/sight.md, "Sessions".
+/// The sessions and keys that were revoked, as far as this replica knows. See specs/sight.md, "Sessions", and specs/access.md, "Keys".
 ///
 /// An id that was once revoked stays so until the session would have expired, whatever Redis forgets. Holds at most
 /// `idsMax`; while there are more, or nobody could be asked for `staleAfter`, it says of nobody that they may look.
@@ -53,7 +53,7 @@ package struct RevocationList: Sendable {
     /// Without a look for longer than this, nothing is said.
     package static let staleAfter = Duration.seconds(60)
     /// After this many looks the set is read although its size says nothing is new.
-    package static let looksPerReading = 60
+    package static let looksPerReading = 150
     package static let retoldMax = 1_000
 
     private let isShared: Bool

@@ -23,6 +23,7 @@ package enum Catalog {
         EventsEndpoint.self,
         AuditEndpoint.self,
         SettingsEndpoint.self,
+        KeysEndpoint.self,
     ]
 
     /// What the document says and the router answers: one list.
