@@ -1,4 +1,5 @@
 import Base
+import DiscordProtocol
 import EventModels
 import Gateway
 import Testing
@@ -41,6 +42,27 @@ import Testing
         #expect(throws: CommandRefusal.incomplete) { try answer(fixture, 13) }
         try fixture.feed("GUILD_DELETE", #"{"id":"800"}"#)
         #expect(throws: CommandRefusal.unknownGuild) { try answer(fixture, 11) }
+    }
+
+    @Test func `members are listed by id, page after page, once all are known`() throws {
+        let cdn = CDN(base: "https://cdn.example")
+        var fixture = F()
+        func page(_ after: UInt64, _ limit: Int) throws -> MemberPage {
+            try fixture.state.members(of: F.guild, after: Snowflake(after), limit: limit, cdn: cdn)
+        }
+        #expect(throws: CommandRefusal.unknownGuild) { try page(0, 1) }
+        try fixture.feed("GUILD_CREATE", Self.part)
+        #expect(throws: CommandRefusal.incomplete) { try page(0, 1) }
+        let all = [F.member(11, "ann", nick: "Annie"), F.member(12, "bob", roles: [20]), F.member(13, "cy")]
+        try fixture.feed("GUILD_MEMBERS_CHUNK", Self.chunk(all))
+        let first = try page(0, 2)
+        #expect(first.members.map(\.card.displayName) == ["Annie", "bob"] && !first.isEnd)
+        #expect(first.members.map(\.roles) == [[], [Snowflake(20)]])
+        #expect(try page(12, 2).members.map(\.card.id) == [Snowflake(13)] && page(12, 2).isEnd)
+        #expect(try page(0, 3).isEnd && page(13, 3).members.isEmpty)
+        let left = #"{"guild_id":"800","user":\#(F.user(12, "bob"))}"#
+        try fixture.feed("GUILD_MEMBER_REMOVE", left)
+        #expect(try page(0, 9).members.map(\.card.id) == [Snowflake(11), Snowflake(13)])
     }
 
     @Test func `in a new session a guild is not known before it has come`() throws {

@@ -22,6 +22,15 @@ import Testing
                 #"{"id":1,"name":"fetch member","shard":"0/1","guild":"8","user":"7"}"#
             ),
             (
+                .command(
+                    LinkCommand(
+                        id: 2,
+                        .fetchMembers(guild: Snowflake(8), after: Snowflake(0), limit: 100, shard: .only)
+                    )
+                ),
+                #"{"id":2,"name":"fetch members","shard":"0/1","guild":"8","after":"0","limit":100}"#
+            ),
+            (
                 .command(LinkCommand(id: .max, .unknown(name: "x"))),
                 #"{"id":18446744073709551615,"name":"x"}"#
             ),
@@ -55,6 +64,9 @@ import Testing
             ("command", #"{"id":1,"name":"fetch member","shard":"0","guild":"8","user":"7"}"#),
             ("command", #"{"id":1,"name":"fetch member","shard":"0/1","user":"7"}"#),
             ("command", #"{"id":1,"name":"fetch member","shard":"0/1","guild":"8","user":"x"}"#),
+            ("command", #"{"id":1,"name":"fetch members","shard":"0/1","guild":"8","limit":1}"#),
+            ("command", #"{"id":1,"name":"fetch members","guild":"8","after":"0","limit":1}"#),
+            ("command", #"{"id":1,"name":"fetch members","shard":"0/1","after":"0","limit":1}"#),
             ("result", "{}"), ("result", #"{"id":1}"#), ("result", #"{"id":1,"at":"5-1"}"#),
             ("result", #"{"id":1,"member":null}"#), ("result", #"{"id":1,"at":"5","member":null}"#),
             ("result", #"{"id":1,"at":"5-1","member":{}}"#),
@@ -64,6 +76,11 @@ import Testing
         ]
         for (type, data) in wrong {
             #expect(throws: LinkMessageError.self, "\(type) \(data)") { try decoded(type, data) }
+        }
+        for limit in ["0", "101", "-1", "\"9\"", "null"] {
+            let data = #"{"id":1,"name":"fetch members","shard":"0/1","guild":"8","after":"0","limit":\#(limit)}"#
+            let refused = LinkCommand(id: 1, .invalid(LinkFailure(.invalid, "limit: 1 to 100")))
+            #expect(try decoded("command", data) == .command(refused), "\(limit)")
         }
         let later = #"{"id":1,"at":"5-1","new":2,"member":{"roles":[],"timeoutUntil":null,"new":1}}"#
         let answer = MemberAnswer(facts: MemberFacts(), at: try #require(EventID("5-1")))

@@ -24,7 +24,7 @@ package struct OperationCheck {
             let values: [String]
             switch parameter.place {
             case .path: values = path[parameter.name].map { [$0] } ?? []
-            case .query: values = try query(head, parameter.name)
+            case .query: values = head.queryItems(parameter.name)
             case .header: values = head.headers.all(parameter.name)
             }
             let all =
@@ -46,17 +46,6 @@ package struct OperationCheck {
             found[parameter.name] = all
         }
         return found
-    }
-
-    /// An item whose escapes make no text is wrong, and not as if it were not there.
-    private func query(_ head: HTTPRequestHead, _ name: String) throws(Problem) -> [String] {
-        let values = head.queryItems(name)
-        guard let query = head.query, query.utf8.contains(0x25) else { return values }
-        let items = query.utf8.split(separator: 0x26).filter { item in
-            item.prefix { $0 != 0x3D }.elementsEqual(name.utf8)
-        }
-        guard items.count <= values.count else { throw .invalid("\(name) is no UTF-8 when it is decoded.") }
-        return values
     }
 
     /// The body's root, nil where the operation takes none.

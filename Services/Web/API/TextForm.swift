@@ -4,7 +4,7 @@ import EventModels
 /// A form that a text must have: what the document says of it, and the check, which must agree.
 package struct TextForm: Sendable {
     /// ECMA-262, from the text's start to its end.
-    let pattern: String
+    package let pattern: String
     /// In Unicode scalars.
     let length: ClosedRange<Int>
     /// What it is, as the end of a sentence: “must be …”.
@@ -61,6 +61,8 @@ package struct PageCursor: Sendable {
     static let members = PageCursor("m")
     static let messages = PageCursor("c")
 
+    package static var forms: [TextForm] { [guilds, members, messages].map(\.form) }
+
     private init(_ list: String) { self.list = list }
 
     func text(_ id: Snowflake) -> String { "\(list)\(id)" }
@@ -72,18 +74,16 @@ package struct PageCursor: Sendable {
         return Snowflake(text.dropFirst())
     }
 
-    var schema: Schema {
-        .form(
-            TextForm(
-                pattern: "^\(list)[1-9][0-9]{0,18}$",
-                length: 2...20,
-                about: "the “next” of an answer of this list"
-            ) { id($0) != nil }
-        )
+    private var form: TextForm {
+        TextForm(
+            pattern: "^\(list)[1-9][0-9]{0,18}$",
+            length: 2...20,
+            about: "the “next” of an answer of this list"
+        ) { id($0) != nil }
     }
 
     /// `?cursor=`.
-    var parameter: Operation.Parameter { .query("cursor", schema, "Go on behind the page that gave it") }
+    var parameter: Operation.Parameter { .query("cursor", .form(form), "Go on behind the page that gave it") }
 }
 
 extension Operation.Parameter {

@@ -1,7 +1,7 @@
-import EventModels
+package import EventModels
 
 /// Who waits until a shard's log has come to a place: answers of the gateway are ahead of the log by a moment.
-struct PositionWaiters {
+package struct PositionWaiters {
     private struct Waiter {
         let shard: ShardName
         let id: EventID
@@ -12,12 +12,14 @@ struct PositionWaiters {
     private var last = 0
 
     /// More are not let in.
-    static let countMax = 1_000
+    package static let countMax = 1_000
 
-    var count: Int { waiters.count }
+    package init() {}
+
+    package var count: Int { waiters.count }
 
     /// Nil: too many wait already; its turn is the caller's then.
-    mutating func add(_ shard: ShardName, _ id: EventID, _ turn: CheckedContinuation<Bool, Never>) -> Int? {
+    package mutating func add(_ shard: ShardName, _ id: EventID, _ turn: CheckedContinuation<Bool, Never>) -> Int? {
         guard waiters.count < Self.countMax else { return nil }
         last += 1
         waiters[last] = Waiter(shard: shard, id: id, turn: turn)
@@ -25,7 +27,7 @@ struct PositionWaiters {
     }
 
     /// The log has come to `position`.
-    mutating func release(_ shard: ShardName, upTo position: EventID) {
+    package mutating func release(_ shard: ShardName, upTo position: EventID) {
         for (number, waiter) in waiters where waiter.shard == shard && waiter.id <= position {
             waiters[number] = nil
             waiter.turn.resume(returning: true)
@@ -33,5 +35,5 @@ struct PositionWaiters {
     }
 
     /// They have waited long enough.
-    mutating func giveUp(_ number: Int) { waiters.removeValue(forKey: number)?.turn.resume(returning: false) }
+    package mutating func giveUp(_ number: Int) { waiters.removeValue(forKey: number)?.turn.resume(returning: false) }
 }
