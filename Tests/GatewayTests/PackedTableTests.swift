@@ -15,10 +15,14 @@ private struct Text: PackedRecord {
     @Test func `the lowest ids behind one are found, those that count alone`() {
         var random = SeededRandom(seed: 7)
         var table = PackedTable<Text>()
-        for _ in 0..<5_000 { table[Snowflake(UInt64.random(in: 1..<20_000, using: &random) << 22)] = Text("x") }
+        for _ in 0..<5_000 {
+            table[Snowflake(UInt64.random(in: 1..<20_000, using: &random) << 22)] = Text("x")
+        }
         let all = table.keys.sorted()
         let isEven = { (id: Snowflake) in (id.rawValue >> 22).isMultiple(of: 2) }
-        for after in [Snowflake(0), all[0], all[17], all[4_000 % all.count], all[all.count - 1], Snowflake(.max)] {
+        for after in [
+            Snowflake(0), all[0], all[17], all[4_000 % all.count], all[all.count - 1], Snowflake(.max),
+        ] {
             for limit in [1, 2, 100, 101] {
                 let behind = all.filter { $0 > after }
                 #expect(table.keys(after: after, limit: limit) { _ in true } == Array(behind.prefix(limit)))

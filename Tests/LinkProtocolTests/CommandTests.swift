@@ -78,7 +78,8 @@ import Testing
             #expect(throws: LinkMessageError.self, "\(type) \(data)") { try decoded(type, data) }
         }
         for limit in ["0", "101", "-1", "\"9\"", "null"] {
-            let data = #"{"id":1,"name":"fetch members","shard":"0/1","guild":"8","after":"0","limit":\#(limit)}"#
+            let data =
+                #"{"id":1,"name":"fetch members","shard":"0/1","guild":"8","after":"0","limit":\#(limit)}"#
             let refused = LinkCommand(id: 1, .invalid(LinkFailure(.invalid, "limit: 1 to 100")))
             #expect(try decoded("command", data) == .command(refused), "\(limit)")
         }

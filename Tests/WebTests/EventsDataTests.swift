@@ -17,12 +17,14 @@ import Web
     /// Of channels that all, some and none but the owner may see.
     private func replica() async throws -> Replica {
         let replica = try await Town.replica(Town.told())
-        let move = #"{\#(Guild.user),"channelId":"31","channelName":"c31","fromChannelId":"21","fromChannelName":"c21"}"#
+        let move =
+            #"{\#(Guild.user),"channelId":"31","channelName":"c31","fromChannelId":"21","fromChannelName":"c21"}"#
         try await replica.publish([
             message(2, 20), message(3, 30), message(4, 22), Guild.event(5, .voiceMoved, move),
             Guild.event(6, .memberTimeout, "{\(Guild.user)}"),
             Guild.event(7, .typingStarted, #"{"channelId":"20"}"#),
-            Guild.event(8, .presenceUpdated, "{\(Guild.user),\"status\":\"idle\",\"online\":3}"), message(9, 40),
+            Guild.event(8, .presenceUpdated, "{\(Guild.user),\"status\":\"idle\",\"online\":3}"),
+            message(9, 40),
         ])
         try await eventually("the events") {
             await replica.hub.position(of: .only) == EventID(epoch: 5, number: 9)
@@ -47,7 +49,10 @@ import Web
                 ]
             ),
             // 22 may be seen but not read back; who goes to a hidden channel leaves; 3 is in the private thread.
-            (Town.session(of: 3), ["message.created 2", "voice.left 5", "presence.updated 8", "message.created 9"]),
+            (
+                Town.session(of: 3),
+                ["message.created 2", "voice.left 5", "presence.updated 8", "message.created 9"]
+            ),
             (Town.session(of: 6), ["message.created 2", "voice.left 5", "presence.updated 8"]),
             (Town.session(of: 99), ["404"]), (Town.key(of: 2, guild: Snowflake(77)), ["404"]),
             (
@@ -63,7 +68,9 @@ import Web
         }
         let key = Town.key(of: 2, channels: [Snowflake(20)])
         let limited = names(try await replica.call("events", "\(Self.path)?after=5-1", as: key))
-        #expect(limited.contains("message.created 2") && !limited.contains { $0.hasPrefix("message.created 3") })
+        #expect(
+            limited.contains("message.created 2") && !limited.contains { $0.hasPrefix("message.created 3") }
+        )
         #expect(!limited.contains { $0.hasPrefix("voice") })
         // Over the socket the same as the stream of the same viewer says.
         let stream = replica.get("/api/stream?guild=1", replica.cookie(of: 3) + "Last-Event-ID: 5-1\r\n")
@@ -110,7 +117,11 @@ import Web
         let old = try await replica.call("events", "\(Self.path)?after=5-0", as: Town.session(of: 3))
         #expect(old.status == 410 && old.text.contains("go on without"))
         for text in ["x", "5", "5-1~5-2", "05-1", "5-1'--", "99999999999999999999-1"] {
-            let answer = try await replica.call("events", "\(Self.path)?after=\(text)", as: Town.session(of: 3))
+            let answer = try await replica.call(
+                "events",
+                "\(Self.path)?after=\(text)",
+                as: Town.session(of: 3)
+            )
             #expect(answer.status == 400, "\(text)")
         }
         let hide = #"{"channelId":"20","overwrites":[{"id":"1","type":0,"allow":"0","deny":"1024"}]}"#

@@ -63,7 +63,9 @@ import Web
         try await eventually("the question") { told.asked == 1 }
         let hide = #"{"channelId":"20","overwrites":[{"id":"50","type":0,"allow":"0","deny":"1024"}]}"#
         try await replica.publish([Guild.event(2, .channelPermissions, hide)])
-        try await replica.publish([Guild.event(3, .roleGranted, #"{"userId":"6","roleId":"50","roleName":"k"}"#)])
+        try await replica.publish([
+            Guild.event(3, .roleGranted, #"{"userId":"6","roleId":"50","roleName":"k"}"#)
+        ])
         let found = try await look
         #expect(found.place.position >= EventID(epoch: 5, number: 3))
         #expect(!found.sight.has(.view, in: Snowflake(20)) && found.canManage)
@@ -97,7 +99,9 @@ import Web
         var history = SightHistory(floor: EventID(epoch: 5, number: 1))
         let state = Town.state()
         let at = { (number: UInt64) in EventID(epoch: 5, number: number) }
-        for (number, kind, user) in [(2, EventKind.roleGranted, 6), (3, .roleGranted, 7), (4, .roleRevoked, 6)] {
+        for (number, kind, user) in [
+            (2, EventKind.roleGranted, 6), (3, .roleGranted, 7), (4, .roleRevoked, 6),
+        ] {
             let payload = #"{"userId":"\#(user)","roleId":"50","roleName":"k"}"#
             let event = Guild.event(UInt64(number), kind, payload)
             let effect = SightEffect(event, before: state, after: state)
@@ -109,7 +113,9 @@ import Web
         #expect(history.changes(of: user, since: at(4)) == [])
         #expect(history.changes(of: user, since: at(0)) == nil, "not held")
         history.appendSurprise(user, at: at(5), ts: 1)
-        #expect(history.changes(of: user, since: at(1)) == nil && history.changes(of: user, since: at(5)) == [])
+        #expect(
+            history.changes(of: user, since: at(1)) == nil && history.changes(of: user, since: at(5)) == []
+        )
         #expect(history.changes(of: Snowflake(7), since: at(2)) == [.granted(Town.manager)])
     }
 }

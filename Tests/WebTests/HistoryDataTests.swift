@@ -22,7 +22,9 @@ import Web
             let database = PostgresClient(config, on: loop)
             await database.start()
             await database.whenConnected()
-            _ = try await Migrator(try Migration.read(folder: "Services/Analytics/Migrations")).run(on: database)
+            _ = try await Migrator(try Migration.read(folder: "Services/Analytics/Migrations")).run(
+                on: database
+            )
             let replica = try await Replica(access: .login, teller: Town.told(), database: database)
             let state = String(decoding: Town.state().encoded(), as: UTF8.self)
             try await replica.publish([Guild.event(1, .guildSynced, state)])
@@ -70,12 +72,35 @@ import Web
             try await message(database, 1, "created", channel: 20, id: 101, content: nil)
             #expect(try await replica.call("messages", path, as: Town.session(of: 3)).text == empty.text)
             try await message(database, 2, "created", channel: 20, id: 102, content: "first")
-            try await message(database, 3, "updated", channel: 20, id: 102, at: Self.start + 5, content: "second")
-            try await message(database, 4, "updated", channel: 20, id: 102, at: Self.start + 9, content: "third")
+            try await message(
+                database,
+                3,
+                "updated",
+                channel: 20,
+                id: 102,
+                at: Self.start + 5,
+                content: "second"
+            )
+            try await message(
+                database,
+                4,
+                "updated",
+                channel: 20,
+                id: 102,
+                at: Self.start + 9,
+                content: "third"
+            )
             try await message(database, 5, "created", channel: 20, id: 103, content: "gone")
             try await message(database, 6, "deleted", channel: 20, id: 103, content: nil)
             for (number, channel) in [(7, 30), (8, 22), (9, 40), (10, 999)] as [(Int64, Int64)] {
-                try await message(database, number, "created", channel: channel, id: 97 + number, content: "x")
+                try await message(
+                    database,
+                    number,
+                    "created",
+                    channel: channel,
+                    id: 97 + number,
+                    content: "x"
+                )
             }
             let mine = try await replica.call("messages", path, as: Town.session(of: 3))
             #expect(mine.ids("messages") == ["106", "102"], "40 and 20, newest first")
@@ -87,7 +112,9 @@ import Web
             #expect(mine.json?["stored"]?.bool == true)
             let owner = try await replica.call("messages", path, as: Town.session(of: 2))
             #expect(owner.ids("messages") == ["106", "105", "104", "102"])
-            #expect(try await replica.call("messages", path, as: Town.session(of: 6)).ids("messages") == ["102"])
+            #expect(
+                try await replica.call("messages", path, as: Town.session(of: 6)).ids("messages") == ["102"]
+            )
             let key = Town.key(of: 2, channels: [Snowflake(30)])
             #expect(try await replica.call("messages", path, as: key).ids("messages") == ["104"])
             try await checkChannels(replica, path)
@@ -101,7 +128,11 @@ import Web
             (3, "20", 200), (99, "20", 404),
         ]
         for (user, channel, status) in table {
-            let answer = try await replica.call("messages", "\(path)?channel=\(channel)", as: Town.session(of: user))
+            let answer = try await replica.call(
+                "messages",
+                "\(path)?channel=\(channel)",
+                as: Town.session(of: user)
+            )
             #expect(answer.status == status, "\(user) in \(channel)")
         }
     }
@@ -123,7 +154,9 @@ import Web
 
     @Test func `counts of what is hidden are no part of anybody's series`() async throws {
         try await withHistory { replica, database in
-            for (number, channel) in [(1, 20), (2, 20), (3, 30), (4, 22), (5, 40), (6, 999)] as [(Int64, Int64)] {
+            for (number, channel) in [(1, 20), (2, 20), (3, 30), (4, 22), (5, 40), (6, 999)]
+                as [(Int64, Int64)]
+            {
                 try await message(
                     database,
                     number,
@@ -137,7 +170,8 @@ import Web
             // 8 is in 21 for 90 minutes, goes to 31 for 30, and leaves; 9 was in 31 before, and stays.
             for (number, user, kind, channel, at) in [
                 (7, 8, "joined", 21, Self.start), (8, 8, "moved", 31, Self.start + 90 * 60_000),
-                (9, 8, "left", 31, Self.start + 2 * Self.hour), (6, 9, "joined", 31, Self.start - 2 * Self.hour),
+                (9, 8, "left", 31, Self.start + 2 * Self.hour),
+                (6, 9, "joined", 31, Self.start - 2 * Self.hour),
             ] as [(Int64, Int64, String, Int64, Int64)] {
                 try await database.query(
                     """
@@ -147,7 +181,9 @@ import Web
                     [.int(number), .timestamp(milliseconds: at), .text(kind), .int(user), .int(channel)]
                 )
             }
-            for (number, kind) in [(10, "joined"), (11, "joined"), (12, "left"), (13, "updated")] as [(Int64, String)] {
+            for (number, kind) in [(10, "joined"), (11, "joined"), (12, "left"), (13, "updated")]
+                as [(Int64, String)]
+            {
                 try await database.query(
                     "INSERT INTO member_events VALUES ('0/1', 5, $1, $2, 1, $3, 7, false, NULL, $4, NULL)",
                     [.int(number), .timestamp(milliseconds: Self.start + number), .text(kind), .int(number)]
@@ -156,7 +192,8 @@ import Web
             let (from, to) = (Self.start, Self.start + 3 * Self.hour)
             let path = "/api/guilds/1/activity?from=\(from)&to=\(to)"
             let table: [(caller: Caller, messages: Int64, voice: [Int64])] = [
-                (Town.session(of: 2), 6, [3600, 7200, 5400, 1800]), (Town.session(of: 3), 3, [1800, 3600, 0, 0]),
+                (Town.session(of: 2), 6, [3600, 7200, 5400, 1800]),
+                (Town.session(of: 3), 3, [1800, 3600, 0, 0]),
                 (Town.session(of: 6), 2, [1800, 3600, 0, 0]),
                 (Town.key(of: 2, channels: [Snowflake(30)]), 1, [0, 0, 0, 0]),
             ]
@@ -183,8 +220,13 @@ import Web
                     [.int(number), .timestamp(milliseconds: at), .int(online)]
                 )
             }
-            let path = "/api/guilds/1/presence?from=\(Self.start)&to=\(Self.start + 48 * Self.hour)&bucket=day"
-            let berlin = try await replica.call("presence", "\(path)&zone=Europe/Berlin", as: Town.session(of: 3))
+            let path =
+                "/api/guilds/1/presence?from=\(Self.start)&to=\(Self.start + 48 * Self.hour)&bucket=day"
+            let berlin = try await replica.call(
+                "presence",
+                "\(path)&zone=Europe/Berlin",
+                as: Town.session(of: 3)
+            )
             // 23:00Z, then 22:00Z: the 29th of March has 23 hours there.
             let days = [-23, 1, 24, 48].map { Self.start + $0 * Self.hour - Self.hour / 2 }
             let online = points(berlin, "online")
@@ -197,7 +239,10 @@ import Web
 
     @Test func `a zone is a name and never a part of the statement`() async throws {
         try await withHistory { replica, database in
-            for zone in ["Nowhere/Land", "FOO%2B3", "Foo/Bar5", "utc%27;DROP%20TABLE%20x;--", "%27", "Europe/berlin", "UTC%00"] {
+            for zone in [
+                "Nowhere/Land", "FOO%2B3", "Foo/Bar5", "utc%27;DROP%20TABLE%20x;--", "%27", "Europe/berlin",
+                "UTC%00",
+            ] {
                 let answer = try await replica.call(
                     "activity",
                     "/api/guilds/1/activity?zone=\(zone)",
@@ -224,7 +269,8 @@ import Web
                 ("from=\(Self.start)&to=\(Self.start + 92 * day)", 200),
                 ("from=\(Self.start)&to=\(Self.start + 92 * day + 1)", 400),
                 ("from=\(Self.start)&to=\(Self.start + 93 * day)&bucket=day", 200),
-                ("from=0&to=\(1_100 * day)&bucket=day", 200), ("from=0&to=\(1_100 * day + 1)&bucket=day", 400),
+                ("from=0&to=\(1_100 * day)&bucket=day", 200),
+                ("from=0&to=\(1_100 * day + 1)&bucket=day", 400),
                 ("from=\(Self.start)&to=\(Self.start)", 400), ("from=2&to=1", 400), ("from=-1", 400),
                 ("from=253402300799999", 400), ("bucket=week", 400), ("bucket=day", 200), ("", 200),
             ]
@@ -232,13 +278,21 @@ import Web
             #expect(replica.api.now > Self.start + 93 * day)
             for (query, status) in table {
                 for name in ["presence", "activity"] {
-                    let answer = try await replica.call(name, "/api/guilds/1/\(name)?\(query)", as: Town.session(of: 3))
+                    let answer = try await replica.call(
+                        name,
+                        "/api/guilds/1/\(name)?\(query)",
+                        as: Town.session(of: 3)
+                    )
                     #expect(answer.status == status, "\(name) \(query)")
                 }
             }
             // Locked away: the statement waits until its time is over.
             try await database.query("ALTER TABLE presence_events RENAME TO hidden_events")
-            let missing = try await replica.call("presence", "/api/guilds/1/presence", as: Town.session(of: 3))
+            let missing = try await replica.call(
+                "presence",
+                "/api/guilds/1/presence",
+                as: Town.session(of: 3)
+            )
             #expect(missing.status == 503 && missing.text.contains("start analytics"))
             try await database.query(
                 "CREATE VIEW presence_events AS SELECT hidden_events.* FROM hidden_events, pg_sleep(30)"
@@ -248,7 +302,9 @@ import Web
             )
             let slow = try await replica.call("presence", "/api/guilds/1/presence", as: Town.session(of: 3))
             #expect(slow.status == 503 && slow.text.contains("shorter range"))
-            #expect(try await database.query("SHOW statement_timeout").first?.string("statement_timeout") == "0")
+            #expect(
+                try await database.query("SHOW statement_timeout").first?.string("statement_timeout") == "0"
+            )
         }
     }
 

@@ -24,7 +24,10 @@ import Web
             (.boolean, ["true", "false"], ["", "1", "True", "yes"]),
             (.nullable(.boolean), ["true"], ["", "null"]),
             (Schema.id, [String(repeating: "0a", count: 16)], [String(repeating: "0A", count: 16), "0a"]),
-            (.form(.kind), ["voice.joined", "voice.*", "a_b.c_d"], ["", "voice", "*.*", "*", "voice.", "a.b.c", "V.j"]),
+            (
+                .form(.kind), ["voice.joined", "voice.*", "a_b.c_d"],
+                ["", "voice", "*.*", "*", "voice.", "a.b.c", "V.j"]
+            ),
             (
                 .form(.eventID), ["5-1", "0-0", "1732147200123-67108864"],
                 ["", "5", "5-", "-1", "05-1", "5-01", "5--1", "5-1~5-2", "5-99999999999999999999", "a-b"]
@@ -46,10 +49,13 @@ import Web
 
     @Test func `a form's pattern says what its check does`() throws {
         let samples = [
-            "", "a", "g1", "g0", "g01", "g-1", "g12345678901234567890", "m1", "c1", "1", "0-0", "5-1", "05-1", "voice.*",
+            "", "a", "g1", "g0", "g01", "g-1", "g12345678901234567890", "m1", "c1", "1", "0-0", "5-1", "05-1",
+            "voice.*",
             "voice.joined", "voice.", ".joined", "a.b.c", "UTC", "Europe/Berlin", "a/b/c/d", "a/", "/", "x y",
-            String(repeating: "0", count: 32), String(repeating: "F", count: 32), String(repeating: "a", count: 33),
-            "\(String(repeating: "a", count: 32)).b", "\(String(repeating: "a", count: 33)).b", "5-1\n", "ä.b",
+            String(repeating: "0", count: 32), String(repeating: "F", count: 32),
+            String(repeating: "a", count: 33),
+            "\(String(repeating: "a", count: 32)).b", "\(String(repeating: "a", count: 33)).b", "5-1\n",
+            "ä.b",
         ]
         let forms = [TextForm.hex32, .kind, .eventID, TimeZones.form] + PageCursor.forms
         for form in forms {
@@ -79,13 +85,17 @@ import Web
             #"{"\u006eame":"a"}"#,
         ]
         let bad = [
-            "[]", "null", "1", "\"a\"", "{}", #"{"name":null}"#, #"{"name":""}"#, #"{"name":"abcd"}"#, #"{"name":1}"#,
+            "[]", "null", "1", "\"a\"", "{}", #"{"name":null}"#, #"{"name":""}"#, #"{"name":"abcd"}"#,
+            #"{"name":1}"#,
             #"{"name":"a","name":"b"}"#, #"{"name":"a","\u006eame":"b"}"#, #"{"name":"a","other":1}"#,
             #"{"name":"a","Name":"b"}"#,
             #"{"name":"a","tags":[]}"#, #"{"name":"a","tags":["a","b","a"]}"#, #"{"name":"a","tags":["c"]}"#,
-            #"{"name":"a","tags":"a"}"#, #"{"name":"a","at":10}"#, #"{"name":"a","at":-1}"#, #"{"name":"a","at":1.5}"#,
-            #"{"name":"a","at":99999999999999999999}"#, #"{"name":"a","ratio":"1"}"#, #"{"name":"a","ratio":1e999}"#,
-            #"{"name":"a","is":"true"}"#, #"{"name":"a","who":1}"#, #"{"name":"a","who":"0"}"#, #"{"name":"a","more":[]}"#,
+            #"{"name":"a","tags":"a"}"#, #"{"name":"a","at":10}"#, #"{"name":"a","at":-1}"#,
+            #"{"name":"a","at":1.5}"#,
+            #"{"name":"a","at":99999999999999999999}"#, #"{"name":"a","ratio":"1"}"#,
+            #"{"name":"a","ratio":1e999}"#,
+            #"{"name":"a","is":"true"}"#, #"{"name":"a","who":1}"#, #"{"name":"a","who":"0"}"#,
+            #"{"name":"a","more":[]}"#,
             #"{"name":"a","inner":{}}"#, #"{"name":"a","inner":{"x":true,"y":1}}"#,
         ]
         for text in good + bad {
@@ -132,7 +142,10 @@ import Web
     }
 
     @Test func `lists take commas and repetition, empty parts are none`() throws {
-        for query in ["channels=1,2&channels=3", "channels=1&channels=2&channels=3", "channels=,1,,2,3,", "channels=1%2C2%2C3"] {
+        for query in [
+            "channels=1,2&channels=3", "channels=1&channels=2&channels=3", "channels=,1,,2,3,",
+            "channels=1%2C2%2C3",
+        ] {
             #expect(try check("word=a&\(query)")["channels"] == ["1", "2", "3"], "\(query)")
         }
         #expect(try check("word=a&channels=")["channels"] == nil)
@@ -156,7 +169,9 @@ import Web
         for (query, expected) in table { #expect(try status(query) == expected, "\(query)") }
         // What is no UTF-8 when it is decoded is no request at all.
         #expect(throws: HTTPWireError.badTarget) { try status("word=a&limit=%FF") }
-        for thing in ["0", "01", "x", "-1", ""] { #expect(try status("word=a", thing: thing) == 404, "\(thing)") }
+        for thing in ["0", "01", "x", "-1", ""] {
+            #expect(try status("word=a", thing: thing) == 404, "\(thing)")
+        }
         #expect(try status("word=a", ["If-Match": "\"a\""]) == 200)
         #expect(try status("word=a", ["If-Match": "\"0123456789\""]) == 400)
         #expect(try status("word=a", ["If-Match": "\"a\"", "if-match": "\"b\""]) == 400)
@@ -174,11 +189,13 @@ import Web
 
     @Test func `a body is JSON by name and by nature`() throws {
         let table: [(type: String?, body: String, status: Int)] = [
-            ("application/json", #"{"is":true}"#, 200), ("Application/JSON; charset=utf-8", #"{"is":true}"#, 200),
+            ("application/json", #"{"is":true}"#, 200),
+            ("Application/JSON; charset=utf-8", #"{"is":true}"#, 200),
             (nil, #"{"is":true}"#, 415), ("text/plain", #"{"is":true}"#, 415),
             ("application/jsonx", #"{"is":true}"#, 415), ("application/json", "", 400),
             ("application/json", "{", 400), ("application/json", #"{"is":true}{}"#, 400),
-            ("application/json", "\u{FEFF}{\"is\":true}", 400), ("application/json", #"{"is":true,"x":1}"#, 400),
+            ("application/json", "\u{FEFF}{\"is\":true}", 400),
+            ("application/json", #"{"is":true,"x":1}"#, 400),
         ]
         for (type, body, expected) in table {
             var headers: HTTPHeaders = [:]

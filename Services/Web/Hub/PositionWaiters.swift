@@ -19,7 +19,9 @@ package struct PositionWaiters {
     package var count: Int { waiters.count }
 
     /// Nil: too many wait already; its turn is the caller's then.
-    package mutating func add(_ shard: ShardName, _ id: EventID, _ turn: CheckedContinuation<Bool, Never>) -> Int? {
+    package mutating func add(_ shard: ShardName, _ id: EventID, _ turn: CheckedContinuation<Bool, Never>)
+        -> Int?
+    {
         guard waiters.count < Self.countMax else { return nil }
         last += 1
         waiters[last] = Waiter(shard: shard, id: id, turn: turn)
@@ -35,5 +37,7 @@ package struct PositionWaiters {
     }
 
     /// They have waited long enough.
-    package mutating func giveUp(_ number: Int) { waiters.removeValue(forKey: number)?.turn.resume(returning: false) }
+    package mutating func giveUp(_ number: Int) {
+        waiters.removeValue(forKey: number)?.turn.resume(returning: false)
+    }
 }
