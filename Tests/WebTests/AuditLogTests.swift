@@ -160,6 +160,20 @@ import Web
         }
     }
 
+    @Test func `a stream that is refused to who is known is written too`() async throws {
+        try await withStage { stage, database, _ in
+            try await stage.awaitRoomInMinute()
+            let key = stage.replica.key()
+            #expect(try await stage.ask("GET", "/api/stream?guild=2&key=\(key)").status == 403)
+            #expect(try await stage.ask("GET", "/api/stream?guild=x", stage.replica.cookie(of: 8)).status == 400)
+            let foreign = stage.replica.cookie(of: 9) + "Origin: https://elsewhere.example\r\n"
+            #expect(try await stage.ask("GET", "/api/ws", foreign).status == 403)
+            #expect(try await stage.ask("GET", "/api/stream?key=\(key)x").status == 401)
+            await stage.api.audit.flush()
+            #expect(try await rows(database) == ["7 stream 1 - refused 1", "9 stream - - refused 1"])
+        }
+    }
+
     @Test func `a database that is away holds up no refusal, and gets what waited`() async throws {
         let lines = Locked<[String]>([])
         let log = Log(

@@ -76,6 +76,12 @@ package final class AuditLog: Sendable {
         add(AuditEntry(change, caller, .refused, at: Self.now))
     }
 
+    /// The same of a stream, whose ticket knows no more than this.
+    func refused(_ change: AuditChange, by actor: Snowflake, session: String?, key: String?) {
+        let session = key == nil ? session : nil
+        add(AuditEntry(change, actor: actor, session: session, key: key, outcome: .refused, at: Self.now))
+    }
+
     private func add(_ entry: AuditEntry) {
         guard !queue.withLock({ $0.add(entry) }) else { return }
         metrics.dropped.increment()

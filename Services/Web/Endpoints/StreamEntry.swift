@@ -23,9 +23,21 @@ enum StreamEntry {
             do throws(Problem) {
                 self = .allowed(try Self.query(request, ticket, context.queries), ticket)
             } catch {
+                Self.noteRefusal(error, ticket, context)
                 self = .refused(error)
             }
         }
+    }
+
+    /// Streams do not pass the door: who is known and gets 403 is written here.
+    static func noteRefusal(_ problem: Problem, _ ticket: Ticket, _ context: EndpointContext) {
+        guard problem.status == 403, let actor = ticket.subject.user else { return }
+        let change = AuditChange(
+            "stream",
+            guild: ticket.key?.guild,
+            detail: [("status", .number(Int64(problem.status))), ("reason", .text(problem.detail))]
+        )
+        context.api?.audit.refused(change, by: actor, session: ticket.session, key: ticket.key?.id)
     }
 
     private static func query(_ request: HTTPRequest, _ ticket: Ticket, _ queries: StreamQueries)

@@ -36,14 +36,16 @@ enum FeedEndpoint: Endpoint {
             // A page has a key only if somebody gave it one; cookies it has of itself.
             guard ticket.key != nil || FeedOrigin.isOurs(request.headers, publicURL: context.publicURL) else {
                 context.viewerLoop.metrics.feed.foreignOrigins.increment()
-                return .problem(
-                    status: 403,
-                    detail: "Pages of another origin than PUBLIC_BASE_URL's need a key to follow the feed."
-                )
+                StreamEntry.noteRefusal(foreignOrigin, ticket, context)
+                return foreignOrigin.response
             }
             return feed(request) { StreamEntry.enter($0, query, ticket, .webSocket, context) }
         }
     }
+
+    private static let foreignOrigin = Problem.forbidden(
+        "Pages of another origin than PUBLIC_BASE_URL's need a key to follow the feed."
+    )
 
     private static func feed(
         _ request: HTTPRequest,

@@ -6,6 +6,8 @@ package enum Subject: Sendable, Hashable {
     case everyone
     /// Someone who has logged in: sees what Discord shows them, in the guilds that they are a member of.
     case user(Snowflake)
+
+    package var user: Snowflake? { if case .user(let id) = self { id } else { nil } }
 }
 
 extension Subject: Comparable {
