@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -18,8 +19,10 @@ SERVICES = {"gateway": "Services/Gateway/GatewayConfig.swift", "web": "Services/
 
 
 def settings_in_code(path):
-    """The settings that a service reads, by name."""
-    text = read(path)
+    """The settings that a service reads, by name: in its configuration and in the parts that read their own."""
+    folder = (pathlib.Path(ROOT) / path).parent
+    files = [file for file in sorted(folder.rglob("*.swift")) if "ConfigReader" in file.read_text()]
+    text = "\n".join(file.read_text() for file in files)
     names = set(re.findall(r"reader\.(?!fail)\w+\(\s*\"([A-Z][A-Z0-9_]+)\"", text))
     if "SharedFolder.path" in text:
         names.add("GUILDWIRE_SHARE")

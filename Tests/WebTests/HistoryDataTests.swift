@@ -298,7 +298,10 @@ import Web
                 "CREATE VIEW presence_events AS SELECT hidden_events.* FROM hidden_events, pg_sleep(30)"
             )
             try await database.query(
-                "INSERT INTO hidden_events VALUES ('0/1', 5, 1, now(), 1, 7, false, 'online', '', NULL, NULL, 1)"
+                """
+                INSERT INTO hidden_events
+                VALUES ('0/1', 5, 1, now() - interval '1 minute', 1, 7, false, 'online', '', NULL, NULL, 1)
+                """
             )
             let slow = try await replica.call("presence", "/api/guilds/1/presence", as: Town.session(of: 3))
             #expect(slow.status == 503 && slow.text.contains("shorter range"))

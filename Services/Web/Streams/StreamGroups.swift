@@ -54,6 +54,9 @@ package struct StreamGroups<Output: ViewerOutput, Handle>: ~Copyable {
     /// By descriptor.
     private var tickets: [CInt: Ticket] = [:]
     private var lastOpening = 0
+    private var allowance = OpeningAllowance()
+    /// Streams that were sent away for want of it, ever.
+    package private(set) var overAllowance = 0
     private let isBehind: (StreamCursor, StreamCursor) -> Bool
     /// What the ring of a group may grow to that viewers move to.
     private let ringBytesMax: Int
@@ -68,6 +71,9 @@ package struct StreamGroups<Output: ViewerOutput, Handle>: ~Copyable {
         table = ViewerTable(output: output, isBehind: isBehind)
         ahead = AheadQueue(isBehind: isBehind)
     }
+
+    /// Called with each tick of the viewers' loop.
+    package mutating func tick() { allowance.tick() }
 
     package var count: Int { table.counts.viewers + waitingCount + ahead.count }
     package func isOpen(_ filter: StreamFilter, _ format: StreamFormat) -> Bool {
@@ -111,6 +117,10 @@ package struct StreamGroups<Output: ViewerOutput, Handle>: ~Copyable {
         lastOpening = max(lastOpening, opening.number)
         let group = GroupKey(filter: key.filter, sight: opening.sight, format: key.format)
         if !table.hasGroup(group) {
+            guard allowance.take(key.subject) else {
+                overAllowance += waiting[key]?.count ?? 0
+                return unavailable(key)
+            }
             let (feed, ring) = GroupFeed.open(
                 key.filter,
                 opening.sights,

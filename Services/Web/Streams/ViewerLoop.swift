@@ -88,7 +88,10 @@ package actor ViewerLoop: ReadinessHandler {
         switch message {
         case .batch(let batch): take(batch)
         case .moves(let moves): groups.take(moves)
-        case .opened(let key, let opening): decide(groups.opened(key, opening, ringBytesMax: roomForRing))
+        case .opened(let key, let opening):
+            let before = groups.overAllowance
+            decide(groups.opened(key, opening, ringBytesMax: roomForRing))
+            metrics.refused.increment(by: groups.overAllowance - before)
         case .unavailable(let key): decide(groups.unavailable(key))
         case .snapshot(let key, let snapshot):
             groups.table.snapshotArrived(key, fresh: snapshot.fresh, reset: snapshot.reset)
@@ -246,6 +249,7 @@ package actor ViewerLoop: ReadinessHandler {
         let isReport = tickCount.isMultiple(of: BeatClock.ticksPerBeat)
         if isReport { end(sessions: [], now: WallClock.unixMilliseconds()) }
         feed.tick()
+        groups.tick()
         groups.table.tick(tickCount) { $0.format.beat(id: $1.text) }
         apply()
         if isReport { tellHub() }
