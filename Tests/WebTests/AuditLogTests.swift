@@ -165,7 +165,8 @@ import Web
             try await stage.awaitRoomInMinute()
             let key = stage.replica.key()
             #expect(try await stage.ask("GET", "/api/stream?guild=2&key=\(key)").status == 403)
-            #expect(try await stage.ask("GET", "/api/stream?guild=x", stage.replica.cookie(of: 8)).status == 400)
+            let other = stage.replica.cookie(of: 8)
+            #expect(try await stage.ask("GET", "/api/stream?guild=x", other).status == 400)
             let foreign = stage.replica.cookie(of: 9) + "Origin: https://elsewhere.example\r\n"
             #expect(try await stage.ask("GET", "/api/ws", foreign).status == 403)
             #expect(try await stage.ask("GET", "/api/stream?key=\(key)x").status == 401)
