@@ -18,6 +18,8 @@ package struct Batch: Sendable {
     /// Those of them that have no binary form, and are inserted one by one.
     package private(set) var apart: [StreamEvent] = []
     package private(set) var deadLetters: [DeadLetter] = []
+    /// Those whose text is not stored whatever is configured: their guild's rules leave it out.
+    private var textless: Set<EventID> = []
     /// Events of kinds that are not kept.
     package private(set) var skipped = 0
     /// When the last event was made, in Unix milliseconds; 0 where no entry was an event.
@@ -80,10 +82,13 @@ package struct Batch: Sendable {
         }
         lastMade = event.ts
         rules.take(event)
-        guard let table = event.kind.flatMap({ EventRow.table(of: $0) }), rules.keep(event, table) else {
+        guard let table = event.kind.flatMap({ EventRow.table(of: $0) }),
+            case let share = rules.share(of: event, table), share != .nothing
+        else {
             skipped += 1
             return
         }
+        if share == .withoutText { textless.insert(event.id) }
         do throws(RowProblem) {
             try append(event, table)
         } catch {
@@ -96,7 +101,13 @@ package struct Batch: Sendable {
     private mutating func append(_ event: StreamEvent, _ table: EventTable) throws(RowProblem) {
         copies[table.place].beginRow(table.columns.count)
         do throws(RowProblem) {
-            try EventRow.write(event, table, place, storesContent: storesContent, into: &copies[table.place])
+            try EventRow.write(
+                event,
+                table,
+                place,
+                storesContent: storesText(of: event),
+                into: &copies[table.place]
+            )
         } catch {
             copies[table.place].dropRow()
             guard error == .notForCopy else { throw error }
@@ -111,10 +122,16 @@ package struct Batch: Sendable {
                 id: event.id,
                 name: event.name,
                 reason: reason,
-                envelope: EventRow.keptEnvelope(of: event, storesContent: storesContent)
+                envelope: EventRow.keptEnvelope(of: event, storesContent: storesText(of: event))
             )
         )
     }
+
+    /// Whether what was written in it may be stored.
+    package func storesText(of event: StreamEvent) -> Bool { storesContent && !textless.contains(event.id) }
+
+    /// Takes rules that were read anew, for what comes behind.
+    package mutating func take(_ newer: StoringRules) { rules.take(newer) }
 
     /// The rows of a table for COPY.
     package func copy(of table: EventTable) -> CopyRows { copies[table.place] }

@@ -105,9 +105,14 @@ package struct EventStore: Sendable {
             guard let table = event.kind.flatMap({ EventRow.table(of: $0) }) else { continue }
             let values: [PostgresValue]
             do throws(RowProblem) {
-                values = try EventRow.values(event, table, shard: batch.shard, storesContent: storesContent)
+                values = try EventRow.values(
+                    event,
+                    table,
+                    shard: batch.shard,
+                    storesContent: batch.storesText(of: event)
+                )
             } catch {
-                letters.append(letter(event, error.reason))
+                letters.append(letter(event, batch, error.reason))
                 continue
             }
             try await session.query("SAVEPOINT row")
@@ -116,7 +121,7 @@ package struct EventStore: Sendable {
             } catch {
                 guard error.isStatementAtFault else { throw error }
                 try await session.query("ROLLBACK TO SAVEPOINT row")
-                letters.append(letter(event, error.description))
+                letters.append(letter(event, batch, error.description))
             }
             try await session.query("RELEASE SAVEPOINT row")
         }
@@ -124,8 +129,8 @@ package struct EventStore: Sendable {
         return letters.count
     }
 
-    private func letter(_ event: StreamEvent, _ reason: String) -> DeadLetter {
-        let envelope = EventRow.keptEnvelope(of: event, storesContent: storesContent)
+    private func letter(_ event: StreamEvent, _ batch: Batch, _ reason: String) -> DeadLetter {
+        let envelope = EventRow.keptEnvelope(of: event, storesContent: batch.storesText(of: event))
         return DeadLetter(id: event.id, name: event.name, reason: reason, envelope: envelope)
     }
 

@@ -113,7 +113,10 @@ package struct ShardReader: Sendable {
         var batch = Batch(of: shard, after: position, storesContent: store.storesContent, rules: rules)
         repeat {
             let page = try await bus.page(of: shard, after: batch.position, limit: batch.room)
-            noteHole(in: page, after: batch.position)
+            if noteHole(in: page, after: batch.position) {
+                // A change of what is stored may be among what is missing; the table has it.
+                batch.take(try await store.rules())
+            }
             batch.add(page)
         } while batch.hasMore && batch.room > 0 && !isEnough()
         return batch
@@ -155,9 +158,11 @@ package struct ShardReader: Sendable {
     }
 
     /// The log begins behind the position, since it was shortened before everything in it was read, or says itself that
-    /// something is missing.
-    private func noteHole(in page: LogPage, after position: EventID?) {
+    /// something is missing: true.
+    private func noteHole(in page: LogPage, after position: EventID?) -> Bool {
+        var isMissing = false
         if let gap = page.gap(after: position) {
+            isMissing = true
             metrics.gaps.increment()
             log.error(
                 "events are missing: the log was shortened before they were read",
@@ -165,9 +170,11 @@ package struct ShardReader: Sendable {
             )
         }
         for case let event? in page.entries.map(\.event) where event.kind == .logGap {
+            isMissing = true
             metrics.gaps.increment()
             log.error("events are missing: the gateway no longer held them", [.eventID: "\(event.id)"])
         }
+        return isMissing
     }
 
     private func note(_ batch: Batch, refused: Int) {

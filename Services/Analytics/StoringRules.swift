@@ -19,8 +19,31 @@ package struct StoringRules: Sendable, Equatable {
         if let settings = NumberedSettings(event) { take(settings, of: event.guild) }
     }
 
-    /// Whether a row is made of the event, whose table this is.
-    package func keep(_ event: StreamEvent, _ table: EventTable) -> Bool {
+    /// Of each guild the latest of both.
+    package mutating func take(_ others: StoringRules) {
+        for (guild, settings) in others.held { take(settings, of: guild) }
+    }
+
+    /// What of an event is stored.
+    package enum Share: Sendable, Equatable {
+        case whole
+        /// The row without what was written.
+        case withoutText
+        case nothing
+    }
+
+    /// What becomes of the event, whose table this is. That a message was deleted or edited is always stored, for what was stored of
+    /// it before must not be read as if it still stood.
+    package func share(of event: StreamEvent, _ table: EventTable) -> Share {
+        guard !covers(event, table) else { return .whole }
+        switch event.kind {
+        case .messageDeleted: return .whole
+        case .messageUpdated: return .withoutText
+        default: return .nothing
+        }
+    }
+
+    private func covers(_ event: StreamEvent, _ table: EventTable) -> Bool {
         guard let settings = held[event.guild]?.settings else { return true }
         guard settings.history else { return false }
         guard !settings.trackedChannels.isEmpty else { return true }

@@ -77,6 +77,51 @@ import Testing
         }
     }
 
+    @Test func `behind missing events the settings are read again, for their change may be one of them`()
+        async throws
+    {
+        let server = try await PostgresServer()
+        try await withDatabase(server) { database, loop in
+            let bus = MemoryBus(on: loop)
+            let metrics = ShardMetrics(Metrics(), .only)
+            let reader = ShardReader(
+                shard: .only,
+                bus: bus,
+                store: EventStore(database, storesContent: false),
+                log: .silent,
+                metrics: metrics,
+                waits: .init(batch: .milliseconds(5), retry: .milliseconds(5))
+            )
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await reader.run() }
+                _ = try await bus.append(EventFrame(shard: .only, prev: nil, events: [message(1)]))
+                try await eventually("the first message") { try await count(database, "message_events") == 1 }
+                let settings = GuildSettings(
+                    trackedChannels: [],
+                    history: false,
+                    retentionDays: nil,
+                    badWords: [],
+                    timeZone: "UTC",
+                    milestones: []
+                )
+                try await database.query(
+                    "INSERT INTO guild_settings (guild_id, version, settings, updated_by) VALUES ($1, 1, $2, 7)",
+                    [.int(197_038_439_483_310_086), .json(settings.encoded())]
+                )
+                _ = try await bus.append(
+                    EventFrame(shard: .only, prev: id(1), events: [event(2, .logGap, "{}"), message(3)])
+                )
+                try await eventually("the end of the log") {
+                    try await count(database, "shard_positions", where: "number = 3") == 1
+                }
+                group.cancelAll()
+                do { try await group.waitForAll() } catch is CancellationError {}
+            }
+            #expect(try await count(database, "message_events") == 1)
+            #expect(metrics.gaps.value == 1)
+        }
+    }
+
     @Test func `a log that was shortened before it was read is counted and read on`() async throws {
         let redis = try await RedisServer()
         let server = try await PostgresServer()

@@ -68,6 +68,47 @@ import Testing
         #expect(others.rules == rows.rules)
     }
 
+    private static func edit(_ number: UInt64, of message: UInt64) -> StreamEvent {
+        event(
+            number,
+            .messageUpdated,
+            "{\"messageId\":\"\(message)\",\(channel),\(user),\"content\":\"new\"}"
+        )
+    }
+
+    @Test func `what is stored already does not outlive its deletion or edit, whatever the rules`()
+        async throws
+    {
+        let server = try await PostgresServer()
+        try await withDatabase(server) { database, _ in
+            let store = EventStore(database, storesContent: true)
+            let claim = try #require(try await store.claim(.only))
+            let elsewhere = Self.settings(channels: [5])
+            let rows = try #require(
+                batch(
+                    [
+                        message(1), Self.edit(2, of: 1), Self.told(3, 1, Self.settings(history: false)),
+                        Self.edit(4, of: 1), event(5, .messageDeleted, "{\"messageId\":\"1\",\(channel)}"),
+                        message(6), Self.told(7, 2, elsewhere), Self.edit(8, of: 1),
+                        event(9, .messageDeleted, "{\"messageId\":\"1\",\(channel)}"), message(10),
+                    ],
+                    after: nil,
+                    storesContent: true
+                )
+            )
+            #expect(try await store.store(rows, claim: claim) == 0)
+            let stored = try await database.query(
+                "SELECT concat_ws(' ', number, kind, coalesce(content, '-')) AS row FROM message_events ORDER BY number"
+            )
+            #expect(
+                stored.all.map { $0.string("row") ?? "" } == [
+                    "1 created Grüße", "2 updated new", "4 updated -", "5 deleted -", "8 updated -",
+                    "9 deleted -",
+                ]
+            )
+        }
+    }
+
     @Test func `a reader begins with what the table says`() async throws {
         let server = try await PostgresServer()
         try await withDatabase(server) { database, _ in
@@ -77,7 +118,7 @@ import Testing
                 [.int(Int64(Self.guild.rawValue)), .json(text)]
             )
             let rules = try await EventStore(database, storesContent: false).rules()
-            #expect(!rules.keep(message(1), .message))
+            #expect(rules.share(of: message(1), .message) == .nothing)
             var expected = StoringRules()
             expected.take(
                 NumberedSettings(version: 9, settings: Self.settings(history: false)),
