@@ -73,6 +73,17 @@ import Web
         #expect(second.ids("guilds") == ["4"] && second.json?["next"]?.isNull == true)
         #expect(try await replica.call("guilds", "/api/guilds", as: Town.session(of: 99)).ids("guilds") == [])
         #expect(try await replica.call("guilds", "/api/guilds", as: Town.key(of: 2)).ids("guilds") == ["1"])
+        let before = told.asked
+        let one = try await replica.call("guilds", "/api/guilds?limit=1&cursor=g1", as: Town.session(of: 2))
+        #expect(one.ids("guilds") == ["2"] && one.json?["next"]?.string == "g2")
+        #expect(told.asked == before + 3, "all at once, whatever the limit")
+        // Others' pages take all the room that there is.
+        #expect(replica.api.desk.pageRoom.take(PageRoom.looksMax - 3))
+        let late = try await replica.call("guilds", "/api/guilds", as: Town.session(of: 2))
+        #expect(late.status == 503 && late.headers["retry-after"] == "5")
+        replica.api.desk.pageRoom.giveBack(PageRoom.looksMax - 3)
+        #expect(replica.api.desk.pageRoom.take(PageRoom.looksMax), "each gives back what it took")
+        replica.api.desk.pageRoom.giveBack(PageRoom.looksMax)
         told.change { $0.isSilent = true }
         let silent = try await replica.call("guilds", "/api/guilds", as: Town.session(of: 2))
         #expect(silent.status == 503)

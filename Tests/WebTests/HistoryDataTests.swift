@@ -122,6 +122,23 @@ import Web
         }
     }
 
+    @Test func `what was deleted or edited where nothing new is stored is read back no more`() async throws {
+        try await withHistory { replica, database in
+            let path = "/api/guilds/1/messages"
+            for (number, kind, id, content) in [
+                (1, "created", 101, "a"), (2, "created", 102, "b"), (3, "created", 103, "c"),
+                (4, "created", 104, "d"),
+                (5, "updated", 101, nil), (6, "deleted", 102, nil), (7, "updated", 103, nil),
+                (8, "updated", 103, "e"),
+            ] as [(Int64, String, Int64, String?)] {
+                try await message(database, number, kind, channel: 20, id: id, content: content)
+            }
+            let answer = try await replica.call("messages", path, as: Town.session(of: 3))
+            #expect(answer.ids("messages") == ["104", "103"])
+            #expect(answer.text.contains(#""content":"e""#), "stored again since")
+        }
+    }
+
     private func checkChannels(_ replica: Replica, _ path: String) async throws {
         let table: [(user: UInt64, channel: String, status: Int)] = [
             (2, "30", 200), (3, "30", 404), (3, "999", 404), (3, "22", 403), (3, "40", 200), (6, "40", 404),
@@ -167,11 +184,15 @@ import Web
                     content: nil
                 )
             }
-            // 8 is in 21 for 90 minutes, goes to 31 for 30, and leaves; 9 was in 31 before, and stays.
+            // 8 is in 21 for 90 minutes, goes to 31 for 30, and leaves; 9 was in 31 before, and stays. 10 comes to 31 ten minutes
+            // before the end and leaves behind it. That 11 left 21 was never stored, and 11 is not there now: that counts nothing.
             for (number, user, kind, channel, at) in [
                 (7, 8, "joined", 21, Self.start), (8, 8, "moved", 31, Self.start + 90 * 60_000),
                 (9, 8, "left", 31, Self.start + 2 * Self.hour),
                 (6, 9, "joined", 31, Self.start - 2 * Self.hour),
+                (10, 10, "joined", 31, Self.start + 3 * Self.hour - 600_000),
+                (11, 10, "left", 31, Self.start + 4 * Self.hour),
+                (12, 11, "joined", 21, Self.start - Self.hour),
             ] as [(Int64, Int64, String, Int64, Int64)] {
                 try await database.query(
                     """
@@ -192,7 +213,7 @@ import Web
             let (from, to) = (Self.start, Self.start + 3 * Self.hour)
             let path = "/api/guilds/1/activity?from=\(from)&to=\(to)"
             let table: [(caller: Caller, messages: Int64, voice: [Int64])] = [
-                (Town.session(of: 2), 6, [3600, 7200, 5400, 1800]),
+                (Town.session(of: 2), 6, [3600, 7200, 5400, 2400]),
                 (Town.session(of: 3), 3, [1800, 3600, 0, 0]),
                 (Town.session(of: 6), 2, [1800, 3600, 0, 0]),
                 (Town.key(of: 2, channels: [Snowflake(30)]), 1, [0, 0, 0, 0]),
@@ -286,7 +307,7 @@ import Web
                     #expect(answer.status == status, "\(name) \(query)")
                 }
             }
-            // Locked away: the statement waits until its time is over.
+            // Each of two statements would have time enough for itself, and they have not for both.
             try await database.query("ALTER TABLE presence_events RENAME TO hidden_events")
             let missing = try await replica.call(
                 "presence",
@@ -295,14 +316,17 @@ import Web
             )
             #expect(missing.status == 503 && missing.text.contains("start analytics"))
             try await database.query(
-                "CREATE VIEW presence_events AS SELECT hidden_events.* FROM hidden_events, pg_sleep(30)"
+                "CREATE VIEW presence_events AS SELECT hidden_events.* FROM hidden_events, pg_sleep(3)"
             )
-            try await database.query(
-                """
-                INSERT INTO hidden_events
-                VALUES ('0/1', 5, 1, now() - interval '1 minute', 1, 7, false, 'online', '', NULL, NULL, 1)
-                """
-            )
+            for (number, days) in [(1, 0), (2, 30)] as [(Int64, Int64)] {
+                try await database.query(
+                    """
+                    INSERT INTO hidden_events VALUES ('0/1', 5, $1, now() - make_interval(days => $2::int, mins => 1), 1, 7,
+                        false, 'online', '', NULL, NULL, 1)
+                    """,
+                    [.int(number), .int(days)]
+                )
+            }
             let slow = try await replica.call("presence", "/api/guilds/1/presence", as: Town.session(of: 3))
             #expect(slow.status == 503 && slow.text.contains("shorter range"))
             #expect(

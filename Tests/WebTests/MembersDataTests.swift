@@ -33,6 +33,16 @@ import Web
         }
     }
 
+    @Test func `where everyone may look, members are listed to who has logged in alone`() async throws {
+        let told = Town.told()
+        let replica = try await Town.replica(told, access: .open)
+        told.change { $0.list = [ListedMember(card: Town.card(2), roles: [])] }
+        let nobody = try await replica.call("members", Self.path, as: .nobody)
+        #expect(nobody.status == 401 && !nobody.text.contains("U 2"))
+        let member = try await replica.call("members", Self.path, as: Town.session(of: 6))
+        #expect(member.ids("members") == ["2"])
+    }
+
     @Test func `a cursor that is none of this list is refused`() async throws {
         let replica = try await Town.replica(Town.told())
         for cursor in ["g4", "c4", "4", "m", "m0", "m04", "m-4", "m99999999999999999999", "m4%00", "m4'--"] {

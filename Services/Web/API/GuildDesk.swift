@@ -42,6 +42,7 @@ package struct GuildDesk: Sendable {
     let hub: Hub
     let members: any MemberSource
     private let access: WebConfig.Access
+    package let pageRoom = PageRoom()
 
     package init(hub: Hub, members: any MemberSource, access: WebConfig.Access) {
         self.hub = hub

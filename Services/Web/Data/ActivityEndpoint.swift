@@ -29,7 +29,7 @@ enum ActivityEndpoint: APIEndpoint {
         ]
     }
 
-    private static func answer(_ look: GuildLook, _ range: SeriesRange, _ session: PostgresConnection)
+    private static func answer(_ look: GuildLook, _ range: SeriesRange, _ session: HistorySession)
         async throws -> HTTPResponse
     {
         let guild = look.state.id
@@ -40,7 +40,7 @@ enum ActivityEndpoint: APIEndpoint {
         )
         let voice = try await session.query(
             Self.voice(range),
-            range.values(of: guild) + [channels(with: .view, look)]
+            range.values(of: guild) + [channels(with: .view, look)] + present(look)
         )
         let (joins, leaves) = (counts("joins", members), counts("leaves", members))
         let (written, seconds) = (counts("messages", messages), counts("seconds", voice))
@@ -57,6 +57,15 @@ enum ActivityEndpoint: APIEndpoint {
     /// Null: of all, also of those that are gone.
     private static func channels(with bits: SightBits, _ look: GuildLook) -> PostgresValue {
         look.seesAll ? .null : HistoryReader.value(of: look.sight.channels(with: bits, of: []).sorted())
+    }
+
+    /// Who is in which voice channel now, for `$5` and `$6`.
+    private static func present(_ look: GuildLook) -> [PostgresValue] {
+        let people = look.state.voice.sorted { $0.key < $1.key }
+        return [
+            HistoryReader.value(of: people.map(\.key)),
+            HistoryReader.value(of: people.map(\.value.channelID)),
+        ]
     }
 
     private static func counts(_ column: String, _ rows: PostgresRows) -> [Int64: Int64] {
@@ -85,18 +94,23 @@ enum ActivityEndpoint: APIEndpoint {
     }
 
     /// A stay lasts from a coming to whatever that person does next, and is divided among the buckets that it touches. One that
-    /// began more than 7 days before the range is not found.
+    /// began more than 7 days before the range is not found. One of which no end is known, within 7 days behind the range, counts
+    /// where that person is in the channel now: others' ends were never stored.
     private static func voice(_ range: SeriesRange) -> String {
         """
         WITH steps AS (
-            SELECT channel_id, kind, at, lead(at) OVER (PARTITION BY user_id ORDER BY epoch, number) AS next
+            SELECT user_id, channel_id, kind, at, lead(at) OVER (PARTITION BY user_id ORDER BY epoch, number) AS next
             FROM voice_events
-            WHERE guild_id = $1 AND at >= $2::timestamptz - interval '7 days' AND at < $3
+            WHERE guild_id = $1 AND at >= $2::timestamptz - interval '7 days'
+                AND at < $3::timestamptz + interval '7 days'
                 AND kind IN ('joined', 'moved', 'left')
         ), stays AS (
             SELECT greatest(at, $2::timestamptz) AS begins, least(coalesce(next, $3), $3::timestamptz) AS ends
             FROM steps
-            WHERE kind <> 'left' AND ($4::bigint[] IS NULL OR channel_id = ANY ($4::bigint[]))
+            WHERE kind <> 'left' AND at < $3
+                AND (next IS NOT NULL OR EXISTS (SELECT FROM unnest($5::bigint[], $6::bigint[]) AS here(who, place)
+                    WHERE here.who = user_id AND here.place = channel_id))
+                AND ($4::bigint[] IS NULL OR channel_id = ANY ($4::bigint[]))
         )
         SELECT \(SeriesRange.milliseconds("bucket")) AS at,
             round(sum(extract(epoch FROM least(ends, bucket + interval '1 \(range.bucket.rawValue)')

@@ -7,6 +7,36 @@ struct GuildPage: Sendable {
     var next: Snowflake?
     /// Guilds of which nobody could say now whether they are the caller's.
     var unknown = 0
+
+    /// Throws what is no answer about a guild.
+    fileprivate mutating func take(_ answer: Result<GuildLook, Problem>) throws(Problem) {
+        switch answer {
+        case .success(let look): looks.append(look)
+        case .failure(let problem) where problem.status == 404: break
+        case .failure(let problem) where problem.status == 503: unknown += 1
+        case .failure(let problem): throw problem
+        }
+    }
+}
+
+/// How many guilds a replica asks the gateways about for lists at once: streams ask them too, and must find room.
+package final class PageRoom: Sendable {
+    package static let looksMax = 64
+
+    private let taken = Locked(0)
+
+    package init() {}
+
+    /// False: there is no room for so many now.
+    package func take(_ count: Int) -> Bool {
+        taken.withLock { taken in
+            guard taken + count <= Self.looksMax else { return false }
+            taken += count
+            return true
+        }
+    }
+
+    package func giveBack(_ count: Int) { taken.withLock { $0 -= count } }
 }
 
 extension GuildDesk {
@@ -23,25 +53,35 @@ extension GuildDesk {
         var page = GuildPage()
         var all = await guilds()
         if let key = caller.key { all = all.filter { $0 == key.guild } }
-        var left = all.filter { $0 > after ?? Snowflake(0) }[...]
+        let wanted = all.filter { $0 > after ?? Snowflake(0) }
         var scanned = 0
-        while !left.isEmpty, page.looks.count < limit, scanned < Self.scannedMax {
-            let some = left.prefix(min(Self.askedAtOnce, limit - page.looks.count))
-            left = left.dropFirst(some.count)
-            scanned += some.count
-            for answer in await looks(at: Array(some), for: caller, now: now) {
-                switch answer {
-                case .success(let look): page.looks.append(look)
-                case .failure(let problem) where problem.status == 404: continue
-                case .failure(let problem) where problem.status == 503: page.unknown += 1
-                case .failure(let problem): throw problem
-                }
+        while scanned < min(wanted.count, Self.scannedMax), page.looks.count < limit {
+            let some = Array(wanted[scanned...].prefix(Self.askedAtOnce))
+            // What was found so far is a page too.
+            guard pageRoom.take(some.count) else {
+                guard scanned > 0 else { throw Self.tooManyPages }
+                break
             }
-            page.next = left.isEmpty ? nil : some.last
+            let answers = await looks(at: some, for: caller, now: now)
+            pageRoom.giveBack(some.count)
+            // Who asked has gone.
+            guard !Task.isCancelled else { throw Self.silence }
+            let unknownBefore = page.unknown
+            for answer in answers where page.looks.count < limit {
+                scanned += 1
+                try page.take(answer)
+            }
+            page.next = scanned < wanted.count ? wanted[scanned - 1] : nil
+            // The rest would cost the same time, and tell as little.
+            if page.unknown - unknownBefore == some.count { break }
         }
         guard page.unknown < scanned || scanned == 0 else { throw Self.silence }
         return page
     }
+
+    private static let tooManyPages = Problem.unavailable(
+        "Too many lists of guilds are asked for. Try again."
+    )
 
     /// In the order that was asked.
     private func looks(at guilds: [Snowflake], for caller: Caller, now: Int64) async

@@ -1,4 +1,5 @@
 import Base
+import EventLoop
 import PostgresClient
 import Telemetry
 
@@ -8,27 +9,31 @@ struct HistoryReader: Sendable {
 
     /// Requests that wait for the one connection; past it 503.
     static let waitingMax = 16
-    /// Of one statement.
-    private static let millisecondsMax: Int64 = 5_000
+    /// Of all statements of a request together, once it has the connection.
+    private static let timeMax = Duration.seconds(5)
 
     init(_ api: APIContext) { self.api = api }
 
     /// `zone` is one that `TimeZones` knows.
     func read<Result: Sendable>(
         zone: String = "UTC",
-        _ body: (PostgresConnection) async throws -> Result
+        _ body: (HistorySession) async throws -> Result
     ) async throws(Problem) -> Result {
         guard let database = api.history else { throw .noDatabase }
         do {
             return try await database.transaction { session in
+                // Who asked may have gone while this waited for the connection.
+                try Task.checkCancellation()
+                let history = HistorySession(session, until: MonotonicClock.now() + Self.timeMax)
                 try await session.query("SET TRANSACTION READ ONLY")
-                // As values of a call, not as a part of the statement's text.
-                try await session.query(
-                    "SELECT set_config('statement_timeout', $1, true), set_config('TimeZone', $2, true)",
-                    [.text(String(Self.millisecondsMax)), .text(zone)]
-                )
-                return try await body(session)
+                // As a value of a call, not as a part of the statement's text.
+                try await history.query("SELECT set_config('TimeZone', $1, true)", [.text(zone)])
+                return try await body(history)
             }
+        } catch is HistorySession.Overdue {
+            throw Self.tookTooLong
+        } catch is CancellationError {
+            throw .unavailable("The request was given up.")
         } catch let problem as Problem {
             throw problem
         } catch {
@@ -36,10 +41,14 @@ struct HistoryReader: Sendable {
         }
     }
 
+    private static let tookTooLong = Problem.unavailable(
+        "It took longer than 5 s. Ask for a shorter range, or for days."
+    )
+
     private func problem(of error: any Error) -> Problem {
         switch error as? PostgresError {
         case .server(let server) where server.sqlState == "57014":
-            return .unavailable("It took longer than 5 s. Ask for a shorter range, or for days.")
+            return Self.tookTooLong
         case .server(let server) where server.sqlState == "42P01" || server.sqlState == "42703":
             return .unavailable("The database has no such tables yet: start analytics, which makes them.")
         case .overloaded: return .unavailable("Too many requests wait for the database. Try again.")
@@ -55,6 +64,31 @@ struct HistoryReader: Sendable {
     /// For `$n::bigint[]`.
     static func value(of ids: some Sequence<Snowflake>) -> PostgresValue {
         .text("{\(ids.map { String(Int64(bitPattern: $0.rawValue)) }.joined(separator: ","))}")
+    }
+}
+
+/// A transaction that reads, whose statements share one time: each may take what the ones before it left.
+struct HistorySession {
+    private let connection: PostgresConnection
+    private let deadline: Duration
+
+    /// Nothing was left for the statement.
+    struct Overdue: Error {}
+
+    /// `deadline` is one of `MonotonicClock`.
+    init(_ connection: PostgresConnection, until deadline: Duration) {
+        self.connection = connection
+        self.deadline = deadline
+    }
+
+    @discardableResult func query(_ statement: String, _ values: [PostgresValue] = []) async throws
+        -> PostgresRows
+    {
+        let left = (deadline - MonotonicClock.now()).nanosecondsClipped / 1_000_000
+        // PostgreSQL takes 0 for no bound at all.
+        guard left > 0 else { throw Overdue() }
+        try await connection.query("SELECT set_config('statement_timeout', $1, true)", [.text(String(left))])
+        return try await connection.query(statement, values)
     }
 }
 

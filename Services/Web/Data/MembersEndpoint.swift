@@ -3,7 +3,8 @@ import EventModels
 import HTTPServer
 import JSON
 
-/// `GET /api/guilds/{guild}/members`: everyone, for every member, as Discord's own list of members is.
+/// `GET /api/guilds/{guild}/members`: everyone, for every member, as Discord's own list of members is; for nobody
+/// else, where the replica is open neither.
 enum MembersEndpoint: APIEndpoint {
     static func operations(_ api: APIContext) -> [Operation] {
         [
@@ -18,6 +19,8 @@ enum MembersEndpoint: APIEndpoint {
                 answers: [.json(Schemas.page("members", "Member", "By id"), "A page of them")]
             ) { call async throws(Problem) in
                 let look = try await api.desk.look(at: call.id("guild"), for: call.caller, now: api.now)
+                // Counts may be told to everyone, people's names and roles may not.
+                guard !look.viewer.isStranger else { throw SessionRefusal.missing.problem }
                 let page = await api.desk.members.members(
                     of: look.state.id,
                     after: call.cursor(.members) ?? Snowflake(0),

@@ -70,7 +70,7 @@ enum MessagesEndpoint: APIEndpoint {
         }
     }
 
-    private static func answer(_ wanted: Wanted, _ session: PostgresConnection) async throws -> HTTPResponse {
+    private static func answer(_ wanted: Wanted, _ session: HistorySession) async throws -> HTTPResponse {
         let guild = HistoryReader.value(of: wanted.guild)
         let rows = try await session.query(
             statement,
@@ -88,7 +88,8 @@ enum MessagesEndpoint: APIEndpoint {
         return .json(encoded(rows.all, limit: wanted.limit, isStored))
     }
 
-    /// The newest of what is known of each message counts; times of edits are those of the events that told them.
+    /// The newest of what is known of each message counts, and what was edited since without its new text being stored is as gone as
+    /// what was deleted; times of edits are those of the events that told them.
     private static let statement = """
         WITH page AS (
             SELECT DISTINCT message_id FROM message_events AS known
@@ -96,6 +97,9 @@ enum MessagesEndpoint: APIEndpoint {
                 AND message_id >= $3 AND message_id < $4
                 AND NOT EXISTS (SELECT FROM message_events AS gone
                     WHERE gone.message_id = known.message_id AND gone.kind = 'deleted' AND gone.guild_id = $1)
+                AND NOT EXISTS (SELECT FROM message_events AS later
+                    WHERE later.message_id = known.message_id AND later.kind = 'updated' AND later.content IS NULL
+                        AND later.guild_id = $1 AND (later.epoch, later.number) > (known.epoch, known.number))
             ORDER BY message_id DESC LIMIT $5
         )
         SELECT DISTINCT ON (message_id) message_id, channel_id, user_id, bot, content,

@@ -56,7 +56,7 @@ enum PresenceEndpoint: APIEndpoint {
         private var latest: [Int64: Int64] = [:]
         private var before: Int64?
 
-        init(_ column: Column, of guild: Snowflake, _ range: SeriesRange, _ session: PostgresConnection)
+        init(_ column: Column, of guild: Snowflake, _ range: SeriesRange, _ session: HistorySession)
             async throws
         {
             let values = range.values(of: guild)

@@ -61,7 +61,7 @@ struct SeriesRange: Sendable {
     static func milliseconds(_ moment: String) -> String { "(extract(epoch FROM \(moment)) * 1000)::bigint" }
 
     /// Where the buckets begin, in the session's time zone.
-    func starts(_ session: PostgresConnection) async throws -> [Int64] {
+    func starts(_ session: HistorySession) async throws -> [Int64] {
         let rows = try await session.query(
             """
             SELECT \(Self.milliseconds("start")) AS at FROM generate_series(
