@@ -144,6 +144,8 @@ import Web
             for guild in 100...110 {
                 #expect(try await stage.ask("GET", "/api/t/guilds/\(guild)/keys", stranger).status == 404)
             }
+            // Another action at a guild that is not theirs is no row of its own.
+            #expect(try await stage.ask("GET", "/api/guilds/100/audit", stranger).status == 404)
             #expect(try await stage.ask("DELETE", "/api/t/guilds/1/keys/k9", member).status == 403)
             #expect(try await stage.ask("GET", "/api/t/guilds/1/keys").status == 401)
             #expect(try await stage.ask("GET", "/api/t/guilds/x/keys", member).status == 404)
@@ -154,7 +156,7 @@ import Web
             await stage.api.audit.flush()
             #expect(
                 try await rows(database) == [
-                    "8 tLook 1 - refused 4", "9 tLook - - refused 11", "8 tEnd 1 k9 refused 1",
+                    "8 tLook 1 - refused 4", "9 seeGuild - - refused 12", "8 tEnd 1 k9 refused 1",
                 ]
             )
         }

@@ -133,19 +133,23 @@ package struct Door: Sendable {
     /// What was refused to somebody who is known: 401, 403 and 429, and a guild that is not theirs.
     private func noteRefusal(_ visit: Visit, _ problem: Problem) {
         guard visit.caller != .nobody else { return }
+        let isOfGuild: Bool
         switch problem.status {
-        case 401, 403, 429: break
-        case 404 where problem == .notFound("guild") && guild(visit) != nil: break
+        case 401, 403, 429: isOfGuild = false
+        case 404 where problem == .notFound("guild") && guild(visit) != nil: isOfGuild = true
         default: return
         }
+        // Whatever was to be done at a guild that is not theirs is one action: who tries all routes makes one row.
         let change = AuditChange(
-            visit.operation.name,
+            isOfGuild ? Self.seeGuild : visit.operation.name,
             guild: guild(visit),
-            target: target(visit),
+            target: isOfGuild ? nil : target(visit),
             detail: [("status", .number(Int64(problem.status))), ("reason", .text(problem.detail))]
         )
         context.audit.refused(change, visit.caller)
     }
+
+    private static let seeGuild = "seeGuild"
 
     private func guild(_ visit: Visit) -> Snowflake? {
         visit.caller.key?.guild ?? visit.path["guild"].flatMap { Snowflake($0) }

@@ -124,7 +124,7 @@ package enum OpenAPIDocument {
         writer.key("schema")
         let isList = parameter.isList
         OpenAPISchema.write(
-            isList ? .array(parameter.schema, 0...OperationCheck.listMax) : parameter.schema,
+            isList ? .array(parameter.schema, 1...OperationCheck.listMax) : parameter.schema,
             into: &writer
         )
         writer.endObject()

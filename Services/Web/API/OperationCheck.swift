@@ -27,8 +27,8 @@ package struct OperationCheck {
             case .query: values = head.queryItems(parameter.name)
             case .header: values = head.headers.all(parameter.name)
             }
-            let all =
-                parameter.isList ? values.flatMap { $0.split(separator: ",").map { String($0) } } : values
+            // An empty part is no value: passed over, a list of none would ask for everything.
+            let all = parameter.isList ? values.flatMap(Self.parts) : values
             guard !all.isEmpty else {
                 if parameter.isRequired { throw .invalid("\(parameter.name) is missing.") }
                 continue
@@ -46,6 +46,10 @@ package struct OperationCheck {
             found[parameter.name] = all
         }
         return found
+    }
+
+    private static func parts(_ list: String) -> [String] {
+        list.split(separator: ",", omittingEmptySubsequences: false).map { String($0) }
     }
 
     /// The body's root, nil where the operation takes none.

@@ -9,12 +9,19 @@ struct DoorKeeper: Service {
     init(_ api: APIContext) { self.api = api }
 
     func run() async throws {
-        while !Task.isCancelled {
-            do { try await Task.sleep(for: Self.interval) } catch { break }
-            await api.limits.look()
-            await api.audit.flush()
+        // Each at its own pace: a database that is silent for seconds must not keep Redis from being looked at.
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await Self.repeatedly { await api.limits.look() } }
+            group.addTask { await Self.repeatedly { await api.audit.flush() } }
         }
         // What was refused while it stopped.
         await api.audit.flush()
+    }
+
+    private static func repeatedly(_ body: () async -> Void) async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: interval) } catch { return }
+            await body()
+        }
     }
 }
