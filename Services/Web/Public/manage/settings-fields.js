@@ -90,7 +90,7 @@ function wordsField({ badWords }) {
         if (read().length > wordsMax) return `At most ${wordsMax} words.`;
         return read().some((word) => [...word].length > wordMax) ? `A word has at most ${wordMax} letters.` : "";
     };
-    return field("badWords", "Bad words", "One on each line, for overlays that show messages: they leave out those that have one.", area,
+    return field("badWords", "Bad words", "One on each line, for overlays that show messages.", area,
         { read, lack });
 }
 
