@@ -14,7 +14,7 @@ extension WebService {
         let keeper: RevocationKeeper
     }
 
-    static func access(_ common: Common, _ viewerLoops: [ViewerLoop]) throws -> Access {
+    static func access(_ common: Common, _ viewerLoops: [ViewerLoop]) async throws -> Access {
         let config = common.config
         let signing = SigningKeys(config.sessionSecrets)
         let (keys, signer) = (SessionKeys(signing), KeySigner(signing))
@@ -22,9 +22,12 @@ extension WebService {
         // A session of their own: nobody's key waits behind what somebody reads.
         let loop = try EventLoop(name: "access")
         let database = config.postgres.map { PostgresClient($0, on: loop) }
+        await database?.start()
         let accessKeys = AccessKeys(signer: signer, database: database)
         let metrics = AccessMetrics(common.metrics)
-        let revocations = Locked(RevocationList(isShared: config.redis != nil))
+        let revocations = Locked(
+            RevocationList(isShared: config.redis != nil, waitsForKeys: config.postgres != nil)
+        )
         let authorizer = Authorizer(
             access: config.access,
             keys: keys,
@@ -35,7 +38,8 @@ extension WebService {
         )
         let keeper = RevocationKeeper(
             redis: config.redis,
-            keys: database.map { RevokedKeys($0) },
+            // And another: who was revoked is not learnt behind what keys ask.
+            keys: config.postgres.map { RevokedKeys(PostgresClient($0, on: loop)) },
             on: loop,
             list: revocations,
             viewerLoops: viewerLoops,

@@ -28,7 +28,7 @@ enum WebService {
         let receivers = receivers(common, bus, hub)
         let members = LinkMembers(links: receivers)
         await hub.attach(viewerLoops, members: members)
-        let access = try access(common, viewerLoops)
+        let access = try await access(common, viewerLoops)
         let desk = GuildDesk(hub: hub, members: members, access: config.access)
         let api = try await api(common, desk, access, LinkOrders(links: receivers))
         await hub.attach(api.settings.book)

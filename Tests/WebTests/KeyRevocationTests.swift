@@ -2,8 +2,10 @@ import Base
 import EventLoop
 import EventModels
 import JSON
+import Lifecycle
 import PostgresClient
 import RedisClient
+import Telemetry
 import TestSupport
 import Testing
 import Web
@@ -98,6 +100,111 @@ import Web
         #expect(await second.keeper.lookAtKeys())
         try await eventually("the end") { !viewer.record.closed.isEmpty }
         for stage in [first, second] { await stage.close() }
+    }
+
+    @Test func `a key that ends now ends, however many are to end later`() async throws {
+        let stage = try await KeyStage(try await PostgresServer())
+        let key = try await stage.make()
+        let viewer = try await stage.stream(key.token)
+        let later = WallClock.unixMilliseconds() + 3_600_000
+        for number in 0..<KeyEndings.countMax {
+            let entry = RevocationList.Entry(id: "\(number)", expires: later / 1000 + 60)
+            await stage.keeper.end(key: KeyEnding(entry: entry, at: later))
+        }
+        #expect(try await stage.send("DELETE", "\(KeyStage.path)/\(key.id)").status == 204)
+        try await eventually("the end") { !viewer.record.closed.isEmpty }
+        #expect(try await stage.stream(key.token).text.hasPrefix("HTTP/1.1 401 "))
+        await stage.close()
+    }
+
+    @Test func `a PostgreSQL that does not answer holds up no look at Redis`() async throws {
+        let (postgres, redis) = (try await PostgresServer(), try await RedisServer())
+        let stage = try await KeyStage(postgres, redis: try Self.config(redis))
+        let client = RedisClient(try Self.config(redis), on: stage.replica.loops[0])
+        await client.start()
+        await client.whenConnected()
+        let holder = try await Self.holder(postgres, stage)
+        try await holder.query("BEGIN")
+        try await holder.query("LOCK TABLE access_keys IN ACCESS EXCLUSIVE MODE")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await stage.keeper.run() }
+            try await Self.somebodyWaits(holder)
+            let id = RandomSource.hex(16)
+            let expires = WallClock.unixMilliseconds() / 1000 + 3_600
+            _ = try await client.send(["ZADD", RedisKeys.revokedSessions, String(expires), id])
+            // PostgreSQL would be given up after 30 s.
+            try await eventually("a look", within: .seconds(20)) {
+                stage.replica.revocations.withLock { $0.standing(of: id, now: MonotonicClock.now()) }
+                    == .revoked
+            }
+            group.cancelAll()
+            try await holder.query("ROLLBACK")
+            try await group.waitForAll()
+        }
+        await client.close()
+        await holder.close()
+        await stage.close()
+    }
+
+    @Test func `until PostgreSQL was read a replica without Redis lets nobody in`() async throws {
+        let postgres = try await PostgresServer()
+        let stage = try await KeyStage(postgres)
+        let key = try await stage.make()
+        #expect(try await stage.send("DELETE", "\(KeyStage.path)/\(key.id)").status == 204)
+        let list = Locked(RevocationList(isShared: false, waitsForKeys: true))
+        let keeper = RevocationKeeper(
+            redis: nil,
+            keys: stage.database.map { RevokedKeys($0) },
+            on: stage.replica.loops[0],
+            list: list,
+            viewerLoops: [],
+            readiness: Readiness(),
+            log: .silent,
+            metrics: AccessMetrics(Metrics())
+        )
+        func standing(_ id: String) -> RevocationList.Standing {
+            list.withLock { $0.standing(of: id, now: MonotonicClock.now()) }
+        }
+        await keeper.look()
+        #expect(standing(key.id) == .unknown)
+        #expect(await keeper.lookAtKeys())
+        #expect(standing(key.id) == .revoked && standing("another") == .valid)
+        await stage.close()
+    }
+
+    @Test func `a key is revoked when its row is, however long its request waited for that`() async throws {
+        let postgres = try await PostgresServer()
+        let stage = try await KeyStage(postgres)
+        let key = try await stage.make()
+        let holder = try await Self.holder(postgres, stage)
+        try await holder.query("BEGIN")
+        try await holder.query("SELECT id FROM access_keys FOR UPDATE")
+        async let reply = stage.send("DELETE", "\(KeyStage.path)/\(key.id)")
+        try await Self.somebodyWaits(holder)
+        let clock =
+            "SELECT (extract(epoch FROM date_trunc('milliseconds', clock_timestamp())) * 1000)::bigint AS now"
+        let released = try #require(try await holder.query(clock).first?.int64("now"))
+        try await holder.query("ROLLBACK")
+        #expect(try await reply.status == 204)
+        let record = try await stage.send("GET", "\(KeyStage.path)/\(key.id)").json
+        #expect(try #require(record?["revoked"]?.int64) >= released)
+        await holder.close()
+        await stage.close()
+    }
+
+    /// Somebody else at the database.
+    private static func holder(_ postgres: PostgresServer, _ stage: KeyStage) async throws -> PostgresClient {
+        let config = try PostgresConfig(url: Secret(postgres.url))
+        let client = PostgresClient(config, on: stage.replica.loops[0])
+        await client.start()
+        await client.whenConnected()
+        return client
+    }
+
+    private static func somebodyWaits(_ holder: PostgresClient) async throws {
+        try await eventually("somebody who waits") {
+            try await holder.query("SELECT 1 FROM pg_locks WHERE NOT granted").count > 0
+        }
     }
 
     @Test func `overlays go on while PostgreSQL is away, and what needs it says so`() async throws {

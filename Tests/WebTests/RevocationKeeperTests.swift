@@ -146,6 +146,28 @@ import Web
         }
     }
 
+    @Test func `several are revoked here though Redis is away, and Redis is told when it is back`()
+        async throws
+    {
+        try await withFixture { fixture in
+            try await fixture.looked()
+            let ids = (0..<3).map { _ in RandomSource.hex(16) }
+            let cookies = ids.map { fixture.replica.cookie(of: 7, id: $0) }
+            try await fixture.redis.loseEverything()
+            await #expect(throws: RedisError.self) {
+                try await fixture.replica.keeper.revoke(
+                    ids.map { RevocationList.Entry(id: $0, expires: Self.soon()) }
+                )
+            }
+            for cookie in cookies { #expect(try await fixture.status(cookie) == "401") }
+            try await fixture.redis.start()
+            try await fixture.looked()
+            await fixture.client.whenConnected()
+            let there = try await fixture.send("ZRANGE", RedisKeys.revokedSessions, "0", "-1").array
+            #expect(there?.compactMap(\.string).sorted() == ids.sorted())
+        }
+    }
+
     @Test func `what has expired is removed, a while after`() async throws {
         try await withFixture { fixture in
             let key = RedisKeys.revokedSessions

@@ -35,7 +35,7 @@ import Web
         #expect(list.counted(2, now: .seconds(1002), unixNow: 100) == .current)
         #expect(list.standing(of: "a", now: .seconds(1002)) == .valid)
         #expect(list.count == 2)
-        #expect(list.add([Entry(id: "d", expires: 100)], unixNow: 100).isEmpty)
+        #expect(list.add([Entry(id: "d", expires: 100)], unixNow: 100).added.isEmpty)
     }
 
     @Test func `the set is read when its size is another, after a loss, and from time to time`() {
@@ -107,11 +107,49 @@ import Web
         #expect(list.count == 5 && list.lack(now: .seconds(1003)) == .tooMany)
     }
 
-    @Test func `our own list is bounded too, and opens when something expires`() {
+    @Test func `our own list is bounded too, and opens when what it had no room for has expired`() {
         var list = RevocationList(isShared: false, idsMax: 2)
-        #expect(list.add(Self.entries, unixNow: 50) == ["a", "b"])
+        let additions = list.add(Self.entries, unixNow: 50)
+        #expect(additions.added == ["a", "b"] && additions.dropped == [Self.entries[2]])
         #expect(list.standing(of: "c", now: .zero) == .unknown)
-        #expect(list.add([], unixNow: 100).isEmpty)
+        // There is room again, but nobody knows any more that this one was revoked.
+        #expect(list.add([], unixNow: 299).added.isEmpty)
+        #expect(list.standing(of: "c", now: .zero) == .unknown)
+        #expect(list.add([], unixNow: 300).added.isEmpty)
         #expect(list.standing(of: "c", now: .zero) == .valid)
+    }
+
+    @Test func `keys that it had no room for keep it closed until they were read again`() {
+        var list = RevocationList(isShared: false, idsMax: 2)
+        #expect(list.add(keys: Self.entries, unixNow: 50).dropped == [Self.entries[2]])
+        #expect(list.lack(now: .zero) == .tooMany)
+        #expect(list.tookKeys(Self.entries, unixNow: 60).dropped == [Self.entries[2]])
+        #expect(list.lack(now: .zero) == .tooMany)
+        #expect(list.add([], unixNow: 100).added.isEmpty)
+        #expect(list.lack(now: .zero) == .tooMany)
+        #expect(list.tookKeys(Self.entries, unixNow: 100).added == ["c"])
+        #expect(list.lack(now: .zero) == nil && list.standing(of: "c", now: .zero) == .revoked)
+        // With Redis its set has them too, where it could be told.
+        var shared = Self.list(idsMax: 3)
+        #expect(shared.add(keys: [Entry(id: "d", expires: 400)], unixNow: 50).dropped.count == 1)
+        #expect(shared.lack(now: .seconds(1000)) == .tooMany)
+        shared.keysWereLost()
+        _ = shared.took(Self.entries, now: .seconds(1001), unixNow: 50)
+        #expect(shared.lack(now: .seconds(1001)) == .tooMany)
+        #expect(shared.tookKeys([Entry(id: "d", expires: 400)], unixNow: 100).added == ["d"])
+        #expect(shared.lack(now: .seconds(1001)) == nil)
+    }
+
+    @Test(arguments: [false, true])
+    func `where keys are to be read nobody is let in before they were, or are late`(isShared: Bool) {
+        var lists = (0..<2).map { _ in RevocationList(isShared: isShared, waitsForKeys: true) }
+        for index in lists.indices {
+            if isShared { _ = lists[index].took([], now: .zero, unixNow: 50) }
+            #expect(lists[index].lack(now: .zero) == .keysNotRead)
+            #expect(lists[index].standing(of: "d", now: .zero) == .unknown)
+        }
+        #expect(lists[0].tookKeys(Self.entries, unixNow: 50).added == ["a", "b", "c"])
+        lists[1].keysAreLate()
+        for list in lists { #expect(list.standing(of: "d", now: .zero) == .valid) }
     }
 }

@@ -15,7 +15,7 @@ package struct KeyEnding: Sendable, Hashable {
     }
 }
 
-/// Keys that will have ended at a time that is known: rotated ones. Pure.
+/// Keys that will have ended at a time that is still to come: rotated ones. Pure.
 package struct KeyEndings: Sendable {
     /// Some 2 MB. Past it an end is found when PostgreSQL is read behind it, within `RevocationKeeper.keysInterval`.
     package static let countMax = 10_000

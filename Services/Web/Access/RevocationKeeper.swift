@@ -73,30 +73,48 @@ package struct RevocationKeeper: Service {
 
     package func run() async throws {
         await start()
+        await withTaskGroup(of: Void.self) { group in
+            // PostgreSQL may take 30 s for an answer, and Redis is looked at meanwhile.
+            group.addTask { await keepKeys() }
+            group.addTask { await keepSessions() }
+        }
+        await stop()
+    }
+
+    private func keepKeys() async {
+        guard keys != nil else { return }
+        while !Task.isCancelled {
+            let wait = await lookAtKeys() ? Self.keysInterval : Self.interval
+            do { try await Task.sleep(for: wait) } catch { break }
+        }
+    }
+
+    private func keepSessions() async {
         var said: RevocationList.Lack? = list.withLock { $0.lack(now: MonotonicClock.now()) }
-        var keysRead: Duration?
         let began = MonotonicClock.now()
         while !Task.isCancelled {
-            let now = MonotonicClock.now()
-            if keysRead.map({ now - $0 >= Self.keysInterval }) ?? true, await lookAtKeys() { keysRead = now }
+            if MonotonicClock.now() - began >= Self.keysFirstMax { list.withLock { $0.keysAreLate() } }
             await endDue(now: WallClock.unixMilliseconds())
-            // Nobody is let in before this look, and so before what PostgreSQL has, if it answers.
-            if keys == nil || keysRead != nil || now - began >= Self.keysFirstMax { await look() }
+            await look()
             let lack = list.withLock { $0.lack(now: MonotonicClock.now()) }
             report(lack, after: said)
             said = lack
-            let wait = lack == .neverRead ? Self.firstInterval : Self.interval
+            let wait = Self.isFirst(lack) ? Self.firstInterval : Self.interval
             do { try await Task.sleep(for: wait) } catch { break }
         }
-        await stop()
+    }
+
+    /// What is to be read when a replica starts.
+    private static func isFirst(_ lack: RevocationList.Lack?) -> Bool {
+        lack == .neverRead || lack == .keysNotRead
     }
 
     private func report(_ lack: RevocationList.Lack?, after said: RevocationList.Lack?) {
         let words = lack.map(Self.words)
         // Later it is no reason to take every replica out: who has no session is served all the same.
-        readiness.set("sessions", missing: lack == .neverRead ? words : nil)
-        readiness.note("sessions", missing: lack == .neverRead ? nil : words)
-        guard lack != said, lack != .neverRead, said != .neverRead else { return }
+        readiness.set("sessions", missing: Self.isFirst(lack) ? words : nil)
+        readiness.note("sessions", missing: Self.isFirst(lack) ? nil : words)
+        guard lack != said, !Self.isFirst(lack), !Self.isFirst(said) else { return }
         if let words {
             log.error("sessions cannot be checked", [.reason: .string(words)])
         } else {
@@ -109,6 +127,7 @@ package struct RevocationKeeper: Service {
         case .neverRead: "the revoked sessions were not read yet"
         case .stale: "Redis has been away: nobody knows which sessions were revoked"
         case .tooMany: "more than \(RevocationList.idsMax) sessions are revoked"
+        case .keysNotRead: "the revoked keys were not read yet"
         }
     }
 
@@ -116,8 +135,12 @@ package struct RevocationKeeper: Service {
 
     /// One look: reads what is new, and ends its streams. False when it failed.
     @discardableResult package func look() async -> Bool {
-        guard let redis else { return true }
         defer { metrics.revoked.set(Double(list.withLock { $0.count })) }
+        guard let redis else {
+            // What has expired makes room.
+            _ = list.withLock { $0.add([], unixNow: Self.unixSeconds()) }
+            return true
+        }
         do throws(RedisError) {
             let unixNow = Self.unixSeconds()
             let forgotten = unixNow - Self.keptPastExpiry
@@ -149,12 +172,20 @@ package struct RevocationKeeper: Service {
         if !findings.lost.isEmpty { try await tell(findings.lost, to: redis) }
     }
 
-    /// Revokes a session for every replica: here when this returns, there within their next look. Throws where Redis
-    /// cannot be told: then it is revoked here alone.
+    /// Revokes sessions, `retoldMax` at most, for every replica: here at once, there within their next look. Throws where Redis
+    /// cannot be told: then they are revoked here alone, and Redis is told when it is read.
+    package func revoke(_ sessions: [RevocationList.Entry]) async throws(RedisError) {
+        guard !sessions.isEmpty else { return }
+        end(list.withLock { $0.add(sessions, unixNow: Self.unixSeconds()) }.added)
+        guard let redis else { return }
+        do throws(RedisError) { try await tell(sessions, to: redis) } catch {
+            list.withLock { $0.distrust() }
+            throw error
+        }
+    }
+
     package func revoke(_ session: RevocationList.Entry) async throws(RedisError) {
-        let added = list.withLock { $0.add([session], unixNow: Self.unixSeconds()) }
-        end(added)
-        if let redis { try await tell([session], to: redis) }
+        try await revoke([session])
     }
 
     // MARK: Keys
@@ -166,7 +197,8 @@ package struct RevocationKeeper: Service {
             let now = WallClock.unixMilliseconds()
             let read = try await keys.read()
             endings.withLock { endings in for one in read where one.at > now { endings.add(one) } }
-            await revoke(read.filter { $0.at <= now }.map(\.entry))
+            let ended = read.filter { $0.at <= now }.map(\.entry)
+            await tell(list.withLock { $0.tookKeys(ended, unixNow: now / 1000) }, of: ended)
             return true
         } catch {
             if keys.hasBeenRead { metrics.failedKeyReadings.increment() }
@@ -174,24 +206,30 @@ package struct RevocationKeeper: Service {
         }
     }
 
-    /// A key ends now or at its time, for every replica. Redis is told if it can be; others find it in PostgreSQL.
+    /// A key ends now or at its time, for every replica. Redis is told if it can be; others find it in PostgreSQL. One that ends
+    /// now waits for no room among those to come, and behind none of them.
     package func end(key ending: KeyEnding) async {
+        guard ending.at > WallClock.unixMilliseconds() else { return await revoke(keys: [ending.entry]) }
         endings.withLock { $0.add(ending) }
-        await endDue(now: WallClock.unixMilliseconds())
     }
 
     /// Revokes the keys whose time has come. `now` in Unix milliseconds.
     package func endDue(now: Int64) async {
-        await revoke(endings.withLock { $0.takeDue(now: now) })
+        await revoke(keys: endings.withLock { $0.takeDue(now: now) })
     }
 
-    /// What Redis cannot be told now it is told when it is read.
-    private func revoke(_ keys: [RevocationList.Entry]) async {
-        guard !keys.isEmpty else { return }
-        let added = list.withLock { $0.add(keys, unixNow: Self.unixSeconds()) }
-        end(added)
-        let new = keys.filter { added.contains($0.id) }
-        guard let redis, !new.isEmpty else { return }
+    private func revoke(keys entries: [RevocationList.Entry]) async {
+        guard !entries.isEmpty else { return }
+        await tell(list.withLock { $0.add(keys: entries, unixNow: Self.unixSeconds()) }, of: entries)
+    }
+
+    /// Ends the streams of what was added, and tells Redis all that is new, also that for which there was no room here. What Redis
+    /// cannot be told now it is told when it is read, or when PostgreSQL is.
+    private func tell(_ additions: RevocationList.Additions, of entries: [RevocationList.Entry]) async {
+        end(additions.added)
+        if !additions.dropped.isEmpty { keys?.readAllAnew() }
+        guard let redis else { return }
+        let new = entries.filter { additions.added.contains($0.id) } + additions.dropped
         for start in stride(from: 0, to: new.count, by: RevocationList.retoldMax) {
             do throws(RedisError) {
                 try await tell(
@@ -199,7 +237,10 @@ package struct RevocationKeeper: Service {
                     to: redis
                 )
             } catch {
-                list.withLock { $0.distrust() }
+                list.withLock { list in
+                    list.distrust()
+                    if !additions.dropped.isEmpty { list.keysWereLost() }
+                }
                 return
             }
         }

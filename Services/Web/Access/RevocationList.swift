@@ -29,6 +29,16 @@ package struct RevocationList: Sendable {
         case stale
         /// More than `idsMax` are revoked.
         case tooMany
+        /// PostgreSQL has not said yet which keys were revoked.
+        case keysNotRead
+    }
+
+    /// What became of entries that were added.
+    package struct Additions: Sendable, Equatable {
+        /// Ids that were not revoked yet.
+        package var added: Set<String> = []
+        /// There was no room for them.
+        package var dropped: [Entry] = []
     }
 
     package enum Look: Sendable, Equatable {
@@ -65,11 +75,18 @@ package struct RevocationList: Sendable {
     private var looksSinceReading = 0
     private var mustRead = true
     private var isTooMany = false
+    /// Without Redis: what was dropped has expired then, in Unix seconds.
+    private var droppedUntil: Int64 = 0
+    /// Keys were dropped that nobody but PostgreSQL has.
+    private var mustReadKeys = false
+    private var isWaitingForKeys: Bool
 
     /// `isShared`: other replicas revoke too, so that what is known has to be looked up. Otherwise what is added here is all.
-    package init(isShared: Bool, idsMax: Int = RevocationList.idsMax) {
+    /// `waitsForKeys`: nothing is said before `tookKeys` or `keysAreLate`.
+    package init(isShared: Bool, waitsForKeys: Bool = false, idsMax: Int = RevocationList.idsMax) {
         self.isShared = isShared
         self.idsMax = idsMax
+        isWaitingForKeys = waitsForKeys
     }
 
     package var count: Int { revoked.count }
@@ -80,29 +97,63 @@ package struct RevocationList: Sendable {
     }
 
     package func lack(now: Duration) -> Lack? {
-        if isTooMany { return .tooMany }
-        guard isShared else { return nil }
-        guard let lastLook else { return .neverRead }
-        return now - lastLook > Self.staleAfter ? .stale : nil
+        if isTooMany || mustReadKeys { return .tooMany }
+        if isShared {
+            guard let lastLook else { return .neverRead }
+            if now - lastLook > Self.staleAfter { return .stale }
+        }
+        return isWaitingForKeys ? .keysNotRead : nil
     }
 
-    /// Revokes; returns the ids that were not yet. What has expired needs no revoking. Past `idsMax` nothing is added
-    /// and nothing is said any more, until some have expired.
-    package mutating func add(_ entries: [Entry], unixNow: Int64) -> Set<String> {
+    /// Revokes. What has expired needs no revoking. Past `idsMax` nothing is added and nothing is said any more: until the set was
+    /// read whole, or, without Redis, until what was dropped has expired.
+    package mutating func add(_ entries: [Entry], unixNow: Int64) -> Additions {
+        let additions = put(entries, unixNow: unixNow)
+        if !additions.dropped.isEmpty {
+            isTooMany = true
+            droppedUntil = additions.dropped.reduce(droppedUntil) { max($0, $1.expires) }
+        }
+        return additions
+    }
+
+    /// The same of keys. Dropped ones are in PostgreSQL, so without Redis nothing is said until that was read again.
+    package mutating func add(keys: [Entry], unixNow: Int64) -> Additions {
+        let additions = put(keys, unixNow: unixNow)
+        if !additions.dropped.isEmpty {
+            if isShared { isTooMany = true } else { mustReadKeys = true }
+        }
+        return additions
+    }
+
+    private mutating func put(_ entries: [Entry], unixNow: Int64) -> Additions {
         dropExpired(unixNow: unixNow)
         revoked.reserveCapacity(min(idsMax, max(revoked.count, entries.count)))
-        var added: Set<String> = []
+        var additions = Additions()
         for entry in entries where entry.expires > unixNow && revoked[entry.id] == nil {
             guard revoked.count < idsMax else {
-                isTooMany = true
-                break
+                additions.dropped.append(entry)
+                continue
             }
             revoked[entry.id] = entry.expires
             nextExpiry = min(nextExpiry, entry.expires)
-            added.insert(entry.id)
+            additions.added.insert(entry.id)
         }
-        return added
+        return additions
     }
+
+    /// Keys, as PostgreSQL was read.
+    package mutating func tookKeys(_ entries: [Entry], unixNow: Int64) -> Additions {
+        let additions = add(keys: entries, unixNow: unixNow)
+        isWaitingForKeys = false
+        if additions.dropped.isEmpty { mustReadKeys = false }
+        return additions
+    }
+
+    /// Keys were dropped, and Redis could not be told of them: nothing is said until PostgreSQL was read again.
+    package mutating func keysWereLost() { mustReadKeys = true }
+
+    /// PostgreSQL has been silent for too long: what else is known has to do.
+    package mutating func keysAreLate() { isWaitingForKeys = false }
 
     /// The set in Redis has this many ids that have not expired. The same as are known: nothing is new, since ids are
     /// only added, and go only when they expire. What breaks that (a Redis that forgot, somebody's hand) is found by
@@ -128,7 +179,7 @@ package struct RevocationList: Sendable {
         mustRead = false
         looksSinceReading = 0
         lastLook = now
-        let added = add(entries, unixNow: unixNow)
+        let added = add(entries, unixNow: unixNow).added
         guard revoked.count > entries.count else { return Findings(added: added) }
         let there = Set(entries.lazy.map(\.id))
         let lost = revoked.lazy.filter { !there.contains($0.key) }.prefix(Self.retoldMax)
@@ -139,9 +190,9 @@ package struct RevocationList: Sendable {
     package mutating func distrust() { mustRead = true }
 
     private mutating func dropExpired(unixNow: Int64) {
+        if !isShared, droppedUntil <= unixNow { isTooMany = false }
         guard nextExpiry <= unixNow else { return }
         revoked = revoked.filter { $0.value > unixNow }
         nextExpiry = revoked.values.min() ?? .max
-        if !isShared { isTooMany = false }
     }
 }

@@ -7,6 +7,8 @@ package final class RevokedKeys: Sendable {
         /// Revoked up to then is known, in Unix milliseconds of PostgreSQL's clock.
         var upTo: Int64 = 0
         var hasBeenRead = false
+        /// How often all was asked for.
+        var round = 0
     }
 
     private let database: PostgresClient
@@ -23,12 +25,17 @@ package final class RevokedKeys: Sendable {
 
     package var hasBeenRead: Bool { reading.withLock { $0.hasBeenRead } }
 
-    /// The next reading is of all: Redis was away, and may have forgotten.
-    package func readAllAnew() { reading.withLock { $0.upTo = 0 } }
+    /// The next reading is of all: Redis was away, and may have forgotten, or there was no room for some.
+    package func readAllAnew() {
+        reading.withLock { reading in
+            reading.upTo = 0
+            reading.round += 1
+        }
+    }
 
     /// Keys that were revoked since the last reading, or whose end is still to come.
     package func read() async throws(PostgresError) -> [KeyEnding] {
-        let after = reading.withLock { $0.upTo }
+        let (after, round) = reading.withLock { ($0.upTo, $0.round) }
         let select = """
             SELECT id, (extract(epoch FROM revoked_at) * 1000)::bigint AS ends,
                 ceil(extract(epoch FROM expires_at))::bigint AS expires
@@ -41,7 +48,7 @@ package final class RevokedKeys: Sendable {
         // What came in between, such as that Redis was lost, counts for the next reading.
         reading.withLock { reading in
             reading.hasBeenRead = true
-            if reading.upTo == after { reading.upTo = max(upTo, 0) }
+            if reading.round == round { reading.upTo = max(upTo, 0) }
         }
         return rows.all.compactMap { row in
             guard let id = row.string("id"), let ends = row.int64("ends"), let expires = row.int64("expires")

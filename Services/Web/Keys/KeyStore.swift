@@ -119,14 +119,18 @@ package struct KeyStore: Sendable {
         return try KeyRecord(row)
     }
 
-    /// From `time` on it counts no more.
+    /// From `time` on it counts no more; from now on where that is past. `RevokedKeys` reads what was revoked since it read last, so
+    /// the time is that of the row's change by the database's clock, and not when the request began.
     static func revoke(_ key: String, at time: Int64, _ session: PostgresConnection)
         async throws(PostgresError)
     {
-        try await session.query(
-            "UPDATE access_keys SET revoked_at = $2 WHERE id = $1",
-            [.text(key), .timestamp(milliseconds: time)]
-        )
+        let update = """
+
+            UPDATE access_keys SET revoked_at = greatest($2::timestamptz, date_trunc('milliseconds', clock_timestamp()))
+            WHERE id = $1
+            """
+
+        try await session.query(update, [.text(key), .timestamp(milliseconds: time)])
     }
 
     // MARK: Tiers
