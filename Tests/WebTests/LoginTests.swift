@@ -173,6 +173,26 @@ import Web
         #expect(stage.discord.calls(to: "/token/revoke").isEmpty)
     }
 
+    @Test func `who logs in again and again has to wait, and others have not`() async throws {
+        let stage = try await LoginStage(settings: ["RATE_LIMITS": "login=1000"])
+        let jar = CookieJar()
+        var done = 0
+        var refused: Reply?
+        // An hour may begin in between.
+        while done <= 40, refused == nil {
+            let reply = try await stage.logIn(jar)
+            if reply.status == 303 { done += 1 } else { refused = reply }
+        }
+        #expect((20...40).contains(done))
+        let page = try #require(refused)
+        #expect(page.status == 429 && page.body.contains("Wait") && page["retry-after"] != nil)
+        #expect(jar.session != nil, "the session that they have goes on")
+        #expect(try await stage.get("/api/sessions", jar).status == 200)
+        stage.discord.answers { try ScriptedDiscord.answer($0, user: 8) }
+        #expect(try await stage.logIn(CookieJar()).status == 303)
+        #expect(stage.replica.metric("guildwire_web_logins_total{outcome=\"too_often\"}") == 1)
+    }
+
     @Test func `a token that cannot be given back is counted, and holds nobody up`() async throws {
         let stage = try await LoginStage()
         stage.discord.answers { call in

@@ -59,9 +59,20 @@ import Web
             try await stage.send("POST", "/api/logout", late, body: #"{"everywhere":true}"#).status == 401
         )
         #expect(try await Self.ids(stage, browser).count == 1)
-        // A page that asks who it is with it loses it.
+        // Nor does that to a page that asks who it is.
         let me = try await stage.get("/api/me", late)
-        #expect(me.status == 200 && me.json?["user"]?.isNull == true && late.session == nil)
+        #expect(me.status == 200 && me.json?["user"]?.isNull == true && me["set-cookie"] == nil)
+    }
+
+    @Test func `where nobody needs a session, who asks who they are with an ended one loses it`() async throws
+    {
+        let stage = try await LoginStage(settings: ["WEB_ACCESS": "open"])
+        let jar = CookieJar()
+        _ = try await stage.logIn(jar)
+        let id = try #require(try await Self.ids(stage, jar).first)
+        try await stage.replica.keeper.revoke(RevocationList.Entry(id: id, expires: Self.now() + 3_600))
+        let me = try await stage.get("/api/me", jar)
+        #expect(me.status == 200 && me.json?["user"]?.isNull == true && jar.session == nil)
     }
 
     @Test func `logging out everywhere ends all of one's own sessions, with their streams`() async throws {
@@ -219,20 +230,57 @@ import Web
     }
 
     @Test func `without Redis' answer nobody is logged in, and the login can be tried again`() async throws {
+        try await withStage { stage, lose in
+            let jar = CookieJar()
+            let state = try await stage.begin(jar)
+            try await lose()
+            let reply = try await stage.get("/auth/callback?code=good-code&state=\(state)", jar)
+            #expect(reply.status == 503 && reply.body.contains("written down") && jar.session == nil)
+            #expect(stage.discord.calls.isEmpty)
+        }
+    }
+
+    @Test func `without Redis' answer logging out everywhere ends this session, and says that others go on`()
+        async throws
+    {
+        try await withStage { stage, lose in
+            let (one, two, three) = (CookieJar(), CookieJar(), CookieJar())
+            for jar in [one, two, three] { _ = try await stage.logIn(jar) }
+            try await lose()
+            let all = try await stage.send("POST", "/api/logout", one, body: #"{"everywhere":true}"#)
+            #expect(all.status == 503 && all.body.contains("others are not") && all["set-cookie"] == nil)
+            let ended = try await stage.get("/api/sessions", one)
+            #expect(ended.status == 401 && ended.body.contains("was ended"))
+            // This session alone: nothing more is to be done for it.
+            let this = try await stage.send("POST", "/api/logout", two, body: #"{"everywhere":false}"#)
+            #expect(this.status == 503 && two.session == nil)
+            // An old cookie is not made to last longer where it cannot be listed.
+            let began = Self.now() - 2 * 86_400
+            let session = Session(
+                user: Snowflake(7),
+                id: RandomSource.hex(16),
+                issued: began,
+                expires: began + 7 * 86_400
+            )
+            let me = try await stage.get("/api/me", Self.mint(stage, session))
+            #expect(me.status == 200 && me.json?["user"]?["id"]?.string == "7" && me["set-cookie"] == nil)
+        }
+    }
+
+    /// A stage whose Redis `lose` takes away.
+    private func withStage(_ body: (LoginStage, _ lose: () async throws -> Void) async throws -> Void)
+        async throws
+    {
         let redis = try await RedisServer()
         var config = try RedisConfig(url: redis.url)
         config.backoff = Backoff(base: .milliseconds(10), limit: .milliseconds(50))
         let client = RedisClient(config, on: try EventLoop(name: "redis"))
         await client.start()
         await client.whenConnected()
-        let stage = try await LoginStage(client: client)
-        let jar = CookieJar()
-        let state = try await stage.begin(jar)
-        try await redis.crash()
-        try await eventually("the loss") { await !client.isConnected }
-        let reply = try await stage.get("/auth/callback?code=good-code&state=\(state)", jar)
-        #expect(reply.status == 503 && reply.body.contains("written down") && jar.session == nil)
-        #expect(stage.discord.calls.isEmpty)
+        try await body(try await LoginStage(client: client)) {
+            try await redis.crash()
+            try await eventually("the loss") { await !client.isConnected }
+        }
         await client.close()
     }
 

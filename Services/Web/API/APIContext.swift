@@ -62,20 +62,21 @@ package final class APIContext: Sendable {
         self.readiness = readiness
         self.log = log
         settings = SettingsDesk(database: database, orders: orders, metrics: metrics, log: log)
-        login = LoginDesk(
-            config,
-            keys: keys,
-            revocations: revocations,
-            redis: redis,
-            http: http,
-            metrics: metrics,
-            log: log
-        )
         limits = Limits(
             figures: config.limits,
             redis: redis,
             metrics: metrics,
             readiness: readiness,
+            log: log
+        )
+        login = LoginDesk(
+            config,
+            keys: keys,
+            revocations: revocations,
+            limits: limits,
+            redis: redis,
+            http: http,
+            metrics: metrics,
             log: log
         )
         limits.use(self.accessKeys.tiers)

@@ -17,6 +17,9 @@ package struct LimitAnswer: Sendable, Equatable {
         (FixedWindow.rest(of: counters[index].policy, now: verdict.now) + 999) / 1000
     }
 
+    /// Seconds until the counter that refused counts anew; 0 where none did.
+    package var retryAfter: Int64 { verdict.refused.map(rest) ?? 0 }
+
     /// 429, where it is refused.
     package var problem: Problem? {
         guard let index = verdict.refused else { return nil }

@@ -34,6 +34,8 @@ package struct LimitFigures: Sendable, Equatable {
     var addressPolicy: LimitPolicy { LimitPolicy("address", address, perSeconds: 60) }
     var sessionPolicy: LimitPolicy { LimitPolicy("session", session, perSeconds: 60) }
     var loginPolicy: LimitPolicy { LimitPolicy("login", login, perSeconds: 60) }
+    /// Logins of one of Discord's users.
+    package static let userLoginPolicy = LimitPolicy("user-login", 20, perSeconds: 3600)
 }
 
 /// What a program's key may ask.

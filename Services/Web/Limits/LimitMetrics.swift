@@ -21,7 +21,7 @@ package struct LimitMetrics: Sendable {
             help: "Requests that shared a counter with others, because this replica's table was full."
         )
         var refused: [String: Counter] = [:]
-        for policy in ["address", "session", "login", "key-minute", "key-day"] {
+        for policy in ["address", "session", "login", "user-login", "key-minute", "key-day"] {
             refused[policy] = metrics.counter(
                 "guildwire_web_limits_refused_total",
                 help: "Requests refused for their number, by policy.",

@@ -21,6 +21,7 @@ package final class LoginDesk: Sendable {
     package let book: SessionBook
     private let keys: SessionKeys
     private let revocations: RevocationKeeper
+    private let limits: Limits
     private let publicURL: String
     private let isSecure: Bool
     private let metrics: LoginMetrics
@@ -31,6 +32,7 @@ package final class LoginDesk: Sendable {
         _ config: WebConfig,
         keys: SessionKeys,
         revocations: RevocationKeeper,
+        limits: Limits,
         redis: RedisClient?,
         http: any HTTPClient,
         metrics: Metrics,
@@ -52,6 +54,7 @@ package final class LoginDesk: Sendable {
         book = SessionBook(redis)
         self.keys = keys
         self.revocations = revocations
+        self.limits = limits
         self.metrics = LoginMetrics(metrics)
         self.log = log
     }
@@ -79,6 +82,7 @@ package final class LoginDesk: Sendable {
         }
         do throws(Stop) {
             let user = try await identify(attempt, code, setUp.discord, now: now)
+            try await count(user.id)
             let session = Session.begin(user.id, id: RandomSource.hex(16), now: now)
             try await enter(session, user, request, now: now)
             metrics.count(.done)
@@ -107,6 +111,13 @@ package final class LoginDesk: Sendable {
         } catch {
             throw .discord(error)
         }
+    }
+
+    /// Each login may end a session, which is remembered for 30 days: nobody fills the list of those by themselves.
+    private func count(_ user: Snowflake) async throws(Stop) {
+        let counter = LimitCounter("u:\(user)", LimitFigures.userLoginPolicy)
+        let answer = await limits.take([counter])
+        if answer.refused != nil { throw .tooOften(retryAfter: answer.retryAfter) }
     }
 
     /// Writes the session down, and ends the one that this browser had.
@@ -165,7 +176,7 @@ package final class LoginDesk: Sendable {
 
     /// Ends sessions everywhere, with their streams; throws where Redis cannot be told: then they are ended at this replica alone.
     package func end(_ ids: [String], of user: Snowflake, lastExpiry: Int64) async throws(RedisError) {
-        for id in ids { try await revocations.revoke(RevocationList.Entry(id: id, expires: lastExpiry)) }
+        try await revocations.revoke(ids.map { RevocationList.Entry(id: $0, expires: lastExpiry) })
         try await book.remove(ids, of: user)
     }
 
@@ -183,7 +194,7 @@ package final class LoginDesk: Sendable {
             action: (again, "Log in again")
         )
         var response = page.response
-        if stop.status == 503 { response = response.with("Retry-After", "5") }
+        if let seconds = stop.retryAfter { response = response.with("Retry-After", String(seconds)) }
         guard let attempt else { return response }
         return response.with("Set-Cookie", flow.cookies.removal(LoginCookies.name(attempt.state)))
     }

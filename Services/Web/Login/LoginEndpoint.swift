@@ -46,6 +46,8 @@ enum LoginEndpoint: APIEndpoint {
                 .empty(303, "Logged in; to where they were"),
                 .content("text/html", "The login does not count: what to do", status: 400),
                 .content("text/html", "Whoever was asked said no: what to do", status: 403),
+                .content("text/html", "This user has logged in too often: when to come again", status: 429),
+                .problem(429, "This address has asked too often"),
                 .content("text/html", "Discord said no, or nonsense: what to do", status: 502),
                 .content("text/html", "Not now: what to do", status: 503),
                 .content("text/html", "Discord did not answer in time: what to do", status: 504),

@@ -13,6 +13,8 @@ struct LoginMetrics: Sendable {
         case timedOut = "timed_out"
         /// Redis cannot be asked.
         case unavailable
+        /// The user has logged in too often within the hour.
+        case tooOften = "too_often"
     }
 
     enum Revocation: String, CaseIterable {

@@ -8,6 +8,8 @@ extension LoginDesk {
         case failed(LoginAttempt?, error: String)
         case discord(DiscordOAuth.Failure)
         case noStore(RedisError)
+        /// Seconds.
+        case tooOften(retryAfter: Int64)
 
         /// Of what does not lead to an exchange.
         init(_ outcome: LoginFlow.Outcome) {
@@ -23,7 +25,7 @@ extension LoginDesk {
         var attempt: LoginAttempt? {
             switch self {
             case .denied(let attempt), .failed(let attempt, _): attempt
-            case .refused, .discord, .noStore: nil
+            case .refused, .discord, .noStore, .tooOften: nil
             }
         }
 
@@ -35,6 +37,7 @@ extension LoginDesk {
             case .discord(.timedOut): .timedOut
             case .discord: .failed
             case .noStore: .unavailable
+            case .tooOften: .tooOften
             }
         }
 
@@ -47,7 +50,14 @@ extension LoginDesk {
             case .discord(.limited): 503
             case .discord: 502
             case .noStore: 503
+            case .tooOften: 429
             }
+        }
+
+        /// Seconds; nil where waiting alone helps nobody.
+        var retryAfter: Int64? {
+            if case .tooOften(let seconds) = self { return seconds }
+            return status == 503 ? 5 : nil
         }
 
         var title: String {
@@ -55,7 +65,7 @@ extension LoginDesk {
             case .refused, .discord(.codeRefused): "That login does not count"
             case .denied: "You did not log in"
             case .failed, .discord: "Discord did not log you in"
-            case .noStore: "You cannot be logged in now"
+            case .noStore, .tooOften: "You cannot be logged in now"
             }
         }
 
@@ -77,13 +87,16 @@ extension LoginDesk {
             case .discord(.unexpected(let status)):
                 "Discord answered with status \(status), which helps nobody. Try again in a moment."
             case .noStore: "Sessions cannot be written down now. Try again in a moment."
+            case .tooOften(let seconds):
+                "You have logged in \(LimitFigures.userLoginPolicy.quota) times within the hour. Wait "
+                    + "\((seconds + 59) / 60) minutes, then log in again."
             }
         }
 
         /// For who runs the site; nil where a browser alone is to blame.
         var logged: String? {
             switch self {
-            case .refused, .denied, .discord(.codeRefused): nil
+            case .refused, .denied, .discord(.codeRefused), .tooOften: nil
             case .failed(_, let error): "Discord sent a browser back with \(error.prefix(80))"
             case .discord(let failure): "Discord: \(failure)"
             case .noStore(let error): "\(error)"

@@ -1,4 +1,5 @@
 import Base
+import EventLoop
 import HTTPServer
 import HTTPWire
 import JSON
@@ -31,11 +32,18 @@ enum SessionsEndpoint: APIEndpoint {
                 return isDead(call.request, api, now)
                     ? response.with("Set-Cookie", SessionCookie.removal) : response
             }
-            let newer = session.rotated(now: now)
+            var newer = session.rotated(now: now)
             let record = try await look(session, newer, call, api, now)
+            // Only what is in the list of one's sessions is made to last longer, and not what was ended meanwhile.
+            if record == nil || !isValid(session, api) { newer = nil }
             let response = HTTPResponse.json(text(api, newer ?? session, record))
             return newer.map { response.with("Set-Cookie", api.login.setting($0, now: now)) } ?? response
         }
+    }
+
+    private static func isValid(_ session: Session, _ api: APIContext) -> Bool {
+        let ticket = Ticket(subject: .user(session.user), session: session.id)
+        return api.authorizer.stillAllows(ticket, now: MonotonicClock.now())
     }
 
     /// The session's record, brought up to date. Without Redis' answer there is none, and the session counts all the same.
@@ -69,13 +77,13 @@ enum SessionsEndpoint: APIEndpoint {
         }
     }
 
-    /// Whether a cookie came that can never become good. That of an ended session goes here alone, not with every 401: those
-    /// cross the answer that gives another tab's new one.
+    /// Whether a cookie came that can never become good. That of an ended session stays: this answer may cross the one that gives
+    /// another tab its new one. But where nobody needs a session it goes, since with it one would see less than without.
     private static func isDead(_ request: HTTPRequest, _ api: APIContext, _ now: Int64) -> Bool {
         do throws(SessionRefusal) {
             guard let cookie = try SessionCookie.value(in: request.headers) else { return false }
             _ = try api.keys.session(cookie, now: now)
-            return true
+            return api.config.access == .open
         } catch {
             return error.isFinal
         }
@@ -162,11 +170,13 @@ enum SessionsEndpoint: APIEndpoint {
             let (user, now) = (try call.user(), api.now / 1000)
             let id = call.text("session") ?? ""
             let isCurrent = id == call.caller.session?.id
-            let own: [String]
-            do throws(RedisError) { own = try await api.login.book.ids(of: user, now: now) } catch {
-                throw away
+            if !isCurrent {
+                let own: [String]
+                do throws(RedisError) { own = try await api.login.book.ids(of: user, now: now) } catch {
+                    throw away
+                }
+                guard own.contains(id) else { throw .notFound("session") }
             }
-            guard isCurrent || own.contains(id) else { throw .notFound("session") }
             try await finish([id], user, api, now)
             let response = HTTPResponse(status: 204)
             return isCurrent ? response.with("Set-Cookie", SessionCookie.removal) : response
@@ -185,17 +195,20 @@ enum SessionsEndpoint: APIEndpoint {
             answers: [.empty(204, "Logged out")]
         ) { call throws(Problem) in
             let (user, now) = (try call.user(), api.now / 1000)
-            var ids: Set<String> = []
-            if let current = call.caller.session { ids.insert(current.id) }
-            do throws(Problem) {
-                if call.body?["everywhere"]?.bool == true {
-                    do throws(RedisError) {
-                        ids.formUnion(try await api.login.book.ids(of: user, now: now))
-                    } catch {
-                        throw away
-                    }
+            let current = call.caller.session.map { [$0.id] } ?? []
+            var others: [String] = []
+            if call.body?["everywhere"]?.bool == true {
+                do throws(RedisError) { others = try await api.login.book.ids(of: user, now: now) } catch {
+                    // The cookie stays, so that no page looks as if all were ended.
+                    do throws(Problem) { try await finish(current, user, api, now) } catch {}
+                    throw .unavailable(
+                        "Redis is away: this session is ended at this replica, and your others are not. "
+                            + "Log in and try again."
+                    )
                 }
-                try await finish(ids.sorted(), user, api, now)
+            }
+            do throws(Problem) {
+                try await finish(current + others.filter { !current.contains($0) }, user, api, now)
             } catch {
                 // This browser at least forgets who it was.
                 throw error.with("Set-Cookie", SessionCookie.removal)
@@ -210,7 +223,7 @@ enum SessionsEndpoint: APIEndpoint {
         do throws(RedisError) {
             try await api.login.end(ids, of: user, lastExpiry: now + Session.lifetimeMax)
         } catch {
-            throw .unavailable("Redis is away: the session is ended at this replica alone. Try again.")
+            throw .unavailable("Redis is away: what was to end is ended at this replica alone. Try again.")
         }
     }
 
