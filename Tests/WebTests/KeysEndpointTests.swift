@@ -171,6 +171,13 @@ import Web
             let last = try await stage.make()
             let refused = try await stage.post(#"{"kind":"api","name":"x"}"#)
             #expect(refused.status == 409 && refused.body.contains("Revoke one"))
+            // Through a grace there would be one more.
+            let graced = try await stage.send(
+                "POST",
+                "\(KeyStage.path)/\(last.id)/rotate",
+                #"{"graceSeconds":1}"#
+            )
+            #expect(graced.status == 409 && graced.body.contains("Revoke one"))
             // One in the place of another is no more than there were.
             let rotated = try await stage.send(
                 "POST",
@@ -309,6 +316,27 @@ import Web
                 stage.keys.tiers.quota(of: grant) == KeyQuota(perMinute: 7, perDay: 70)
             }
             #expect(try await used().dropFirst(1).first == 7)
+        }
+    }
+
+    @Test func `a tier's change and its entry in the audit log are stored together or not at all`()
+        async throws
+    {
+        try await withStage { stage, database in
+            func set(_ figures: String) async throws -> Int {
+                try await stage.send("PUT", "/api/tiers/pro", as: KeyStage.instanceOwner, figures).status
+            }
+            #expect(try await set(#"{"perMinute":7,"perDay":70}"#) == 200)
+            let log = try await database.query(
+                "SELECT target, detail::text AS detail FROM audit_log WHERE action = 'setTier'"
+            )
+            #expect(log.count == 1 && log.first?.string("target") == "pro")
+            #expect(log.first?.string("detail")?.contains("70") == true)
+            // Nobody changes what cannot be written down.
+            try await database.query("DROP TABLE audit_log")
+            #expect(try await set(#"{"perMinute":8,"perDay":80}"#) == 503)
+            let stored = try await database.query("SELECT per_minute FROM api_tiers WHERE name = 'pro'")
+            #expect(stored.first?.int64("per_minute") == 7)
         }
     }
 }

@@ -102,6 +102,22 @@ import Web
         }
     }
 
+    @Test func `a change and its entry in the audit log are stored together or not at all`() async throws {
+        try await Self.withFixture { fixture in
+            #expect(try await fixture.put(Self.body(words: "[\"secret\"]"), match: "\"0\"").status == 200)
+            let log = try await fixture.database.query(
+                "SELECT actor_id, detail::text AS detail FROM audit_log WHERE action = 'setSettings' AND guild_id = 1"
+            )
+            #expect(log.count == 1 && log.first?.int64("actor_id") == 7)
+            let detail = try #require(log.first?.string("detail"))
+            #expect(detail.contains("version") && !detail.contains("secret"))
+            try await fixture.database.query("DELETE FROM guild_settings")
+            try await fixture.database.query("DROP TABLE audit_log")
+            #expect(try await fixture.put(Self.body(), match: "\"0\"").status == 503)
+            #expect(try await Self.count(fixture.database) == 0)
+        }
+    }
+
     @Test func `only who may manage the guild sees and changes them`() async throws {
         try await Self.withFixture { fixture in
             let member = CookieJar()

@@ -209,7 +209,8 @@ enum KeysEndpoint: APIEndpoint {
                     throw Problem(409, "This key was revoked, rotated, or has expired. Make a new one.")
                 }
                 try KeyDraft.check(old.grant.channels, look)
-                try Self.check(try await KeyStore.count(look.state.id, now: now, session), isNew: false)
+                // Through its grace the old one counts beside the new one.
+                try Self.check(try await KeyStore.count(look.state.id, now: now, session), isNew: grace > 0)
                 let new = Self.successor(of: old, maker: maker, now: now)
                 let token = signer.mint(new.grant)
                 try await KeyStore.insert(new, token: token, rotatedFrom: id, session)

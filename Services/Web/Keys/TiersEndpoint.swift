@@ -49,6 +49,11 @@ enum TiersEndpoint: APIEndpoint {
                 guard let tier = try await KeyStore.set(wanted, session) else {
                     throw Problem.notFound("tier")
                 }
+                let facts: [(StaticString, AuditChange.Fact)] = [
+                    ("perMinute", .number(perMinute)), ("perDay", .number(perDay)),
+                ]
+                let change = AuditChange("setTier", guild: nil, target: name, detail: facts)
+                try await api.audit.changed(change, by: call, in: session)
                 return tier
             }
             await api.accessKeys.tiers.refresh()

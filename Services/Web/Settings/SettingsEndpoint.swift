@@ -55,21 +55,45 @@ enum SettingsEndpoint: APIEndpoint {
                 )
             }
             let settings = try settings(call.body)
-            let store = SettingsStore(try api.stored())
+            let database = try api.stored()
+            let store = SettingsStore(database)
             let isZone = try await asked { () throws(PostgresError) in
                 try await store.hasTimeZone(settings.timeZone)
             }
             guard isZone else { throw .invalid("timeZone is no zone that is known.") }
-            let made = try await asked { () throws(PostgresError) in
-                guard let expected = version(of: tag) else { return nil as Int64? }
-                return try await store.replace(settings, of: guild, expecting: expected, by: user)
-            }
-            guard let version = made else {
-                throw Problem(412, "Somebody else has changed the settings since. Load them again.")
+            guard let expected = version(of: tag) else { throw changedSince }
+            let version = try await changed(database) { session in
+                let made = try await SettingsStore.replace(
+                    settings,
+                    of: guild,
+                    expecting: expected,
+                    by: user,
+                    in: session
+                )
+                guard let made else { throw changedSince }
+                try await api.audit.changed(change(settings, of: guild, made), by: call, in: session)
+                return made
             }
             api.settings.changed()
             return answer(settings, version: version)
         }
+    }
+
+    private static let changedSince = Problem(
+        412,
+        "Somebody else has changed the settings since. Load them again."
+    )
+
+    /// For the audit log, which more people read than manage the guild's words.
+    private static func change(_ settings: GuildSettings, of guild: Snowflake, _ version: Int64)
+        -> AuditChange
+    {
+        let facts: [(StaticString, AuditChange.Fact)] = [
+            ("version", .number(version)), ("history", .flag(settings.history)),
+            ("retentionDays", settings.retentionDays.map { .number(Int64($0)) } ?? .text("the instance's")),
+            ("timeZone", .text(settings.timeZone)),
+        ]
+        return AuditChange("setSettings", guild: guild, detail: facts)
     }
 
     /// What the table of shapes does not say.
@@ -104,6 +128,20 @@ enum SettingsEndpoint: APIEndpoint {
         async throws(Problem) -> Answer
     {
         do throws(PostgresError) { return try await question() } catch { throw problem(error) }
+    }
+
+    /// In a transaction. A problem that `body` throws undoes all it did.
+    private static func changed<Answer: Sendable>(
+        _ database: PostgresClient,
+        _ body: (PostgresConnection) async throws -> Answer
+    ) async throws(Problem) -> Answer {
+        do { return try await database.transaction(body) } catch let error as Problem {
+            throw error
+        } catch let error as PostgresError {
+            throw problem(error)
+        } catch {
+            throw .unavailable("The database does not answer now. Try again in a moment.")
+        }
     }
 
     private static func problem(_ error: PostgresError) -> Problem {

@@ -37,28 +37,29 @@ package struct SettingsStore: Sendable {
     }
 
     /// Replaces what has the version `expected`, 0 for none. Gives the new version; nil where another was faster.
-    package func replace(
+    static func replace(
         _ settings: GuildSettings,
         of guild: Snowflake,
         expecting expected: Int64,
-        by user: Snowflake
+        by user: Snowflake,
+        in session: PostgresConnection
     ) async throws(PostgresError) -> Int64? {
         let statement =
             expected == 0
             ? """
             INSERT INTO guild_settings (guild_id, version, settings, updated_by)
-            VALUES ($1, greatest($4::bigint + 1, \(Self.milliseconds)), $2, $3)
+            VALUES ($1, greatest($4::bigint + 1, \(milliseconds)), $2, $3)
             ON CONFLICT DO NOTHING RETURNING version
             """
             : """
-            UPDATE guild_settings SET version = greatest(version + 1, \(Self.milliseconds)), settings = $2,
+            UPDATE guild_settings SET version = greatest(version + 1, \(milliseconds)), settings = $2,
                 updated_at = now(), updated_by = $3, tried_at = NULL
             WHERE guild_id = $1 AND version = $4 RETURNING version
             """
         let values: [PostgresValue] = [
-            Self.id(guild), .json(settings.encoded()), Self.id(user), .int(expected),
+            id(guild), .json(settings.encoded()), id(user), .int(expected),
         ]
-        return try await database.query(statement, values).first?.int64("version")
+        return try await session.query(statement, values).first?.int64("version")
     }
 
     private static let milliseconds = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
