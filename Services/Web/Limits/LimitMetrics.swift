@@ -17,7 +17,7 @@ package struct LimitMetrics: Sendable {
             help: "Requests that were counted by this replica alone."
         )
         shared = metrics.counter(
-            "guildwire_web_limits_shared_counter_total",
+            "guildwire_web_limits_overflow_total",
             help: "Requests that shared a counter with others, because this replica's table was full."
         )
         var refused: [String: Counter] = [:]

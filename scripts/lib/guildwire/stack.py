@@ -67,6 +67,8 @@ class Stack:
             "client": "simulated-client-secret",
         }
         self.web = []
+        # Until one is chosen; a stack without web keeps it, and nobody logs in there.
+        self.public_port = options.wanted_ports["web"]
         self.simulator = self.nginx = None
         # Whether a folder of the run's own stays, for somebody to look into.
         self.keep = False
