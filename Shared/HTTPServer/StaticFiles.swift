@@ -3,7 +3,7 @@ internal import EventLoop
 internal import Glibc
 internal import HTTPWire
 
-/// Serves the files below one folder: with ETag, conditional requests, HEAD and single ranges.
+/// Serves the files below one folder: with ETag, conditional requests, HEAD, single ranges, and text in gzip.
 ///
 /// Nothing outside the folder is ever read: a request's path has no dot segments (the parser refuses them),
 /// hidden names are not served, and where symbolic links lead is looked up before a file is opened. Files are
@@ -24,6 +24,10 @@ package struct StaticFiles: Sendable {
         let stamp: Stamp
         let bytes: [UInt8]
         let tag: String
+        /// The same in gzip, where that is worth it.
+        let packed: [UInt8]?
+
+        var weight: Int { bytes.count + (packed?.count ?? 0) }
     }
 
     private struct Cache {
@@ -41,30 +45,40 @@ package struct StaticFiles: Sendable {
     package func response(to request: HTTPRequest, path: String) async -> HTTPResponse {
         let file = try? await BlockingPool.shared.run { load(path) }
         guard let file = file ?? nil else { return .problem(status: 404) }
-        return Self.response(file, path: file.path, request: request)
+        return Self.response(file.file, path: file.path, request: request)
     }
 
     private struct Loaded: Sendable {
         let path: String
-        let bytes: [UInt8]
-        let tag: String
+        let file: File
     }
 
-    private static func response(_ file: Loaded, path: String, request: HTTPRequest) -> HTTPResponse {
+    private static func response(_ file: File, path: String, request: HTTPRequest) -> HTTPResponse {
+        let type = ContentType.of(path)
+        let range = request.method == "GET" ? request.headers["range"] : nil
+        // A part is one of the file as it is: whoever asks for parts has begun with that.
+        let packed = range == nil && ContentCoding.acceptsGzip(request.headers) ? file.packed : nil
+        // Another representation has another tag (RFC 9110 section 8.8.3).
+        let tag = packed == nil ? file.tag : "\(file.tag.dropLast())-gzip\""
         var response = HTTPResponse(headers: [
-            "ETag": file.tag, "Cache-Control": "no-cache", "Content-Type": ContentType.of(path),
+            "ETag": tag, "Cache-Control": "no-cache", "Content-Type": type,
             "X-Content-Type-Options": "nosniff", "Accept-Ranges": "bytes",
         ])
-        switch Conditions(request.headers, tag: file.tag) {
+        if ContentCoding.isText(type) { response.headers.add("Vary", "Accept-Encoding") }
+        switch Conditions(request.headers, tag: tag) {
         case .failed: return .problem(status: 412)
         case .notModified:
             response.status = 304
             return response
         case .fulfilled: break
         }
+        if let packed {
+            response.headers.add("Content-Encoding", "gzip")
+            response.body = .bytes(packed)
+            return response
+        }
         let condition = request.headers["if-range"]
-        let header = condition == nil || condition == file.tag ? request.headers["range"] : nil
-        switch ByteRange(request.method == "GET" ? header : nil, count: file.bytes.count) {
+        switch ByteRange(condition == nil || condition == tag ? range : nil, count: file.bytes.count) {
         case .whole: response.body = .bytes(file.bytes)
         case .part(let range):
             response.status = 206
@@ -118,20 +132,21 @@ package struct StaticFiles: Sendable {
             modified: Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
         )
         if let kept = cache.withLock({ $0.files[path] }), kept.stamp == stamp {
-            return Loaded(path: path, bytes: kept.bytes, tag: kept.tag)
+            return Loaded(path: path, file: kept)
         }
         guard let bytes = Self.read(descriptor, count: stamp.size) else { return nil }
-        let file = File(stamp: stamp, bytes: bytes, tag: Self.tag(of: bytes))
+        let packed = ContentCoding.gzip(bytes, type: ContentType.of(path))
+        let file = File(stamp: stamp, bytes: bytes, tag: Self.tag(of: bytes), packed: packed)
         keep(file, at: path)
-        return Loaded(path: path, bytes: bytes, tag: file.tag)
+        return Loaded(path: path, file: file)
     }
 
     private func keep(_ file: File, at path: String) {
         cache.withLock { cache in
-            cache.bytes -= cache.files.removeValue(forKey: path)?.bytes.count ?? 0
-            guard cache.bytes + file.bytes.count <= Self.cacheBytesMax else { return }
+            cache.bytes -= cache.files.removeValue(forKey: path)?.weight ?? 0
+            guard cache.bytes + file.weight <= Self.cacheBytesMax else { return }
             cache.files[path] = file
-            cache.bytes += file.bytes.count
+            cache.bytes += file.weight
         }
     }
 

@@ -129,4 +129,32 @@ import Testing
             #expect(refused.status == 416 && refused.headers["content-range"] == "bytes */10")
         }
     }
+
+    @Test func `text goes in gzip to who takes it, under a tag of its own`() async throws {
+        let folder = try Folder()
+        let text = String(repeating: "let guild = guilds.get(id);\n", count: 100)
+        folder.write("root/app.js", text)
+        let files = StaticFiles(root: folder.root)
+        let plain = try await answer(files, "app.js")
+        #expect(plain.body == text && plain.headers["vary"] == "Accept-Encoding")
+        let table: [(String, Bool)] = [
+            ("gzip", true), ("br, GZIP;q=0.5", true), ("x-gzip", true), ("*", true), ("*;q=0, gzip", true),
+            ("br", false), ("*;q=0", false), ("gzip;q=0", false), ("gzip; q=0.000", false),
+            ("*, gzip;q=0", false), ("", false),
+        ]
+        for (accepted, isPacked) in table {
+            let packed = try await answer(files, "app.js", ["Accept-Encoding": accepted])
+            #expect((packed.headers["content-encoding"] == "gzip") == isPacked, "\(accepted)")
+            #expect((packed.headers["etag"] != plain.headers["etag"]) == isPacked, "\(accepted)")
+            #expect((packed.body == text) != isPacked, "\(accepted)")
+        }
+        let packed = try await answer(files, "app.js", ["Accept-Encoding": "gzip"])
+        let tag = try #require(packed.headers["etag"])
+        let again = try await answer(files, "app.js", ["Accept-Encoding": "gzip", "If-None-Match": tag])
+        #expect(again.status == 304 && again.headers["etag"] == tag && again.body == "")
+        let part = try await answer(files, "app.js", ["Accept-Encoding": "gzip", "Range": "bytes=0-2"])
+        #expect(part.status == 206 && part.body == "let" && part.headers["content-encoding"] == nil)
+        let small = try await answer(files, "sub/", ["Accept-Encoding": "gzip"])
+        #expect(small.body == "<p>sub" && small.headers["content-encoding"] == nil)
+    }
 }
