@@ -53,6 +53,8 @@ package enum EventKind: String, CaseIterable, Sendable {
     case milestoneReached = "milestone.reached"
     case interactionReceived = "interaction.received"
     case settingsUpdated = "settings.updated"
+    case overlayTested = "overlay.tested"
+    case overlayUpdated = "overlay.updated"
 
     case memberTimeout = "member.timeout"
     case channelPermissions = "channel.permissions"
@@ -113,7 +115,7 @@ extension EventKind {
         case .automodExecuted, .automodRuleCreated, .automodRuleUpdated, .automodRuleDeleted:
             .guild(.manageGuild)
         case .auditLogged: .guild(.viewAuditLog)
-        case .milestoneReached: .guild([])
+        case .milestoneReached, .overlayTested, .overlayUpdated: .guild([])
         case .interactionReceived, .settingsUpdated: .internal
         case .memberTimeout, .channelPermissions, .threadMembers: .internal
         case .roleCreated, .roleUpdated, .roleDeleted: .internal
@@ -137,16 +139,18 @@ extension EventKind {
             .scheduledEventDeleted, .scheduledEventSubscribed, .scheduledEventUnsubscribed, .memberBanned,
             .memberUnbanned, .inviteCreated, .inviteDeleted, .automodExecuted, .automodRuleCreated,
             .automodRuleUpdated, .automodRuleDeleted, .auditLogged, .milestoneReached, .interactionReceived,
-            .settingsUpdated, .logGap, .eventQuarantined:
+            .settingsUpdated, .overlayTested, .overlayUpdated, .logGap, .eventQuarantined:
             false
         }
     }
 
     /// Whether it has no value behind its moment: no replay is made of it.
-    package var isOfTheMoment: Bool { self == .typingStarted }
+    package var isOfTheMoment: Bool { self == .typingStarted || self == .overlayTested }
 }
 
 extension EventKind {
     /// Whether a worker may have the gateway make one (the command `emit`): what no dispatch says, and changes no state.
-    package var isEmittable: Bool { self == .milestoneReached || self == .settingsUpdated }
+    package var isEmittable: Bool {
+        [.milestoneReached, .settingsUpdated, .overlayTested, .overlayUpdated].contains(self)
+    }
 }

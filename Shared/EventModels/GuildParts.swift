@@ -44,24 +44,34 @@ package struct VoiceState: Sendable, Equatable {
     package var user: UserCard
     package var channelID: Snowflake
     package var flags: VoiceFlags
+    /// Unix milliseconds: `ts` of the event by which they came into this channel. Nil where nobody saw them come.
+    package var since: Int64?
 
-    package init(user: UserCard, channelID: Snowflake, flags: VoiceFlags) {
+    package init(user: UserCard, channelID: Snowflake, flags: VoiceFlags, since: Int64?) {
         self.user = user
         self.channelID = channelID
         self.flags = flags
+        self.since = since
     }
 
     package init?(payload: JSONValue) {
         guard let user = UserCard(payload: payload), let channel = payload["channelId"]?.snowflake else {
             return nil
         }
-        self.init(user: user, channelID: channel, flags: VoiceFlags(payload: payload))
+        // Older versions told nothing of it.
+        self.init(
+            user: user,
+            channelID: channel,
+            flags: VoiceFlags(payload: payload),
+            since: payload["since"]?.int64
+        )
     }
 
     package func write(into writer: inout JSONWriter) {
         user.write(into: &writer)
         writer.member("channelId", channelID)
         flags.write(into: &writer)
+        writer.member("since", since)
     }
 }
 

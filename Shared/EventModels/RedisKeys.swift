@@ -30,6 +30,8 @@ package enum RedisKeys {
     package static func anchors(_ shard: ShardName) -> String { "guildwire:anchors:\(shard)" }
     /// Hash: requests of one counter: the number of its window (`w`) and how many (`n`).
     package static func limit(_ counter: String) -> String { "guildwire:limit:\(counter)" }
+    /// Hash: `<service> <process id>` → `<Unix ms> <ServiceRecord>`, of services that are there.
+    package static let services = "guildwire:services"
 
     /// The field of a log's entry that holds the envelope.
     package static let eventField = "e"

@@ -59,6 +59,30 @@ import Testing
         #expect(again == state && again.encoded() == state.encoded())
     }
 
+    @Test func `since when somebody is in voice survives events, profiles and the encoding`() throws {
+        var state = Self.sample()
+        let user = Snowflake(7)
+        let steps: [(EventKind, String, Int64?)] = [
+            (.voiceJoined, #""channelId":"2","since":5"#, 5),
+            (.voiceUpdated, #""channelId":"2","mute":true,"since":5"#, 5),
+            (.memberUpdated, #""displayName":"B""#, 5),
+            (.voiceMoved, #""channelId":"3","since":9007199254740993,"fromSince":5"#, 9_007_199_254_740_993),
+            (.voiceMoved, #""channelId":"2","since":null,"fromSince":9"#, nil),
+            // As older versions wrote it.
+            (.voiceJoined, #""channelId":"2""#, nil),
+        ]
+        for (kind, payload, since) in steps {
+            state.apply(Self.event(kind, #"{"userId":"7",\#(payload)}"#))
+            #expect(state.voice[user]?.since == since, "\(kind) \(payload)")
+            let again = try #require(GuildState(decoding: state.encoded()))
+            #expect(again == state && again.encoded() == state.encoded())
+        }
+        let old = String(decoding: state.encoded(), as: UTF8.self).replacing(#","since":null"#, with: "")
+        #expect(!old.contains("since") && GuildState(decoding: Array(old.utf8)) == state)
+        let view = String(decoding: state.encodeView(visibleChannels: [Snowflake(2)]), as: UTF8.self)
+        #expect(view.contains(#""suppress":false,"since":null}"#))
+    }
+
     @Test func `members of private threads come and go, and survive the encoding in one form`() throws {
         var state = Self.sample()
         state.apply(Self.event(.threadMembers, #"{"threadId":"5","added":["7","8"],"removed":[]}"#))

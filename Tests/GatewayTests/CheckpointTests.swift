@@ -48,6 +48,19 @@ import Testing
         #expect(read.folded.state == checkpoint.folded.state && read.frames == checkpoint.frames)
     }
 
+    @Test func `since when somebody is in voice is in it; one of an older version does not say`() throws {
+        var fixture = try FoldFixture.started()
+        try fixture.feed("VOICE_STATE_UPDATE", FoldFixture.voice(12, channel: 2))
+        let bytes = Checkpoint(folded: try fixture.folded(), frames: [], acknowledged: nil).encoded()
+        func since(_ bytes: [UInt8]) throws -> [Snowflake: Int64?]? {
+            try Checkpoint(decoding: bytes).folded.state.guilds[FoldFixture.guild]?.voice.mapValues(\.since)
+        }
+        #expect(try since(bytes) == [Snowflake(11): nil, Snowflake(12): 1003])
+        let text = String(decoding: bytes, as: UTF8.self)
+        let older = text.replacing(#","since":1003"#, with: "").replacing(#","since":null"#, with: "")
+        #expect(try since(Array(older.utf8)) == [Snowflake(11): nil, Snowflake(12): nil])
+    }
+
     @Test func `a resync names every guild once more, under ids that are used once`() throws {
         var fixture = try FoldFixture.started()
         let first = fixture.fold.resync(epoch: 5, sequence: 2, ts: 9, state: &fixture.state)

@@ -50,6 +50,50 @@ import Testing
         }
     }
 
+    @Test func `since when somebody is in a room is when they came, as long as they are there`() throws {
+        var fixture = try F.started()
+        let mute = #","self_mute":true"#
+        // The fixture's clock is a thousand and the dispatch's number; 12 comes with the third.
+        let steps: [(String, since: String?, from: String?)] = [
+            (F.voice(12, channel: 2), "1003", nil), (F.voice(12, channel: 2, flags: mute), "1003", nil),
+            (F.voice(12, channel: 3, flags: mute), "1005", "1003"), (F.voice(12, channel: 3), "1005", nil),
+            (F.voice(12, channel: nil), "1005", nil), (F.voice(12, channel: 3), "1008", nil),
+            // Who was there when the guild came may have been for long.
+            (F.voice(11, channel: 2, flags: mute), "null", nil), (F.voice(11, channel: 3), "1010", "null"),
+        ]
+        for (json, since, from) in steps {
+            let events = try fixture.feed("VOICE_STATE_UPDATE", json)
+            #expect(
+                events.map { $0.text("since") } == [since] && events[0].text("fromSince") == from,
+                "\(json)"
+            )
+            #expect(fixture.replica == fixture.state.guilds)
+        }
+        #expect(
+            fixture.replica[F.guild]?.voice.values.map(\.since).sorted { ($0 ?? 0) < ($1 ?? 0) } == [
+                1008, 1010,
+            ]
+        )
+        #expect(try fixture.folded().state == fixture.state, "the journal's times are the events'")
+    }
+
+    @Test func `a new session knows since when only of who is where they were`() throws {
+        var fixture = try F.started()
+        for (user, channel) in [(12, 2), (13, 2), (14, 3)] {
+            try fixture.feed("VOICE_STATE_UPDATE", F.voice(user, channel: channel))
+        }
+        let voice = [(12, 2), (13, 3), (15, 2)].map { F.voice($0, channel: $1) }
+        let events = try fixture.feed("GUILD_CREATE", F.guildCreate(voice: voice))
+        #expect(events.kinds == ["guild.synced", "voice.left", "voice.moved", "voice.left", "voice.joined"])
+        #expect(events.dropFirst().map { $0.text("since") } == ["null", "null", "1005", "null"])
+        #expect(events[2].text("fromSince") == "1004")
+        #expect(fixture.replica == fixture.state.guilds)
+        let held = try #require(fixture.replica[F.guild]).voice.mapValues(\.since)
+        #expect(held == [Snowflake(12): 1003, Snowflake(13): nil, Snowflake(15): nil])
+        let update = try fixture.feed("VOICE_STATE_UPDATE", F.voice(12, channel: 2, flags: #","mute":true"#))
+        #expect(update.map { $0.text("since") } == ["1003"], "a voice state goes on over sessions")
+    }
+
     @Test func `a channel that goes takes its people out of voice first`() throws {
         var fixture = try F.started()
         let events = try fixture.feed(

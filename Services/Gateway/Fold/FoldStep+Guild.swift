@@ -36,7 +36,14 @@ extension FoldStep {
                 continue
             }
             let card = list.records[user]?.card(guild: guild, cdn: cdn) ?? card(user, guild)
-            new.voice[user] = VoiceState(user: card, channelID: channel, flags: VoiceFlags(discord: value))
+            // Who is where they were is taken to have stayed; nobody saw the others come.
+            let stayed = old?.voice[user].flatMap { $0.channelID == channel ? $0.since : nil }
+            new.voice[user] = VoiceState(
+                user: card,
+                channelID: channel,
+                flags: VoiceFlags(discord: value),
+                since: stayed
+            )
         }
         emit(.guildSynced, guild, payload: new.encoded())
         isSynthetic = true

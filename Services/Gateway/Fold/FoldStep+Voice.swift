@@ -9,10 +9,16 @@ extension FoldStep {
         let channel = try data.nullableID("channel_id")
         guard state.guilds.holds(guild) else { return }
         learn(data["member"], user: nil, guild)
+        let before = state.guilds.voice(of: user, in: guild)
         let after = channel.map { channel in
-            VoiceState(user: card(user, guild), channelID: channel, flags: VoiceFlags(discord: data))
+            VoiceState(
+                user: card(user, guild),
+                channelID: channel,
+                flags: VoiceFlags(discord: data),
+                since: before?.channelID == channel ? before?.since : ts
+            )
         }
-        emitVoice(guild, from: state.guilds.voice(of: user, in: guild), to: after)
+        emitVoice(guild, from: before, to: after)
     }
 
     /// What is written above a voice channel; null: nothing any more.
@@ -57,6 +63,7 @@ extension FoldStep {
             if kind == .voiceMoved {
                 writer.member("fromChannelId", before?.channelID)
                 writer.member("fromChannelName", fromName)
+                writer.member("fromSince", before?.since)
             }
         }
         state.guilds.applyVoice(after, of: shown.user.id, in: guild)

@@ -44,6 +44,7 @@ enum VoiceEndpoint: APIEndpoint {
                 writer.beginObject()
                 person.user.writePerson(into: &writer)
                 person.flags.write(into: &writer)
+                writer.member("since", person.since)
                 writer.endObject()
             }
             writer.endArray()

@@ -89,16 +89,21 @@ package struct MoveViews: Sendable {
         self.left = left
     }
 
+    /// What a move tells of the channel that it leads out of.
+    private static let ofOrigin: Set<String> = ["fromChannelId", "fromChannelName", "fromSince"]
+
     private static func rewritten(_ event: StreamEvent, _ kind: EventKind, _ payload: JSONValue) -> [UInt8]? {
         guard let members = payload.object else { return nil }
         let leaves = kind == .voiceLeft
         var writer = JSONWriter()
         writer.beginObject()
-        for (name, value) in members where name != "fromChannelId" && name != "fromChannelName" {
+        for (name, value) in members where !ofOrigin.contains(name) {
             writer.key(text: name)
             switch name {
             case "channelId" where leaves: writer.raw(payload["fromChannelId"]?.raw ?? value.raw)
             case "channelName" where leaves: writer.raw(payload["fromChannelName"]?.raw ?? value.raw)
+            case "since" where leaves:
+                if let since = payload["fromSince"] { writer.raw(since.raw) } else { writer.null() }
             default: writer.raw(value.raw)
             }
         }

@@ -78,7 +78,7 @@ extension SightEffect {
             .scheduledEventDeleted, .scheduledEventSubscribed, .scheduledEventUnsubscribed, .memberBanned,
             .memberUnbanned, .inviteCreated, .inviteDeleted, .automodExecuted, .automodRuleCreated,
             .automodRuleUpdated, .automodRuleDeleted, .auditLogged, .milestoneReached,
-            .interactionReceived, .settingsUpdated, nil:
+            .interactionReceived, .settingsUpdated, .overlayTested, .overlayUpdated, nil:
             self = .nothing
         }
     }
@@ -136,7 +136,7 @@ extension EventKind {
             .scheduledEventDeleted, .scheduledEventSubscribed, .scheduledEventUnsubscribed, .memberBanned,
             .memberUnbanned, .inviteCreated, .inviteDeleted, .automodExecuted, .automodRuleCreated,
             .automodRuleUpdated, .automodRuleDeleted, .auditLogged, .milestoneReached,
-            .interactionReceived, .settingsUpdated:
+            .interactionReceived, .settingsUpdated, .overlayTested, .overlayUpdated:
             false
         }
     }

@@ -76,6 +76,11 @@ final class Oracle {
             }
             return
         }
+        if chain.gaps.isEmpty, !hadTwoGateways,
+            let fault = VoiceTimes(state: chain.entries.last?.states[event.guild]).fault(event)
+        {
+            return world.fail("\(event.id) \(event.name) \(fault)")
+        }
         chain.append(
             event,
             // A gateway that takes over compares with what it knows itself, not with what the other one told.

@@ -98,11 +98,12 @@ enum Showing: Equatable {
         else { return "does not name its channel" }
         let members = shown.payload?.object.map { $0.map(\.key) } ?? []
         let all = event.payload?.object.map { $0.map(\.key) } ?? []
-        guard members == all.filter({ $0 != "fromChannelId" && $0 != "fromChannelName" }) else {
-            return "tells \(members)"
-        }
+        guard members == all.filter({ !$0.hasPrefix("from") }) else { return "tells \(members)" }
         for name in members where name != "channelId" && name != "channelName" {
-            guard shown.payload?[name]?.raw == event.payload?[name]?.raw else { return "has another \(name)" }
+            let other = name == "since" && !here ? "fromSince" : name
+            guard shown.payload?[name]?.raw == event.payload?[other]?.raw else {
+                return "has another \(name)"
+            }
         }
         return nil
     }
