@@ -1,13 +1,24 @@
+internal import Base
 package import EventModels
 package import Telemetry
 
 /// What analytics counts.
 package struct AnalyticsMetrics: Sendable {
     private let metrics: Metrics
+    private let shards = Locked<[ShardName: ShardMetrics]>([:])
 
     package init(_ metrics: Metrics) { self.metrics = metrics }
 
-    package func shard(_ shard: ShardName) -> ShardMetrics { ShardMetrics(metrics, shard) }
+    package func shard(_ shard: ShardName) -> ShardMetrics {
+        let made = ShardMetrics(metrics, shard)
+        shards.withLock { $0[shard] = made }
+        return made
+    }
+
+    /// How far each shard is stored whose log this process reads, by name.
+    package var stored: [ServiceRecord.Stored] {
+        shards.withLock { $0 }.compactMap { $0.value.lag.held.withLock { $0 } }.sorted { $0.shard < $1.shard }
+    }
 }
 
 /// The numbers of one shard's reader.
@@ -19,9 +30,18 @@ package struct ShardMetrics: Sendable {
     package let gaps: Counter
     package let lagSeconds: Gauge
     package let lagDispatches: Gauge
+    fileprivate let lag: Lag
+
+    /// What was told of it last; nil before, and while another process reads the shard.
+    fileprivate final class Lag: Sendable {
+        let shard: ShardName
+        let held = Locked<ServiceRecord.Stored?>(nil)
+        init(_ shard: ShardName) { self.shard = shard }
+    }
 
     package init(_ metrics: Metrics, _ shard: ShardName) {
         let labels: Metrics.Labels = [("shard", shard.description)]
+        lag = Lag(shard)
         func counter(_ name: StaticString, _ help: StaticString) -> Counter {
             metrics.counter(name, help: help, labels: labels)
         }
@@ -53,10 +73,25 @@ package struct ShardMetrics: Sendable {
         guard let top, position.map({ $0 < top }) ?? true else {
             lagSeconds.set(0)
             lagDispatches.set(0)
-            return
+            return note(events: 0, milliseconds: 0)
         }
-        if let madeAt, madeAt > 0 { lagSeconds.set(Double(max(0, now - madeAt)) / 1000) }
+        let age = madeAt.flatMap { $0 > 0 ? max(0, now - $0) : nil }
+        if let age { lagSeconds.set(Double(age) / 1000) }
         let sameSession = position?.epoch == top.epoch
-        lagDispatches.set(sameSession ? Double(top.sequence - (position?.sequence ?? 0)) : -1)
+        let dispatches = sameSession ? top.sequence - (position?.sequence ?? 0) : nil
+        lagDispatches.set(dispatches.map { Double($0) } ?? -1)
+        let before = lag.held.withLock { $0?.milliseconds }
+        note(
+            events: dispatches.map { Int(clamping: $0) },
+            milliseconds: age.map { Int(clamping: $0) } ?? before
+        )
     }
+
+    private func note(events: Int?, milliseconds: Int?) {
+        let stored = ServiceRecord.Stored(shard: lag.shard, events: events, milliseconds: milliseconds)
+        lag.held.withLock { $0 = stored }
+    }
+
+    /// Another process is the shard's reader.
+    package func forgetLag() { lag.held.withLock { $0 = nil } }
 }

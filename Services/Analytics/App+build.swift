@@ -3,6 +3,7 @@ internal import EventLoop
 internal import HTTPServer
 package import Lifecycle
 internal import PostgresClient
+internal import RedisClient
 internal import ServiceEndpoints
 internal import Telemetry
 
@@ -21,6 +22,10 @@ package enum AnalyticsService {
         await bus.start()
         await database.start()
 
+        // Another connection than the bus': what it reads may be long.
+        let boardRedis = RedisClient(config.redis, on: loop)
+        await boardRedis.start()
+        let counts = AnalyticsMetrics(metrics)
         let store = EventStore(database, storesContent: config.storesContent)
         let logReader = LogReader(
             bus: bus,
@@ -28,7 +33,7 @@ package enum AnalyticsService {
             prepare: SchemaKeeper(migrator, database, readiness: readiness, log: log),
             readiness: readiness,
             log: log,
-            metrics: AnalyticsMetrics(metrics)
+            metrics: counts
         )
         let server = HTTPServer(
             loop: loop,
@@ -38,6 +43,7 @@ package enum AnalyticsService {
         return [
             HTTPService([server], host: config.host, port: config.port, log: log),
             logReader,
+            SystemKeeper(ServiceBoard(boardRedis), metrics: counts, readiness: readiness),
             Retention(database, days: config.retentionDays, readiness: readiness, log: log),
         ]
     }

@@ -70,6 +70,7 @@ package enum EventRow {
             .automodRuleUpdated, .automodRuleDeleted, .auditLogged:
             nil
         case .milestoneReached, .interactionReceived, .settingsUpdated: nil
+        case .overlayTested, .overlayUpdated: nil
         case .logGap, .eventQuarantined: nil
         }
     }

@@ -54,6 +54,7 @@ package struct ShardReader: Sendable {
         while true {
             do {
                 guard let claim = try await store.claim(shard) else {
+                    metrics.forgetLag()
                     report(.standingBy)
                     try await Task.sleep(for: waits.retry)
                     continue

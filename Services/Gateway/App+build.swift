@@ -22,13 +22,15 @@ package enum GatewayService {
         let log = given ?? Log(service: "gateway", level: config.logLevel, format: config.logFormat)
         let metrics = GatewayMetrics(Metrics())
         let readiness = Readiness(waitingFor: ["discord"])
+        let bot = BotStatus()
         let links = LinkServer(
             config: config,
             limits: limits,
             loop: loop,
             log: log,
             metrics: metrics,
-            readiness: readiness
+            readiness: readiness,
+            bot: bot
         )
         let api = RESTClient(
             RESTClient.Settings(config),
@@ -42,7 +44,7 @@ package enum GatewayService {
         let line = IdentifyLine(ledger: ledger, loop: loop)
         let parts = FleetParts(
             config: config,
-            lookup: GatewayLookup(rest: DiscordREST(api: api), line: line, loop: loop),
+            lookup: GatewayLookup(rest: DiscordREST(api: api), line: line, bot: bot, loop: loop),
             api: api,
             line: line,
             ledger: ledger,
@@ -51,10 +53,14 @@ package enum GatewayService {
             log: log,
             metrics: metrics,
             readiness: FleetReadiness(readiness),
+            bot: bot,
             hooks: hooks,
             fold: Fold(cdn: CDN(base: config.cdnBase), guildFilter: config.guilds)
         )
-        return [links, ShardFleet(parts: parts, loop: loop, readiness: readiness)]
+        return [
+            links, ShardFleet(parts: parts, loop: loop, readiness: readiness),
+            BotLook(rest: DiscordREST(api: api), bot: bot, log: log),
+        ]
     }
 
     private static func ledger(

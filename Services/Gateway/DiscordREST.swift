@@ -1,3 +1,4 @@
+package import Base
 package import DiscordProtocol
 internal import JSON
 
@@ -62,5 +63,44 @@ package struct DiscordREST: Sendable {
             resetAfter: .milliseconds(limit?["reset_after"]?.int ?? 0),
             maxConcurrency: max(1, limit?["max_concurrency"]?.int ?? 1)
         )
+    }
+
+    /// The bot's application as Discord has it now.
+    package struct Application: Sendable, Equatable {
+        package let id: Snowflake
+        package let name: String
+        /// Discord's documentation, "Application Flags".
+        package let flags: UInt64
+        package let bot: (id: Snowflake, name: String)?
+
+        package init(id: Snowflake, name: String, flags: UInt64, bot: (id: Snowflake, name: String)?) {
+            self.id = id
+            self.name = name
+            self.flags = flags
+            self.bot = bot
+        }
+
+        package static func == (left: Self, right: Self) -> Bool {
+            (left.id, left.name, left.flags) == (right.id, right.name, right.flags)
+                && left.bot?.id == right.bot?.id && left.bot?.name == right.bot?.name
+        }
+    }
+
+    /// `GET /applications/@me`.
+    package func application() async throws(Failure) -> Application {
+        let route = RESTRoute(.get, "/applications/@me")
+        let reply: RESTReply
+        do throws(RESTError) {
+            reply = try await api.send(RESTRequest(route, timeout: .seconds(15)))
+        } catch {
+            throw Failure(error)
+        }
+        guard let root = try? JSONDocument(parsing: reply.body).root, let id = root["id"]?.snowflake,
+            let name = root["name"]?.string
+        else { throw Failure.unreadable }
+        let bot = root["bot"]?["id"]?.snowflake.flatMap { id in
+            root["bot"]?["username"]?.string.map { (id: id, name: $0) }
+        }
+        return Application(id: id, name: name, flags: root["flags"]?.uint64 ?? 0, bot: bot)
     }
 }

@@ -19,11 +19,14 @@ actor LinkServer: Service {
     nonisolated let limits: PublisherLimits
     private let log: Log
     private let metrics: GatewayMetrics
-    private let readiness: Readiness
+    let readiness: Readiness
+    let bot: BotStatus
     private let authentication: LinkAuthentication
     private var limiter = FailureLimiter()
-    private var hub: LinkHub
-    private var shards: [ShardName: Shard] = [:]
+    private(set) var hub: LinkHub
+    private(set) var shards: [ShardName: Shard] = [:]
+    /// The report that is being made, for all who ask meanwhile.
+    var reporting: Task<[UInt8], Never>?
     /// As the shards were told.
     private var windows: [ShardName: LinkWindow] = [:]
     private var retired: [ShardName: RetiredShard] = [:]
@@ -45,7 +48,8 @@ actor LinkServer: Service {
         loop: EventLoop,
         log: Log,
         metrics: GatewayMetrics,
-        readiness: Readiness
+        readiness: Readiness,
+        bot: BotStatus
     ) {
         self.config = config
         self.limits = limits
@@ -53,6 +57,7 @@ actor LinkServer: Service {
         self.log = log
         self.metrics = metrics
         self.readiness = readiness
+        self.bot = bot
         authentication = LinkAuthentication(tokens: config.linkTokens)
         hub = LinkHub(gateway: RandomSource.hex(8))
         readiness.note("link", missing: "no replica is linked")
@@ -213,11 +218,13 @@ actor LinkServer: Service {
             return send(LinkResult(id: command.id, .failed(failure)), to: link)
         }
         metrics.commands.open.set(gate.count)
+        if case .fetchGateway = command.request { return report(command.id, to: link) }
         let failure: LinkFailure =
             switch command.request {
             case .invalid(let failure): failure
             case .unknown: CommandRefusal.unknownCommand.failure
-            case .fetchMember, .fetchMembers, .fetchGuild, .order: CommandRefusal.unknownShard.failure
+            case .fetchMember, .fetchMembers, .fetchGuild, .fetchGateway, .order:
+                CommandRefusal.unknownShard.failure
             }
         guard failure.code == .unknownShard, let name = command.shard(among: shards.keys),
             let shard = shards[name]
@@ -230,7 +237,7 @@ actor LinkServer: Service {
         loop.execute { [self] in assumeIsolated { $0.answered(result, link) } }
     }
 
-    private func answered(_ result: LinkResult, _ link: LinkID) {
+    func answered(_ result: LinkResult, _ link: LinkID) {
         guard gate.answered(result.id, of: link) else { return }
         metrics.commands.open.set(gate.count)
         send(result, to: link)

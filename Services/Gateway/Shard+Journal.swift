@@ -311,6 +311,7 @@ extension Shard {
         case .resumed(let sequence):
             log.notice("session resumed", [.sequence: .int(Int(clamping: sequence))])
         case .refused(let code):
+            bot.know(token: code == .authenticationFailed ? .refused : .accepted)
             log.error(
                 "Discord refused the bot for good",
                 [.code: .int(Int(code.rawValue)), .reason: .string(code.remedy)]

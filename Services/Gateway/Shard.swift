@@ -2,6 +2,7 @@ internal import Base
 internal import DiscordProtocol
 internal import EventLoop
 internal import EventModels
+internal import LinkProtocol
 internal import Telemetry
 
 /// One shard: sockets, files and clocks around its `ShardMachine`. Everything but the disk happens on one loop, which is not
@@ -24,6 +25,7 @@ actor Shard {
     /// What is this shard's alone.
     let own: ShardMetrics
     let readiness: FleetReadiness
+    let bot: BotStatus
     let settings: ShardMachine.Settings
     let runner: CommandRunner
 
@@ -78,6 +80,7 @@ actor Shard {
         flusher = fleet.flusher
         metrics = fleet.metrics
         readiness = fleet.readiness
+        bot = fleet.bot
         hooks = fleet.hooks
         own = ShardMetrics(fleet.metrics.registry, name)
         log = fleet.log.with([.shard: "\(name)"])
@@ -162,7 +165,9 @@ actor Shard {
         case .release(let frame): release([frame])
         case .setEpoch(let epoch): setEpoch(epoch)
         case .checkpointDue: checkpointDue.yield(beginCheckpoint())
-        case .discord(let missing): readiness.set("discord", of: name, missing: missing)
+        case .discord(let missing):
+            readiness.set("discord", of: name, missing: missing)
+            if missing == nil { bot.know(token: .accepted) }
         case .aside(let aside): setAside(aside)
         case .execute(let job): execute(job)
         case .reply(let asker, let result): links.reply(result, to: asker.link)

@@ -92,6 +92,10 @@ package struct GatewayMachine: Sendable {
     }
 
     package var isLive: Bool { state == .live }
+    /// With which code Discord refused the bot for good.
+    package var refusal: CloseCode? {
+        if case .failed(let code) = state { code } else { nil }
+    }
     /// Round trip of the last heartbeat that was acknowledged.
     package var latency: Duration? { heartbeat?.latency }
 

@@ -28,3 +28,31 @@ package struct Intents: OptionSet, Sendable, Hashable {
         .autoModerationConfiguration, .autoModerationExecution, .guildMessagePolls,
     ]
 }
+
+extension Intents {
+    /// Those that have to be switched on in the developer portal.
+    package static let privileged: Intents = [.guildMembers, .guildPresences, .messageContent]
+
+    /// Discord's names, in the order of their bits.
+    package var names: [String] { Self.table.filter { contains($0.intent) }.map(\.name) }
+
+    private static let table: [(intent: Intents, name: String)] = [
+        (.guilds, "GUILDS"), (.guildMembers, "GUILD_MEMBERS"), (.guildModeration, "GUILD_MODERATION"),
+        (.guildInvites, "GUILD_INVITES"), (.guildVoiceStates, "GUILD_VOICE_STATES"),
+        (.guildPresences, "GUILD_PRESENCES"), (.guildMessages, "GUILD_MESSAGES"),
+        (.guildMessageReactions, "GUILD_MESSAGE_REACTIONS"), (.guildMessageTyping, "GUILD_MESSAGE_TYPING"),
+        (.messageContent, "MESSAGE_CONTENT"), (.guildScheduledEvents, "GUILD_SCHEDULED_EVENTS"),
+        (.autoModerationConfiguration, "AUTO_MODERATION_CONFIGURATION"),
+        (.autoModerationExecution, "AUTO_MODERATION_EXECUTION"), (.guildMessagePolls, "GUILD_MESSAGE_POLLS"),
+    ]
+
+    /// Privileged ones that an application's flags leave switched off. Each has two flags: one for bots in 100 guilds and more, and a
+    /// limited one. Discord's documentation, "Application Flags".
+    package static func off(flags: UInt64) -> Intents {
+        var off: Intents = []
+        if flags & (1 << 12 | 1 << 13) == 0 { off.insert(.guildPresences) }
+        if flags & (1 << 14 | 1 << 15) == 0 { off.insert(.guildMembers) }
+        if flags & (1 << 18 | 1 << 19) == 0 { off.insert(.messageContent) }
+        return off
+    }
+}

@@ -27,6 +27,11 @@ extension JSONWriter {
         int64(value)
     }
 
+    package mutating func member(_ name: StaticString, _ value: Int64?) {
+        key(name)
+        if let value { int64(value) } else { null() }
+    }
+
     package mutating func member(_ name: StaticString, _ value: UInt64) {
         key(name)
         uint64(value)

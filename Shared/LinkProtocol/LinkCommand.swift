@@ -11,6 +11,8 @@ package struct LinkCommand: Sendable, Equatable {
         case fetchMembers(guild: Snowflake, after: Snowflake, limit: Int, shard: ShardName)
         /// `fetch guild`: its whole state.
         case fetchGuild(Snowflake, shard: ShardName?)
+        /// `fetch gateway`: how the process and its shards are. No shard is asked for.
+        case fetchGateway
         /// Something is to be done.
         case order(LinkOrder)
         /// A name of another version.
@@ -35,7 +37,7 @@ package struct LinkCommand: Sendable, Equatable {
         case .fetchMembers(_, _, _, let shard): shard
         case .fetchGuild(_, let shard): shard
         case .order(let order): order.shard
-        case .unknown, .invalid: nil
+        case .fetchGateway, .unknown, .invalid: nil
         }
     }
 
@@ -46,7 +48,7 @@ package struct LinkCommand: Sendable, Equatable {
         case .fetchMembers(let guild, _, _, _): guild
         case .fetchGuild(let guild, _): guild
         case .order(let order): order.guild
-        case .unknown, .invalid: nil
+        case .fetchGateway, .unknown, .invalid: nil
         }
     }
 
@@ -81,6 +83,7 @@ extension LinkCommand {
     private static let fetchMember = "fetch member"
     private static let fetchMembers = "fetch members"
     private static let fetchGuild = "fetch guild"
+    private static let fetchGateway = "fetch gateway"
 
     func writeMembers(into writer: inout JSONWriter) {
         writer.member("id", id)
@@ -100,6 +103,7 @@ extension LinkCommand {
             writer.member("name", Self.fetchGuild)
             if let shard { writer.member("shard", shard.description) }
             writer.member("guild", guild)
+        case .fetchGateway: writer.member("name", Self.fetchGateway)
         case .order(let order): order.writeMembers(into: &writer)
         case .unknown(let name): writer.member("name", name)
         case .invalid: writer.member("name", "")
@@ -121,6 +125,8 @@ extension LinkCommand {
         } else if name == Self.fetchGuild {
             guard let guild = data["guild"]?.snowflake else { throw .missing("guild") }
             self.init(id: id, .fetchGuild(guild, shard: data["shard"]?.string.flatMap { ShardName($0) }))
+        } else if name == Self.fetchGateway {
+            self.init(id: id, .fetchGateway)
         } else if let deed = LinkOrder.Deed.Name(rawValue: name) {
             do throws(LinkFailure) {
                 self.init(id: id, .order(try LinkOrder(deed, data)))

@@ -28,7 +28,7 @@ package struct LinkHub: Sendable {
 
     package static let helloWithin = Duration.seconds(10)
 
-    private let gateway: String
+    package let gateway: String
     private var links: [LinkID: State] = [:]
     private var publishers: [ShardName: PublisherMachine] = [:]
     /// Highest epoch that this gateway has used, by shard.

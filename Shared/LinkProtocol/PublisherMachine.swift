@@ -119,6 +119,10 @@ package struct PublisherMachine: Sendable {
     /// Room enough to listen to Discord again.
     package var hasRoom: Bool { unackedBytes <= limits.unackedBytesMax / 2 }
     package var tailBytesHeld: Int { tailBytes }
+    /// Frames that are not acknowledged, and since when the oldest of them waits.
+    package var waiting: (count: Int, since: Duration?) {
+        (held.count - unacked, unacked < held.count ? held[unacked].at : nil)
+    }
 
     /// What is not acknowledged, oldest first.
     package var unackedFrames: [EventFrame] { held[unacked...].map { $0.held.frame(of: shard) } }

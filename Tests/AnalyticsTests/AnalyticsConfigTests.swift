@@ -46,4 +46,26 @@ import Testing
         #expect(metrics.lagSeconds.value == 0)
         #expect(metrics.lagDispatches.value == 0)
     }
+
+    @Test func `how far shards are stored is told of those that this process reads`() throws {
+        let metrics = AnalyticsMetrics(Metrics())
+        let (one, two) = (try #require(ShardName("0/2")), try #require(ShardName("1/2")))
+        let (first, second) = (metrics.shard(one), metrics.shard(two))
+        #expect(metrics.stored == [], "nothing was read yet")
+        let (early, late) = (
+            EventID(epoch: 1, sequence: 5, ordinal: 0), EventID(epoch: 1, sequence: 9, ordinal: 2)
+        )
+        second.noteLag(position: late, top: late, madeAt: nil, now: 4000)
+        first.noteLag(position: early, top: late, madeAt: 1000, now: 3500)
+        #expect(
+            metrics.stored == [
+                .init(shard: one, events: 4, milliseconds: 2500),
+                .init(shard: two, events: 0, milliseconds: 0),
+            ]
+        )
+        first.noteLag(position: early, top: EventID(epoch: 2, number: 0), madeAt: nil, now: 9000)
+        #expect(metrics.stored.first == .init(shard: one, events: nil, milliseconds: 2500))
+        first.forgetLag()
+        #expect(metrics.stored.map(\.shard) == [two], "another process reads it now")
+    }
 }

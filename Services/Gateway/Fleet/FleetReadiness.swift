@@ -26,6 +26,12 @@ final class FleetReadiness: Sendable {
         }
     }
 
+    /// Why a shard cannot do its work: what it lacks with Discord first.
+    func lack(of shard: ShardName) -> String? {
+        let reasons = lacks.withLock { lacks in lacks.compactMapValues { $0[shard] } }
+        return reasons["discord"] ?? reasons.min { $0.key < $1.key }?.value
+    }
+
     private static func change(_ lacks: inout [ShardName: String], _ shard: ShardName, _ reason: String?)
         -> String?
     {

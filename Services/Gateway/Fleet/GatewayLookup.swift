@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import LinkProtocol
 
 /// `GET /gateway/bot` for all shards of the process: those that ask within a short time share one answer.
 actor GatewayLookup {
@@ -7,15 +8,17 @@ actor GatewayLookup {
 
     private let rest: DiscordREST
     private let line: IdentifyLine
+    private let bot: BotStatus
     private var running: Task<DiscordREST.GatewayBot, any Error>?
     private var last: (answer: DiscordREST.GatewayBot, at: Duration)?
 
     /// Discord: the answer "should not be cached for extended periods".
     private static let heldFor = Duration.seconds(5)
 
-    init(rest: DiscordREST, line: IdentifyLine, loop: EventLoop) {
+    init(rest: DiscordREST, line: IdentifyLine, bot: BotStatus, loop: EventLoop) {
         self.rest = rest
         self.line = line
+        self.bot = bot
         self.loop = loop
     }
 
@@ -25,7 +28,12 @@ actor GatewayLookup {
         let task = Task { [rest] in try await rest.gatewayBot() }
         running = task
         defer { running = nil }
-        let answer = try await task.value
+        let answer: DiscordREST.GatewayBot
+        do { answer = try await task.value } catch {
+            if case DiscordREST.Failure.unauthorized = error { bot.know(token: .refused) }
+            throw error
+        }
+        bot.know(token: .accepted)
         await line.setMaxConcurrency(answer.maxConcurrency)
         last = (answer, loop.now)
         return answer

@@ -17,6 +17,7 @@ struct FleetParts: Sendable {
     let log: Log
     let metrics: GatewayMetrics
     let readiness: FleetReadiness
+    let bot: BotStatus
     let hooks: GatewayHooks
     let fold: Fold
 }

@@ -66,7 +66,8 @@ extension ShardMachine {
             [.reply(asker, LinkResult(id: asker.id, outcome))]
         }
         switch command.request {
-        case .unknown: return reply(.failed(CommandRefusal.unknownCommand.failure))
+        // What the process is asked, the links answer.
+        case .unknown, .fetchGateway: return reply(.failed(CommandRefusal.unknownCommand.failure))
         case .invalid(let failure): return reply(.failed(failure))
         case .fetchMember(let user, let guild, _):
             do throws(CommandRefusal) { return reply(.member(try member(user, of: guild))) } catch {
