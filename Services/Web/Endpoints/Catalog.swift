@@ -7,6 +7,8 @@ package enum Catalog {
         StreamEndpoint.self,
         FeedEndpoint.self,
         PagesEndpoint.self,
+        PicturesEndpoint.self,
+        LibrariesEndpoint.self,
         OpenAPIEndpoint.self,
     ]
 
@@ -24,6 +26,10 @@ package enum Catalog {
         AuditEndpoint.self,
         SettingsEndpoint.self,
         KeysEndpoint.self,
+        PresetsEndpoint.self,
+        OverlaysEndpoint.self,
+        SystemEndpoint.self,
+        BotEndpoint.self,
     ]
 
     /// What the document says and the router answers: one list.
@@ -34,8 +40,7 @@ package enum Catalog {
 
     package static func routes(_ context: EndpointContext) -> [Route] {
         let door = context.api.map { Door($0) }
-        let avatars = context.api?.config.avatarOrigin ?? SecurityHeaders.standardAvatars
-        let headers = SecurityHeaders(avatars: avatars)
+        let headers = SecurityHeaders()
         return operations(context).compactMap { operation -> Route? in
             switch operation.answering {
             case .route(let route): route

@@ -10,6 +10,8 @@ package final class EndpointContext: Sendable {
     package let viewerLoop: ViewerLoop
     let pages: StaticFiles
     let queries: StreamQueries
+    /// Other people's scripts, where Debian puts them.
+    let libraries: StaticFiles
     /// Where people reach the service: whose pages are ours. Nil: nobody's.
     let publicURL: String?
     /// Nil where there is no more than streams and pages: tests of those.
@@ -22,6 +24,7 @@ package final class EndpointContext: Sendable {
         viewerLoop: ViewerLoop,
         pages: StaticFiles,
         queries: StreamQueries = StreamQueries(),
+        libraries: StaticFiles = StaticFiles(root: LibrariesEndpoint.folder),
         publicURL: String? = nil,
         api: APIContext? = nil
     ) {
@@ -31,6 +34,7 @@ package final class EndpointContext: Sendable {
         self.viewerLoop = viewerLoop
         self.pages = pages
         self.queries = queries
+        self.libraries = libraries
         self.publicURL = publicURL
         self.api = api
     }
