@@ -51,9 +51,13 @@ extension WebService {
     }
 
     /// On a loop of its own: what it asks of Redis and PostgreSQL must hold up nobody's events.
-    static func api(_ common: Common, _ desk: GuildDesk, _ access: Access, _ orders: LinkOrders) async throws
-        -> APIContext
-    {
+    static func api(
+        _ common: Common,
+        _ desk: GuildDesk,
+        _ access: Access,
+        _ orders: LinkOrders,
+        _ sources: SystemDesk.Sources
+    ) async throws -> APIContext {
         let loop = try EventLoop(name: "api")
         let redis = common.config.redis.map { RedisClient($0, on: loop) }
         await redis?.start()
@@ -74,7 +78,12 @@ extension WebService {
             database: database,
             history: history,
             http: URLSessionHTTPClient(),
+            pictureHTTP: URLSessionHTTPClient(
+                bodyBytesMax: PictureCache.Bounds().pictureBytesMax,
+                connectionsMax: PictureCache.Bounds().fetchesMax
+            ),
             orders: orders,
+            sources: sources,
             metrics: common.metrics,
             readiness: common.readiness,
             log: common.log

@@ -22,21 +22,30 @@ enum WebService {
         let common = Common(config: config, log: log)
         let hubLoop = try EventLoop(name: "hub")
         let bus = try await bus(config, on: hubLoop, log)
-        let hub = Hub(bus: bus, log: log, metrics: HubMetrics(common.metrics))
-        let viewerLoops = try viewerLoops(config.loops, hub, common.metrics)
+        let (hubMetrics, streamMetrics) = (HubMetrics(common.metrics), StreamMetrics(common.metrics))
+        let hub = Hub(bus: bus, log: log, metrics: hubMetrics)
+        let viewerLoops = try viewerLoops(config.loops, hub, streamMetrics)
         for viewerLoop in viewerLoops { await viewerLoop.start() }
-        let receivers = receivers(common, bus, hub)
+        let name = "web-\(RandomSource.hex(4))"
+        let receivers = receivers(common, bus, hub, name)
         let members = LinkMembers(links: receivers)
         await hub.attach(viewerLoops, members: members)
         let access = try await access(common, viewerLoops)
         let desk = GuildDesk(hub: hub, members: members, access: config.access)
-        let api = try await api(common, desk, access, LinkOrders(links: receivers))
+        let sources = SystemDesk.Sources(
+            gateways: LinkGateways(links: receivers),
+            id: name,
+            logHop: hubMetrics.logHop,
+            deliveryHop: streamMetrics.deliveryHop
+        )
+        let api = try await api(common, desk, access, LinkOrders(links: receivers), sources)
         await hub.attach(api.settings.book)
         let servers = servers(common, viewerLoops, api)
         return [
             HubKeeper(hub: hub, bus: bus, receivers: receivers, readiness: common.readiness, log: log),
             access.keeper,
             DoorKeeper(api),
+            SystemKeeper(api.system),
             SettingsKeeper(api.settings.outbox),
             KeyKeeper(access.accessKeys, log: log, metrics: common.metrics),
             HTTPService(servers, host: config.host, port: config.port, log: log) {
@@ -49,9 +58,10 @@ enum WebService {
         ]
     }
 
-    private static func receivers(_ common: Common, _ bus: any EventBus, _ hub: Hub) -> [LinkReceiver] {
+    private static func receivers(_ common: Common, _ bus: any EventBus, _ hub: Hub, _ name: String)
+        -> [LinkReceiver]
+    {
         let metrics = LinkMetrics(common.metrics)
-        let name = "web-\(RandomSource.hex(4))"
         return common.config.gatewayURLs.map { url in
             LinkReceiver(
                 url: url,
@@ -72,7 +82,7 @@ enum WebService {
         let observer = HTTPMetrics(common.metrics)
         var limits = HTTPServerLimits.standard
         limits.connectionsMax /= viewerLoops.count
-        let queries = StreamQueries()
+        let (queries, libraries) = (StreamQueries(), StaticFiles(root: LibrariesEndpoint.folder))
         common.metrics.gauge(
             "guildwire_web_queries_known",
             help: "Texts of queries for streams that are not read again."
@@ -85,6 +95,7 @@ enum WebService {
                 viewerLoop: viewerLoop,
                 pages: pages,
                 queries: queries,
+                libraries: libraries,
                 publicURL: common.config.publicURL,
                 api: api
             )
@@ -99,8 +110,10 @@ enum WebService {
         }
     }
 
-    private static func viewerLoops(_ count: Int, _ hub: Hub, _ metrics: Metrics) throws -> [ViewerLoop] {
-        let (room, metrics) = (StreamRoom(loops: count), StreamMetrics(metrics))
+    private static func viewerLoops(_ count: Int, _ hub: Hub, _ metrics: StreamMetrics) throws
+        -> [ViewerLoop]
+    {
+        let room = StreamRoom(loops: count)
         return try (0..<count).map { number in
             let loop = try EventLoop(name: "viewers-\(number)")
             return ViewerLoop(number: number, hub: hub, loop: loop, metrics: metrics, room: room)

@@ -34,8 +34,8 @@ package struct WebConfig: Sendable {
     /// Whose forwarded address counts.
     package let trustedProxies: TrustedProxies
     package let limits: LimitFigures
-    /// Where pages may show pictures from: the origin of `DISCORD_CDN_BASE`.
-    package let avatarOrigin: String
+    /// `DISCORD_CDN_BASE`, where pictures are fetched, without a slash at its end.
+    package let cdnBase: String
     /// Users who may change tiers and their figures.
     package let instanceOwners: Set<Snowflake>
     /// Threads that serve viewers.
@@ -87,13 +87,14 @@ package struct WebConfig: Sendable {
         publicURL = Self.base(
             reader.url("PUBLIC_BASE_URL", schemes: ["https", "http"], default: "http://\(host):\(port)")
         )
-        let cdn = reader.url(
-            "DISCORD_CDN_BASE",
-            schemes: ["https", "http"],
-            default: SecurityHeaders.standardAvatars
+        cdnBase = Self.base(
+            reader.url(
+                "DISCORD_CDN_BASE",
+                schemes: ["https", "http"],
+                default: "https://cdn.discordapp.com"
+            )
         )
-        avatarOrigin = Self.origin(of: cdn)
-        oauth = Self.oauth(&reader, cdnBase: Self.base(cdn))
+        oauth = Self.oauth(&reader, cdnBase: cdnBase)
         trustedProxies = Self.proxies(&reader)
         limits = LimitFigures(&reader)
         instanceOwners = Self.owners(&reader)

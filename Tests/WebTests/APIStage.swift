@@ -28,7 +28,11 @@ struct APIStage {
         metrics: Metrics = Metrics(),
         readiness: Readiness = Readiness(),
         log: Log = .silent,
+        http: any HTTPClient = URLSessionHTTPClient(),
+        libraries: String = "/nowhere",
         everyoneManages: Bool = false,
+        hasGuild: Bool = true,
+        sources: SystemDesk.Sources = .none,
         operations: (APIContext) -> [Operation] = { _ in [] }
     ) async throws {
         let config = try Self.config(environment)
@@ -45,10 +49,12 @@ struct APIStage {
                 color: 0
             )
         }
-        try await replica.publish([
-            Guild.event(1, .guildSynced, String(decoding: state.encoded(), as: UTF8.self))
-        ])
-        await replica.follow()
+        if hasGuild {
+            try await replica.publish([
+                Guild.event(1, .guildSynced, String(decoding: state.encoded(), as: UTF8.self))
+            ])
+            await replica.follow()
+        }
         let authorizer = Authorizer(
             access: config.access,
             keys: replica.keys,
@@ -64,7 +70,8 @@ struct APIStage {
             revocations: replica.keeper,
             redis: redis,
             database: database,
-            http: URLSessionHTTPClient(),
+            http: http,
+            sources: sources,
             metrics: metrics,
             readiness: readiness,
             log: log
@@ -75,6 +82,7 @@ struct APIStage {
             readiness: readiness,
             viewerLoop: replica.viewerLoops[0],
             pages: StaticFiles(root: "Services/Web/Public"),
+            libraries: StaticFiles(root: libraries),
             publicURL: config.publicURL,
             api: api
         )

@@ -21,12 +21,12 @@ import Web
     @Test func `what is not set is the standard, and nobody is trusted`() throws {
         let config = try APIStage.config()
         #expect(config.trustedProxies.networks.isEmpty && config.limits == LimitFigures())
-        #expect(config.avatarOrigin == "https://cdn.discordapp.com")
+        #expect(config.cdnBase == "https://cdn.discordapp.com")
         let set = try APIStage.config([
             "TRUSTED_PROXIES": "::1,172.16.0.0/12", "RATE_LIMITS": "login=5,address=70",
             "DISCORD_CDN_BASE": "http://127.0.0.1:9000/cdn",
         ])
-        #expect(set.trustedProxies.networks.count == 2 && set.avatarOrigin == "http://127.0.0.1:9000")
+        #expect(set.trustedProxies.networks.count == 2 && set.cdnBase == "http://127.0.0.1:9000/cdn")
         #expect(set.limits.login == 5 && set.limits.address == 70 && set.limits.session == 600)
     }
 }

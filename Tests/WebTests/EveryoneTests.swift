@@ -56,14 +56,20 @@ import Web
             let viewer = stage.come()
             _ = stage.got(viewer)
             let payload = """
-                {\(Guild.user),"channelId":"\(to)","channelName":"c\(to)","fromChannelId":"\(from)","fromChannelName":"c\(from)"}
+                {\(Guild.user),"channelId":"\(to)","since":9,"channelName":"c\(to)","fromChannelId":"\(from)",\
+                "fromChannelName":"c\(from)","fromSince":4}
                 """
             stage.take(11, .voiceMoved, payload)
             let text = stage.text(viewer)
             #expect(stage.got(viewer) == (name.map { ["\($0) 11"] } ?? []))
             guard let name else { continue }
             #expect(text.contains("\"event\":\"\(name)\""))
-            #expect(text.contains("\"channelId\":\"\(channel)\",\"channelName\":\"c\(channel)\""))
+            let since = name == "voice.left" ? 4 : 9
+            #expect(
+                text.contains(
+                    "\"channelId\":\"\(channel)\",\"since\":\(since),\"channelName\":\"c\(channel)\""
+                )
+            )
             #expect(text.contains("from") == (name == "voice.moved"))
         }
     }

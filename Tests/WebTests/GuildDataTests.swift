@@ -115,6 +115,7 @@ import Web
             member.text.contains(#""people":[{"id":"8","name":"U 8","avatar":"https://cdn.example/8.png""#)
         )
         #expect(member.text.contains(#""selfMute":true"#))
+        #expect(member.text.contains(#""since":1700000000000}"#) && owner.text.contains(#""since":null}"#))
         let key = try await replica.call("voice", path, as: Town.key(of: 2, channels: [Snowflake(20)]))
         #expect(key.ids("channels") == [])
     }

@@ -164,19 +164,19 @@ import Web
         _ = stage.got(viewer)
         stage.take(11, .messageCreated, #"{"messageId":"6","channelId":"30"}"#)
         stage.take(12, .messageCreated, #"{"messageId":"7","channelId":"20"}"#)
-        stage.take(
-            13,
-            .voiceMoved,
-            #"{\#(Self.person("31")),"channelId":"21","channelName":"c21","fromChannelId":"31","fromChannelName":"c31"}"#
-        )
-        stage.take(
-            14,
-            .voiceMoved,
-            #"{\#(Self.person("21")),"channelId":"31","channelName":"c31","fromChannelId":"21","fromChannelName":"c21"}"#
-        )
+        let move = { (to: Int, since: Int, from: Int, before: Int) in
+            """
+            {\(Self.person("\(from)")),"channelId":"\(to)","channelName":"c\(to)","since":\(since),\
+            "fromChannelId":"\(from)","fromChannelName":"c\(from)","fromSince":\(before)}
+            """
+        }
+        stage.take(13, .voiceMoved, move(21, 9, 31, 777))
+        stage.take(14, .voiceMoved, move(31, 888, 21, 5))
         stage.take(15, .channelUpdated, #"{"channelId":"30","name":"c30","type":0,"position":1}"#)
         stage.take(16, .memberLeft, "{\(Self.person("8"))}")
-        for hidden in ["c30", "c31", #""30""#, #""31""#] { #expect(!stage.text(viewer).contains(hidden)) }
+        for hidden in ["c30", "c31", #""30""#, #""31""#, "777", "888"] {
+            #expect(!stage.text(viewer).contains(hidden))
+        }
         let shown = ["message.created 12", "voice.joined 13", "voice.left 14", "member.left 16"]
         #expect(stage.got(viewer) == shown)
     }

@@ -177,7 +177,9 @@ import Web
             )
             await outbox.sweep()
             #expect(try await Self.count(fixture.database, "emitted = version") == 1)
-            #expect(Set(fixture.gateways.orders.map(\.key)) == ["settings-1-\(version)"])
+            #expect(
+                Set(fixture.gateways.orders.map(\.key)) == ["settings-1-\(version)", "overlay-1-\(version)"]
+            )
             let told = fixture.gateways.orders.count
             await outbox.sweep()
             #expect(fixture.gateways.orders.count == told, "told once, and not again")

@@ -83,7 +83,8 @@ enum Town {
             state.voice[Snowflake(user)] = VoiceState(
                 user: card(user),
                 channelID: Snowflake(channel),
-                flags: [.selfMute]
+                flags: [.selfMute],
+                since: user == 8 ? 1_700_000_000_000 : nil
             )
         }
         return state

@@ -25,11 +25,14 @@ package final class APIContext: Sendable {
     package let readiness: Readiness
     package let log: Log
     package let login: LoginDesk
+    package let pictures: PictureDesk
     let openAPI = OpenAPISheet()
     let zones = TimeZones()
     package let limits: Limits
     package let audit: AuditLog
     package let settings: SettingsDesk
+    package let overlays: OverlayDesk
+    package let system: SystemDesk
 
     package init(
         config: WebConfig,
@@ -42,7 +45,9 @@ package final class APIContext: Sendable {
         database: PostgresClient?,
         history: PostgresClient? = nil,
         http: any HTTPClient,
+        pictureHTTP: (any HTTPClient)? = nil,
         orders: (any OrderTaker)? = nil,
+        sources: SystemDesk.Sources = .none,
         metrics: Metrics,
         readiness: Readiness,
         log: Log
@@ -61,7 +66,9 @@ package final class APIContext: Sendable {
         self.metrics = metrics
         self.readiness = readiness
         self.log = log
+        overlays = OverlayDesk(orders: orders, metrics: metrics)
         settings = SettingsDesk(database: database, orders: orders, metrics: metrics, log: log)
+        system = SystemDesk(sources, desk: desk, redis: redis, database: database, readiness: readiness)
         limits = Limits(
             figures: config.limits,
             redis: redis,
@@ -79,6 +86,7 @@ package final class APIContext: Sendable {
             metrics: metrics,
             log: log
         )
+        pictures = PictureDesk(base: config.cdnBase, http: pictureHTTP ?? http, metrics: metrics)
         limits.use(self.accessKeys.tiers)
         audit = AuditLog(database: database, metrics: metrics, log: log) { await desk.guilds() }
     }

@@ -127,6 +127,7 @@ package struct Operation: Sendable {
         case live = "Live"
         case keys = "Keys"
         case settings = "Settings"
+        case overlays = "Overlays"
         case operations = "Operations"
         case pages = "Pages"
     }

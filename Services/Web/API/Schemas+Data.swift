@@ -30,6 +30,11 @@ extension Schemas {
                 .init("streaming", .boolean, "Their screen is shown"),
                 .init("video", .boolean, "Their camera is on"),
                 .init("suppress", .boolean, "In a stage's audience"),
+                .init(
+                    "since",
+                    .nullable(Schema.time),
+                    "When they came into the channel; null: nobody saw it"
+                ),
             ]
         ),
         "Member": .object(

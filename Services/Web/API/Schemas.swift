@@ -1,6 +1,6 @@
 /// The document's components: shapes that several operations speak of, by name.
 package enum Schemas {
-    private static let parts = [own, login, settings, data, audit, keys]
+    private static let parts = [own, login, settings, data, audit, keys, overlays, system]
 
     /// Each part's in a file of its own; a name stands for one shape.
     package static let all: [String: Schema] = parts.reduce(into: [:]) { all, part in

@@ -19,21 +19,18 @@ package struct SecurityHeaders: Sendable {
 
     private let fields: [Kind: HTTPHeaders]
 
-    /// `avatars`: the origin that pictures come from.
-    package init(avatars: String) {
+    package init() {
         var fields: [Kind: HTTPHeaders] = [:]
-        for kind in Kind.allCases { fields[kind] = Self.fields(kind, avatars: avatars) }
+        for kind in Kind.allCases { fields[kind] = Self.fields(kind) }
         self.fields = fields
     }
 
     /// Of answers that are no documents, the server's own ones too.
-    package static let data = fields(.data, avatars: "")
+    package static let data = fields(.data)
 
-    package static let standardAvatars = "https://cdn.discordapp.com"
-
-    private static func fields(_ kind: Kind, avatars: String) -> HTTPHeaders {
+    private static func fields(_ kind: Kind) -> HTTPHeaders {
         var fields: HTTPHeaders = [
-            "Content-Security-Policy": policy(kind, avatars: avatars),
+            "Content-Security-Policy": policy(kind),
             "Cross-Origin-Resource-Policy": "same-origin",
             "Permissions-Policy": permissions,
             "Referrer-Policy": "no-referrer",
@@ -44,7 +41,7 @@ package struct SecurityHeaders: Sendable {
         return fields
     }
 
-    private static func policy(_ kind: Kind, avatars: String) -> String {
+    private static func policy(_ kind: Kind) -> String {
         if kind == .data { return "default-src 'none'; frame-ancestors 'none'" }
         if kind == .notice {
             return "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -52,7 +49,7 @@ package struct SecurityHeaders: Sendable {
         }
         let isOverlay = kind == .overlay
         return [
-            "default-src 'self'", "img-src 'self' data: \(avatars)",
+            "default-src 'self'", "img-src 'self' data:",
             "style-src 'self'\(isOverlay ? " 'unsafe-inline'" : "")", "script-src 'self'",
             "worker-src 'self'", "connect-src 'self'", "object-src 'none'", "base-uri 'none'",
             "form-action 'self'", "frame-ancestors '\(isOverlay ? "self" : "none")'",
@@ -70,6 +67,7 @@ package struct SecurityHeaders: Sendable {
     package static func kind(pattern: String, contentType: String?) -> Kind {
         if pattern.hasPrefix("/overlays/") { return .overlay }
         if pattern.hasPrefix("/auth/") { return .notice }
+        if pattern.hasPrefix("/pictures/") { return .data }
         guard pattern.hasPrefix("/api/") || pattern == "/metrics" else { return .page }
         return contentType?.hasPrefix("text/html") == true ? .page : .data
     }

@@ -3,7 +3,7 @@ import Crypto
 import HTTPServer
 import HTTPWire
 
-/// JSON with a strong tag made of its bytes alone, so that replicas agree.
+/// Bytes with a strong tag made of its bytes alone, so that replicas agree.
 struct TaggedContent: Sendable {
     let bytes: [UInt8]
     let tag: String
@@ -16,12 +16,16 @@ struct TaggedContent: Sendable {
     }
 
     /// 304 without content where the client says that it has it (RFC 9110 section 13.1.2).
-    func response(to request: HTTPRequest, cacheControl: String = Self.ofThisCaller) -> HTTPResponse {
+    func response(
+        to request: HTTPRequest,
+        cacheControl: String = Self.ofThisCaller,
+        contentType: String = "application/json"
+    ) -> HTTPResponse {
         let headers = request.headers
         let isKnown =
             headers.list("if-none-match", contains: tag)
             || headers.list("if-none-match", contains: "W/" + tag) || headers["if-none-match"] == "*"
-        var response = HTTPResponse.json(bytes)
+        var response = HTTPResponse(headers: ["Content-Type": contentType], body: .bytes(bytes))
         if isKnown { response = HTTPResponse(status: 304) }
         response = response.with("ETag", tag).with("Cache-Control", cacheControl)
         return cacheControl == Self.ofThisCaller ? response.with("Vary", "Cookie, Authorization") : response

@@ -21,6 +21,12 @@ extension Hub {
     /// Nil for a guild that is not held, or not yet current.
     package func place(of guild: Snowflake) -> GuildPlace? { machine.place(of: guild) }
 
+    /// Whether a guild that is held is this user's.
+    package func owns(_ user: Snowflake) -> Bool {
+        machine.views.values.contains { view in view.readyGuilds.contains { view.states[$0]?.ownerID == user }
+        }
+    }
+
     /// The shard that would have a guild, where it is followed.
     package func shardThatWouldHave(_ guild: Snowflake) -> ShardName? {
         machine.views.keys.filter { guild.shard(of: $0.count) == $0.index }.max()

@@ -36,6 +36,8 @@ package actor Hub {
     private static let factsMax = Duration.seconds(5)
     /// Shorter than the time between a loop's reports: one that reports no more does not end forgetting.
     private static let forgetInterval = Duration.seconds(10)
+    /// Unix milliseconds, in the year 10,889.
+    private static let tsMax: Int64 = 1 << 48
     /// Before somebody is asked for again who may have become other than is known.
     private static let askAgain = Duration.seconds(1)
 
@@ -119,6 +121,12 @@ package actor Hub {
             let step = machine.take(delivery.events, of: shard)
             metrics.repeated.increment(by: step.repeated)
             metrics.events.increment(by: step.batch.events.count)
+            // What is read to catch up was made long ago.
+            if delivery.isCaughtUp, machine.caughtUp.contains(shard), let last = step.batch.events.last {
+                // The log is not ours alone to write: a time beyond all bounds in it must not end the replica.
+                let made = min(max(0, last.ts), Self.tsMax)
+                metrics.logHop.observe(microseconds: WallClock.unixMicroseconds() - made * 1000)
+            }
             for id in step.gaps { noteGap(id, shard) }
             note(step.claims)
             hand(step.batch)
@@ -224,6 +232,9 @@ package actor Hub {
 
     /// Why viewers cannot be served, or nil.
     package var missing: String? { machine.missing }
+
+    /// Whether a log has ever told this replica of anything.
+    package var hasHeardOfGuilds: Bool { machine.views.values.contains { $0.position.epoch > 0 } }
 
     package func position(of shard: ShardName) -> EventID? {
         machine.views[shard].flatMap { $0.position.epoch == 0 ? nil : $0.position }

@@ -13,6 +13,8 @@ package struct HubMetrics: Sendable {
     package let lateAnswers: Counter
     package let followers: Gauge
     package let sights: Gauge
+    /// From the gateway hearing of it to this replica reading it off the log.
+    package let logHop = HopFigures()
 
     package init(_ metrics: Metrics) {
         events = metrics.counter("guildwire_web_events_total", help: "Events taken from the logs.")

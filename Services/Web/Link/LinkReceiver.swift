@@ -35,6 +35,8 @@ package actor LinkReceiver: WebSocketDelegate {
     private var commands: OpenCommands
     private var askers: [UInt64: CheckedContinuation<LinkReply, Never>] = [:]
     private var expiry: TimerID?
+    /// When it is to fire.
+    private var expiresAt = Duration.zero
 
     /// How long a replica that is stopped waits for what it is appending.
     private let drainMax: Duration
@@ -68,6 +70,12 @@ package actor LinkReceiver: WebSocketDelegate {
 
     /// Shards that this replica puts on the bus now.
     package var published: [ShardName] { machine.shards.filter(\.publisher).map(\.shard) }
+
+    /// The gateway's host and port, for people; never what stands before an `@`.
+    package nonisolated var address: String {
+        let rest = url.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+        return String(rest.split(separator: "@").last ?? "")
+    }
 
     /// Whether something is under way to the bus.
     package var isAppending: Bool { machine.isAppending }
@@ -290,8 +298,14 @@ package actor LinkReceiver: WebSocketDelegate {
         askers.removeValue(forKey: id)?.resume(returning: reply)
     }
 
+    /// An order has longer than a question: a question that comes behind it must not wait for its timer.
     private func armExpiry() {
-        guard expiry == nil, let deadline = commands.deadline else { return }
+        guard let deadline = commands.deadline else { return }
+        if let expiry {
+            guard deadline < expiresAt else { return }
+            loop.cancel(expiry)
+        }
+        expiresAt = deadline
         expiry = loop.schedule(after: max(.zero, deadline - loop.now)) { [weak self] in
             self?.assumeIsolated { receiver in
                 receiver.expiry = nil

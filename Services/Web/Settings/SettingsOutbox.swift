@@ -56,7 +56,9 @@ package actor SettingsOutbox {
             let found = try await store.waiting()
             var left = found.count
             for one in found {
-                let isTold = await orders.carryOut(Self.order(one))
+                var isTold = await orders.carryOut(Self.order(one))
+                // Behind it: who is told to ask again finds the change.
+                if isTold { isTold = await orders.carryOut(Self.overlayOrder(one)) }
                 if isTold {
                     told.increment()
                     left -= 1
@@ -70,6 +72,10 @@ package actor SettingsOutbox {
             failed.increment()
             log.debug("settings cannot be told", [.error: .error(error)])
         }
+    }
+
+    private static func overlayOrder(_ waiting: SettingsStore.Waiting) -> LinkOrder {
+        OverlayDesk.updated(preset: nil, of: waiting.guild, number: waiting.numbered.version)
     }
 
     static func order(_ waiting: SettingsStore.Waiting) -> LinkOrder {

@@ -17,6 +17,8 @@ package struct StreamMetrics: Sendable {
     package let backlog: Gauge
     package let overruns: Counter
     package let feed: FeedMetrics
+    /// From the hub handing events over to their being written to viewers.
+    package let deliveryHop = HopFigures()
 
     package init(_ metrics: Metrics) {
         feed = FeedMetrics(metrics)

@@ -25,6 +25,8 @@ package actor ViewerLoop: ReadinessHandler {
     private var drainWaiter: CheckedContinuation<Void, Never>?
     private var flushScheduled = false
     private var flushNotBefore = Duration.zero
+    /// When the hub handed over the oldest of what is not written yet.
+    private var oldestHanded: Duration?
     private var reported = StreamMetrics.Reported()
     private var used = StreamRoom.Use()
 
@@ -75,10 +77,14 @@ package actor ViewerLoop: ReadinessHandler {
             return false
         }
         metrics.backlog.add(bytes)
+        let handed = MonotonicClock.now()
         loop.execute {
             self.handOver.took(bytes)
             self.metrics.backlog.add(-bytes)
-            self.assumeIsolated { $0.take(.batch(batch)) }
+            self.assumeIsolated {
+                $0.oldestHanded = $0.oldestHanded ?? handed
+                $0.take(.batch(batch))
+            }
         }
         return true
     }
@@ -137,6 +143,10 @@ package actor ViewerLoop: ReadinessHandler {
         apply()
         let end = MonotonicClock.now()
         flushNotBefore = end + min(end - start, .milliseconds(20))
+        if let handed = oldestHanded, groups.table.counts.viewers > 0 {
+            metrics.deliveryHop.observe(end - handed)
+        }
+        oldestHanded = nil
     }
 
     /// Watches the viewer's connection, which has been watched since it arrived unless something came meanwhile; false when
