@@ -205,19 +205,24 @@ func temporaryDirectory(_ name: String) throws -> String {
 }
 
 /// A TCP port of the loopback interface that nobody uses at this moment.
+///
+/// Below those that Linux gives to outgoing connections (32,768 and up), for there one of them may take it before the
+/// server that is to have it.
 package func freePort() throws -> Int {
     let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw TestServerError(problem: "no socket") }
     defer { close(descriptor) }
-    var address = loopback(port: 0)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let code = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-        unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            unsafe bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
+    for _ in 0..<100 {
+        let port = UInt16.random(in: 16_384..<32_768)
+        let address = loopback(port: port)
+        let code = unsafe withUnsafePointer(to: address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
+        if code == 0 { return Int(port) }
     }
-    guard code == 0 else { throw TestServerError(problem: "no free port") }
-    return Int(UInt16(bigEndian: address.sin_port))
+    throw TestServerError(problem: "no free port")
 }
 
 /// Connects, sends `text` and returns the start of the answer; nil where nobody listens.

@@ -37,7 +37,8 @@ extension Simulation {
             Route(method: "GET", pattern: "/") { request, _ in self.assumeIsolated { $0.connect(request) } }
         )
         for prefix in [
-            "avatars", "embed", "icons", "guilds", "banners", "splashes", "role-icons", "app-icons", "cdn",
+            "avatars", "embed", "icons", "guilds", "banners", "splashes", "role-icons", "app-icons", "emojis",
+            "cdn",
         ] {
             routes.append(
                 Route(method: "GET", pattern: "/\(prefix)/*") { request, _ in

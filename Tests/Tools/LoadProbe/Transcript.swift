@@ -8,7 +8,7 @@ struct Transcript {
     /// By a hash of the whole block: the same id with other contents is another block.
     private var numbers: [UInt64: UInt32] = [:]
     /// One JSON object per block: `{"id","event","data"}`; of a snapshot or reset instead of `data` what it shows: `guilds`,
-    /// `[{"id","people","channels":[id],"voice":[[user,channel]],"messages":[id]}]`.
+    /// `[{"id","people","channels":[id],"voice":[[user,channel,since]],"messages":[id]}]`.
     private(set) var blocks: [UInt8] = []
     private(set) var viewers: [[UInt32]]
     private let groups: Int
@@ -134,6 +134,7 @@ struct Transcript {
             writer.beginArray()
             id(person, "userId", &writer)
             id(person, "channelId", &writer)
+            if let since = person["since"]?.int64 { writer.int64(since) } else { writer.null() }
             writer.endArray()
         }
         each("messages", of: "messages") { id($0, "messageId", &$1) }
