@@ -2,6 +2,9 @@
 
 import { make, setText } from "./dom.js";
 import { hue, initials } from "./format.js";
+import { pictureAddress } from "./picture.js";
+
+const ownSign = "/shared/favicon.svg";     // what stands for no guild; all else is a picture of Discord's
 
 /** @returns {HTMLElement} to be filled by showAvatar */
 export function makeAvatar(className = "avatar") {
@@ -22,14 +25,7 @@ export function showAvatar(element, { id, name, url }) {
     if (image.dataset.url === (url ?? "")) return;
     image.dataset.url = url ?? "";
     image.hidden = true;
-    if (url && isImageAddress(url)) image.src = url;
+    const address = url === ownSign ? ownSign : pictureAddress(url);
+    if (address) image.src = address;
     else image.removeAttribute("src");
-}
-
-function isImageAddress(url) {
-    try {
-        return ["http:", "https:"].includes(new URL(url, location.href).protocol);
-    } catch {
-        return false;
-    }
 }

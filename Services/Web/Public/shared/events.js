@@ -15,6 +15,7 @@ export const EVENT_NAMES = Object.freeze([
     "stage.started", "stage.updated", "stage.ended",
     "scheduled_event.created", "scheduled_event.updated", "scheduled_event.deleted",
     "guild.updated", "stats.updated", "milestone.reached",
+    "overlay.tested", "overlay.updated",
 ]);
 
 /** Both carry the whole view: `snapshot` opens a stream, `reset` replaces what went before. */

@@ -11,6 +11,7 @@
  * @property {string} channelId @property {string} [channelName]
  * @property {boolean} mute @property {boolean} deaf @property {boolean} selfMute @property {boolean} selfDeaf
  * @property {boolean} streaming @property {boolean} video @property {boolean} suppress
+ * @property {number|null} since  Unix milliseconds: since when in that room; null where nobody saw them come
  *
  * @typedef {object} Reaction
  * @property {string} key @property {string} name @property {boolean} custom @property {number} count
@@ -33,7 +34,7 @@
  * @property {Channel[]} channels
  * @property {Map<string, VoiceMember>} voice  by user id
  * @property {Message[]} messages              oldest first, at most MESSAGES_MAX
- * @property {Activity[]} activity             newest first, at most ACTIVITY_MAX
+ * @property {Activity[]} activity             newest first, at most ACTIVITY_MAX of each kind
  *
  * @typedef {ReadonlyMap<string, Guild>} Guilds  by guild id, in the server's order
  */
@@ -42,6 +43,8 @@ export const MESSAGES_MAX = 200;
 export const ACTIVITY_MAX = 60;
 
 const voiceTypes = new Set([2, 13]);      // voice and stage
+const threadTypes = new Set([10, 11, 12]);
+const byName = new Intl.Collator().compare;
 
 /** @type {Guilds} */
 export const noGuilds = new Map();
@@ -63,9 +66,10 @@ export function apply(guilds, envelope) {
     return next === guild ? guilds : new Map(guilds).set(guild.id, next);
 }
 
-/** The activity list is no part of a snapshot: what was seen before stays true. */
+/** The activity list is no part of a snapshot: what was seen before stays true, as far as its channel may be seen. */
 function guildFromView(view, before) {
-    const voice = new Map((view.voice ?? []).map((member) => [member.userId, named(member)]));
+    const voice = new Map((view.voice ?? []).map((member) => [member.userId, inRoom(member, member.since)]));
+    const seen = new Set((view.channels ?? []).map(({ id }) => id));
     return {
         id: view.id,
         name: view.name,
@@ -74,11 +78,17 @@ function guildFromView(view, before) {
         channels: view.channels ?? [],
         voice,
         messages: (view.messages ?? []).slice(-MESSAGES_MAX).map((message) => messageFrom(message, message.ts, false)),
-        activity: before?.activity ?? [],
+        activity: (before?.activity ?? []).filter(({ payload: { channelId } }) => !channelId || seen.has(channelId)),
     };
 }
 
-function messageFrom(payload, ts, live) {
+/** @returns {VoiceMember} */
+function inRoom(member, since) {
+    return { ...named(member), since: Number.isFinite(since) ? since : null };
+}
+
+/** @param {object} payload  of `message.created`, or as a snapshot has it  @returns {Message} */
+export function messageFrom(payload, ts, live) {
     return {
         ...named(payload),
         content: payload.content ?? "",
@@ -95,10 +105,11 @@ function named(person) {
 }
 
 const reducers = {
-    "voice.joined": (guild, payload) => withVoice(guild, payload.userId, payload),
-    "voice.moved": (guild, payload) => withVoice(guild, payload.userId, payload),
-    "voice.updated": (guild, payload) => withVoice(guild, payload.userId, payload),
-    "voice.left": (guild, payload) => withVoice(guild, payload.userId, null),
+    // Whoever is seen coming is there since then; of a move that was found later nobody knows when it was.
+    "voice.joined": (guild, payload, { ts }) => withVoice(guild, payload, payload.synthetic ? null : ts),
+    "voice.moved": (guild, payload, { ts }) => withVoice(guild, payload, payload.synthetic ? null : ts),
+    "voice.updated": (guild, payload) => withVoice(guild, payload, guild.voice.get(payload.userId)?.since),
+    "voice.left": (guild, payload) => withoutVoice(guild, ({ userId }) => userId === payload.userId),
 
     "message.created": (guild, payload, envelope) => ({
         ...guild,
@@ -107,25 +118,10 @@ const reducers = {
             messageFrom(payload, envelope.ts, true),
         ].slice(-MESSAGES_MAX),
     }),
-    "message.updated": (guild, payload) => withMessage(guild, payload.messageId, (message) => ({
-        ...message,
-        content: payload.content ?? message.content,
-        attachments: payload.attachments ?? message.attachments,
-        edited: message.edited || Boolean(payload.editedAt),
-    })),
-    "message.deleted": (guild, payload) => {
-        const messages = guild.messages.filter((message) => message.messageId !== payload.messageId);
-        return messages.length === guild.messages.length ? guild : { ...guild, messages };
-    },
-
-    "reaction.added": (guild, payload) => withReaction(guild, payload, 1),
-    "reaction.removed": (guild, payload) => withReaction(guild, payload, -1),
-    "reaction.cleared": (guild, payload) => withMessage(guild, payload.messageId, (message) => ({
-        ...message,
-        reactions: payload.emoji
-            ? message.reactions.filter((reaction) => reaction.key !== emojiKey(payload.emoji))
-            : [],
-    })),
+    ...Object.fromEntries(["message.updated", "reaction.added", "reaction.removed", "reaction.cleared"]
+        .map((event) => [event, (guild, payload, envelope) => withMessage(guild, payload.messageId, envelope)])),
+    "message.deleted": (guild, payload) =>
+        withoutMessages(guild, ({ messageId }) => messageId === payload.messageId),
 
     "member.joined": (guild, payload) => withCounts(guild, { members: payload.members, online: payload.online }),
     "member.left": (guild, payload) => withCounts(guild, { members: payload.members, online: payload.online }),
@@ -137,10 +133,7 @@ const reducers = {
 
     "channel.created": (guild, payload) => withChannel(guild, payload),
     "channel.updated": (guild, payload) => withChannel(guild, payload),
-    "channel.deleted": (guild, payload) => {
-        const channels = guild.channels.filter((channel) => channel.id !== payload.channelId);
-        return channels.length === guild.channels.length ? guild : { ...guild, channels };
-    },
+    "channel.deleted": (guild, payload) => withoutChannels(guild, goneWith(guild.channels, payload.channelId)),
     "guild.updated": (guild, payload) => ({
         ...guild,
         name: payload.name ?? guild.name,
@@ -148,36 +141,80 @@ const reducers = {
     }),
 };
 
-function withVoice(guild, userId, member) {
-    if (!member && !guild.voice.has(userId)) return guild;
-    const voice = new Map(guild.voice);
-    if (member) voice.set(userId, named({ ...voice.get(userId), ...member }));
-    else voice.delete(userId);
-    return { ...guild, voice, counts: { ...guild.counts, voice: voice.size } };
+function withVoice(guild, payload, seen) {
+    const held = guild.voice.get(payload.userId);
+    const member = inRoom({ ...held, ...payload }, payload.since ?? seen);
+    return counted({ ...guild, voice: new Map(guild.voice).set(payload.userId, member) });
 }
 
-function withMessage(guild, messageId, change) {
+function withoutVoice(guild, isGone) {
+    const stays = [...guild.voice].filter(([, member]) => !isGone(member));
+    return stays.length === guild.voice.size ? guild : counted({ ...guild, voice: new Map(stays) });
+}
+
+function counted(guild) {
+    return { ...guild, counts: { ...guild.counts, voice: guild.voice.size } };
+}
+
+function withoutMessages(guild, isGone) {
+    const messages = guild.messages.filter((message) => !isGone(message));
+    return messages.length === guild.messages.length ? guild : { ...guild, messages };
+}
+
+/** What cannot be seen any more takes with it what was said and done there. */
+function withoutChannels(guild, gone) {
+    const there = ({ channelId }) => gone.has(channelId);
+    const channels = guild.channels.filter(({ id }) => !gone.has(id));
+    const activity = guild.activity.filter(({ payload }) => !there(payload));
+    const next = withoutMessages(withoutVoice(guild, there), there);
+    if (channels.length === guild.channels.length && activity.length === guild.activity.length) return next;
+    return { ...next, channels, activity };
+}
+
+/** A channel that goes takes its threads along. @returns {Set<string>} */
+export function goneWith(channels, id) {
+    const threads = channels.filter(({ type, parentId }) => parentId === id && threadTypes.has(type));
+    return new Set([id, ...threads.map((thread) => thread.id)]);
+}
+
+function withMessage(guild, messageId, envelope) {
     const index = guild.messages.findIndex((message) => message.messageId === messageId);
     if (index < 0) return guild;
-    const next = change(guild.messages[index]);
+    const next = changed(guild.messages[index], envelope);
     if (next === guild.messages[index]) return guild;
     return { ...guild, messages: guild.messages.map((message, at) => (at === index ? next : message)) };
 }
 
+/** The message behind an event that edits it or is a reaction to it; the same one where nothing changes. */
+export function changed(message, { event, payload }) {
+    switch (event) {
+    case "message.updated": return {
+        ...message,
+        content: payload.content ?? message.content,
+        attachments: payload.attachments ?? message.attachments,
+        edited: message.edited || Boolean(payload.editedAt),
+    };
+    case "reaction.added": return withReaction(message, payload, 1);
+    case "reaction.removed": return withReaction(message, payload, -1);
+    case "reaction.cleared": return { ...message, reactions: payload.emoji
+        ? message.reactions.filter((reaction) => reaction.key !== emojiKey(payload.emoji))
+        : [] };
+    default: return message;
+    }
+}
+
 /** Only messages seen being written count reactions: of the others nobody told how many there were before. */
-function withReaction(guild, payload, step) {
-    return withMessage(guild, payload.messageId, (message) => {
-        if (!message.live) return message;
-        const key = emojiKey(payload.emoji);
-        const held = message.reactions.find((reaction) => reaction.key === key);
-        const count = (held?.count ?? 0) + step;
-        if (count <= 0) return { ...message, reactions: message.reactions.filter((reaction) => reaction !== held) };
-        const next = { key, name: payload.emoji.name, custom: Boolean(payload.emoji.id), count };
-        const reactions = held
-            ? message.reactions.map((reaction) => (reaction === held ? next : reaction))
-            : [...message.reactions, next];
-        return { ...message, reactions };
-    });
+function withReaction(message, payload, step) {
+    if (!message.live) return message;
+    const key = emojiKey(payload.emoji);
+    const held = message.reactions.find((reaction) => reaction.key === key);
+    const count = (held?.count ?? 0) + step;
+    if (count <= 0) return { ...message, reactions: message.reactions.filter((reaction) => reaction !== held) };
+    const next = { key, name: payload.emoji.name, custom: Boolean(payload.emoji.id), count };
+    const reactions = held
+        ? message.reactions.map((reaction) => (reaction === held ? next : reaction))
+        : [...message.reactions, next];
+    return { ...message, reactions };
 }
 
 function emojiKey(emoji) {
@@ -218,7 +255,15 @@ function noted(guild, envelope) {
         id: envelope.id, ts: envelope.ts, event: envelope.event, payload,
         userId: payload.userId ?? null, displayName: named(payload).displayName, avatar: payload.avatar ?? null,
     };
-    return { ...guild, activity: [entry, ...guild.activity].slice(0, ACTIVITY_MAX) };
+    const kind = kindOf(entry);
+    let room = ACTIVITY_MAX - 1;
+    const others = guild.activity.filter((one) => kindOf(one) !== kind || (room -= 1) >= 0);
+    return { ...guild, activity: [entry, ...others] };
+}
+
+/** What an entry of the activity is about: "voice", "member", "role", "reaction", "milestone". */
+export function kindOf({ event }) {
+    return event.slice(0, event.indexOf("."));
 }
 
 /**
@@ -247,7 +292,7 @@ export function voiceByChannel(guild) {
         return parentA - parentB || ownA - ownB || compareText(a.channel.id, b.channel.id);
     };
     for (const room of rooms.values()) {
-        room.members.sort((a, b) => a.displayName.localeCompare(b.displayName) || compareText(a.userId, b.userId));
+        room.members.sort((a, b) => byName(a.displayName, b.displayName) || compareText(a.userId, b.userId));
     }
     return [...rooms.values()].sort(order);
 }
