@@ -4,6 +4,12 @@ import { setText } from "/shared/dom.js";
 
 const pause = 10_000;                 // milliseconds between two announcements
 
+const textMax = 80;                   // signs of one sentence: a name may be 4,000 long
+
+function short(text) {
+    return text.length > textMax ? `${[...text.slice(0, 4 * textMax)].slice(0, textMax).join("")}…` : text;
+}
+
 /** @param {HTMLElement} el  a polite live region */
 export function Announcer(el) {
     let messages = 0;
@@ -17,7 +23,7 @@ export function Announcer(el) {
 
     return {
         message() { messages += 1; },
-        happened(text) { others = [...others, text].slice(-3); },
+        happened(text) { others = [...others, short(text)].slice(-3); },
         urgent: say,
 
         /** Speaks when there is something to say and the last time is long enough ago. */

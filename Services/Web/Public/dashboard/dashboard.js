@@ -1,100 +1,126 @@
 // The dashboard: one stream in, one state, and views that each show their part of it.
 //
-// Parameters of the address: guild=ID shows that guild first; key=… is an access key.
+// Parameters of the address: guild=ID and view=NAME say what is shown; key=… is an access key; others are the view's.
 
 import { apply, noGuilds } from "/shared/guild.js";
 import { openStream } from "/shared/stream.js";
-import { icon, make } from "/shared/dom.js";
-import { stateCard } from "/shared/states.js";
-import { ActivityList, sentence } from "./activity-list.js";
+import { Address } from "./address.js";
 import { Announcer } from "./announcer.js";
-import { MessageFeed } from "./message-feed.js";
-import { StatStrip } from "./stat-strip.js";
+import { Listeners } from "./context.js";
+import { addShortcut } from "./shortcuts.js";
+import { Stage } from "./stage.js";
 import { StreamNotice } from "./stream-notice.js";
 import { TopBar } from "./top-bar.js";
+import { ViewNav } from "./view-nav.js";
+import { firstRun, views } from "./views.js";
 import { Visitor } from "./visitor.js";
-import { VoicePanel } from "./voice-panel.js";
 
-const query = new URLSearchParams(location.search);
+const restMin = 50;                   // milliseconds between two drawings
+const restMax = 500;
+
 const find = (selector) => document.querySelector(selector);
 
-const stream = openStream({ key: query.getAll("key") });
+const address = Address(views.map(({ id }) => id), addressChanged);
+const stream = openStream({ key: address.keys });
 const reconnect = () => stream.reconnectNow();
-
-const topBar = TopBar(find(".top-bar"), { choose, reconnect });
-const visitor = Visitor(topBar.account, { hasKey: query.has("key"), close: () => stream.close() });
-const notice = StreamNotice(find(".stream-notice"), { reconnect });
-const stats = StatStrip(find(".stat-strip"));
-const voice = VoicePanel(find("#voice"));
-const feed = MessageFeed(find("#messages"));
-const activity = ActivityList(find("#activity"));
+const events = Listeners();
 const announcer = Announcer(find("#announcer"));
 
+const topBar = TopBar(find(".top-bar"), { choose, reconnect });
+const visitor = Visitor(topBar.account,
+    { hasKey: address.keys.length > 0, close: () => stream.close(), changed: draw });
+const notice = StreamNotice(find(".stream-notice"), { reconnect });
+const nav = ViewNav(find(".view-nav"), views, { hrefOf: address.hrefOf, go });
+const stage = Stage(find(".views"), contextFor);
+
 let guilds = noGuilds;
-let current = query.get("guild");
 let pending = false;
 let drawnAt = 0;
+let rest = restMin;
+let hadNothing = false;
 
-/** However many events come, the page is drawn at most twenty times a second. */
+/** @returns {import("./context.js").Context} */
+function contextFor(view) {
+    return {
+        guild: () => guilds.get(address.guild),
+        guilds: () => guilds,
+        me: () => visitor.me,
+        ownGuild: () => visitor.ownGuild(address.guild),
+        stream: () => stream.state,
+        onEvent: events.add,
+        // What comes late, a search that was being typed, is not for the view that is shown by then.
+        query: { ...address.query,
+            set: (name, value) => { if (address.view === view.id) address.query.set(name, value); } },
+        go,
+        say: announcer,
+        addShortcut: (key, label, run, isOn = () => true) =>
+            addShortcut(key, label, run, () => stage.current === view.id && isOn()),
+    };
+}
+
+/**
+ * However many events come, the page is drawn at most twenty times a second, and on a slow computer less often: so
+ * drawing takes no more than a quarter of its time.
+ */
 function draw() {
     if (pending) return;
     pending = true;
     setTimeout(() => requestAnimationFrame(() => {
+        const began = performance.now();
         pending = false;
         const now = drawnAt = Date.now();
         topBar.showConnection(stream.state, now);
-        const guild = guilds.get(current);
-        showNothing(stream.state.phase === "live" && guilds.size === 0);
-        if (!guild) return;
-        delete document.body.dataset.loading;
-        topBar.showGuilds(guilds, current);
-        stats.showCounts(guild);
-        voice.show(guild);
-        feed.show(guild, now);
-        activity.show(guild, now);
-    }), Math.min(50, Math.max(0, drawnAt + 50 - Date.now())));
+        topBar.showGuilds(guilds, address.guild);
+        nav.show(address.view, isFor);
+        const view = views.find(({ id }) => id === address.view);
+        stage.show(hasNothing() && !view.isOwn ? firstRun : view);
+        document.body.toggleAttribute("data-loading", guilds.size === 0);
+        stage.update();
+        rest = Math.min(restMax, Math.max(restMin, 3 * (performance.now() - began)));
+    }), Math.min(rest, Math.max(0, drawnAt + rest - Date.now())));
 }
 
-/** Who is in no guild of this bot would otherwise wait for ever. */
-function showNothing(isEmpty) {
-    if (isEmpty === ("empty" in document.body.dataset)) return;
-    document.body.toggleAttribute("data-empty", isEmpty);
-    find(".no-guild")?.remove();
-    if (!isEmpty) return;
-    topBar.showGuilds(guilds, current);
-    const card = stateCard("person", "No guild to show",
-        "Guildwire's bot is in no guild that you are in. When it is invited to one, or you join one, it appears here.");
-    card.classList.add("no-guild");
-    find(".panels").after(card);
+/** Nothing to show, and not because it is still on its way: then the page says what to do, until there is something. */
+function hasNothing() {
+    const { phase, problem, wasLive } = stream.state;
+    if (guilds.size > 0) return hadNothing = false;
+    return hadNothing ||= phase === "live" || (problem?.kind === "notReady" && !wasLive);
+}
+
+function isFor(view) {
+    if (hasNothing()) return Boolean(view.always);
+    return view.needs !== "manage" || Boolean(visitor.ownGuild(address.guild)?.canManage);
+}
+
+function go(view, parameters) {
+    if (view !== address.view || parameters !== undefined) address.setView(view, parameters);
+    draw();
+    find("main").focus({ preventScroll: true });
+}
+
+function addressChanged() {
+    // Back may lead to a guild that is not there any more.
+    if (guilds.size > 0 && !guilds.has(address.guild)) address.setGuild(guilds.keys().next().value);
+    stage.queryChanged(address.view);
+    draw();
 }
 
 function choose(guildId) {
-    current = guildId;
-    const address = new URL(location.href);
-    address.searchParams.set("guild", guildId);
-    history.replaceState(null, "", address);
+    address.setGuild(guildId);
     draw();
 }
 
 function received(envelope) {
     guilds = apply(guilds, envelope);
+    const isWhole = envelope.event === "snapshot" || envelope.event === "reset";
+    if (isWhole) visitor.lookAgain([...guilds.keys()], Date.now());
+    if (isWhole && !guilds.has(address.guild)) address.setGuild(guilds.keys().next().value ?? null);
+    if (isWhole || envelope.guild === address.guild) events.tell(envelope);
     draw();
 }
 
-stream.on("snapshot", (envelope) => {
-    received(envelope);
-    if (!guilds.has(current)) current = guilds.keys().next().value ?? null;
-});
-
-stream.on("*", (envelope) => {
-    received(envelope);
-    if (envelope.guild !== current) return;
-    stats.beat(Date.now());
-    if (envelope.event === "message.created") announcer.message();
-    if (envelope.event.startsWith("voice.") && envelope.event !== "voice.updated") {
-        announcer.happened(sentence(envelope.event, envelope.payload));
-    }
-});
+stream.on("snapshot", received);
+stream.on("*", received);
 
 let phase = "connecting";
 stream.onState((state) => {
@@ -110,24 +136,9 @@ stream.onState((state) => {
 setInterval(() => {
     const now = Date.now();
     topBar.showConnection(stream.state, now);
-    stats.showPulse(now);
     announcer.tick(now);
-    feed.showTimes(now);
-    activity.showTimes(now);
+    stage.tick(now);
 }, 1_000);
 
-/** On a phone one panel is seen at a time. */
-const views = { voice: ["speaker", "Voice"], messages: ["messages", "Messages"], activity: ["activity", "Activity"] };
-const buttons = Object.entries(views).map(([view, [picture, label]]) => {
-    const button = make("button", { type: "button", "data-view": view }, icon(picture), label);
-    button.addEventListener("click", () => showView(view));
-    return button;
-});
-
-function showView(view) {
-    document.body.dataset.view = view;
-    for (const one of buttons) one.setAttribute("aria-current", String(one.dataset.view === view));
-}
-
-find(".view-switch").append(...buttons);
-showView(document.body.dataset.view);
+views.forEach((view, index) => addShortcut(String(index + 1), view.label, () => { if (isFor(view)) go(view.id); }));
+draw();

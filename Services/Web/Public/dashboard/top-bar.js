@@ -40,6 +40,8 @@ export function TopBar(el, { choose, reconnect }) {
             const state = JSON.stringify([current, [...guilds.values()].map(({ id, name, icon }) => [id, name, icon])]);
             if (state === shown) return;
             shown = state;
+            select.replaceChildren(...[...guilds.values()].map((one) => make("option", { value: one.id }, one.name)));
+            switcher.hidden = guilds.size < 2;
             if (!guild) {
                 setText(name, "Guildwire");
                 document.title = "Guildwire";
@@ -50,9 +52,7 @@ export function TopBar(el, { choose, reconnect }) {
             setText(name, guild.name);
             document.title = `${guild.name} · Guildwire`;
             showAvatar(picture, { id: guild.id, name: guild.name, url: guild.icon });
-            select.replaceChildren(...[...guilds.values()].map((one) => make("option", { value: one.id }, one.name)));
             select.value = current;
-            switcher.hidden = guilds.size < 2;
         },
 
         /** @param {import("/shared/stream.js").StreamState} state */
@@ -72,7 +72,8 @@ function describe(state, now) {
         const heard = state.lastEventAt === null ? "" : ago(state.lastEventAt, now);
         const last = heard === "" ? "" : heard === "now" ? "just now" : `${heard} ago`;
         const detail = state.latency === null ? last : duration(state.latency);
-        return { phase: "Live", detail, title: last ? `Last event ${last}` : "Connected" };
+        const way = state.latency === null ? "" : `, ${duration(state.latency)} after it happened`;
+        return { phase: "Live", detail, title: last ? `Last event ${last}${way}` : "Connected" };
     }
     if (state.phase === "connecting") {
         return { phase: state.wasLive ? "Reconnecting" : "Connecting", detail: "", title: "Waiting for the server" };

@@ -16,6 +16,7 @@ export function fillPanel(el, { picture, title, nothing, rows, role = "group" },
     for (let row = 0; row < rows; row += 1) skeleton.append(make("div.skeleton-row"));
     const body = make("div.panel-body", { tabindex: "0", role, "aria-labelledby": titleId }, skeleton, empty, list);
     const heading = make("h2.panel-title", { id: titleId }, title);
-    el.append(make("header.panel-head", {}, icon(picture), heading, count), body);
-    return { body, count, empty };
+    const head = make("header.panel-head", {}, icon(picture), heading, count);
+    el.append(head, body);
+    return { head, body, count, empty };
 }
