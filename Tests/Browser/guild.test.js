@@ -97,6 +97,39 @@ test("activity is bounded and newest first", () => {
     equal([guild.activity.length, guild.activity[0].id], [ACTIVITY_MAX, many.at(-1).id]);
 });
 
+test("activity is bounded for each kind, so that one does not push out the others", () => {
+    const many = Array.from({ length: ACTIVITY_MAX + 9 }, () => event("reaction.added", { ...ada, messageId: "?", emoji: { name: "👏" } }));
+    const guild = after(opening(), event("member.joined", { ...ada, members: 1 }), ...many);
+    equal([guild.activity.length, guild.activity.at(-1).event], [ACTIVITY_MAX + 1, "member.joined"]);
+});
+
+test("since when somebody is in a room: as it is told, else as it was seen, else unknown", () => {
+    const join = (payload) => event("voice.joined", { ...ada, channelId: "c1", ...payload });
+    const since = (...events) => after(opening({ voice: [{ userId: "9", channelId: "c1", since: 5 }] }), ...events).voice.get("1")?.since;
+    equal([since(join({ since: 7 })), since(join({ synthetic: true })), since(join({ since: null, synthetic: true })),
+        since(join({ since: 7 }), event("voice.updated", { ...ada, channelId: "c1", since: null, selfMute: true }))], [7, null, null, 7]);
+    const seen = join({});
+    equal(since(seen), seen.ts);
+    const moved = event("voice.moved", { ...ada, channelId: "c2" });
+    equal(since(join({ since: 7 }), moved), moved.ts);
+    equal(opening({ voice: [{ userId: "9", channelId: "c1", since: 5 }, { userId: "8", channelId: "c1" }] }).get("g").voice.get("9").since, 5);
+});
+
+test("a channel that goes takes its messages, its people, its threads and what happened in it", () => {
+    const thread = { id: "th", name: "thread", type: 11, parentId: "t", position: 0 };
+    const start = opening({ channels: [...channels, thread] });
+    const guild = after(start, written("m1"), written("m2", { channelId: "th" }), written("m3", { channelId: "u" }),
+        event("voice.joined", { ...ada, channelId: "c1" }), event("channel.deleted", { channelId: "t" }), event("channel.deleted", { channelId: "c1" }));
+    equal([guild.messages.map(({ messageId }) => messageId), guild.voice.size, guild.counts.voice, guild.activity.length, guild.channels.length],
+        [["m3"], 0, 0, 0, 3]);
+});
+
+test("a reset takes away what happened in channels that may no longer be seen", () => {
+    const busy = apply(apply(opening(), event("voice.joined", { ...ada, channelId: "c1" })), event("voice.joined", { ...ada, channelId: "c2" }));
+    const guild = apply(busy, { ...event("reset", { guilds: [{ id: "g", name: "G", channels: channels.filter(({ id }) => id !== "c1") }] }) }).get("g");
+    equal(guild.activity.map(({ payload }) => payload.channelId), ["c2"]);
+});
+
 test("deafened says muted too", () => {
     equal(voiceMarks({ selfDeaf: true, selfMute: true }), ["deaf"]);
     equal(voiceMarks({ suppress: true, streaming: true, video: true }), ["stream", "video", "mute"]);

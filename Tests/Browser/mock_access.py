@@ -6,6 +6,8 @@ import re
 import time
 import urllib.parse
 
+from mock_pictures import picture
+
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 PHONE = ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 "
@@ -36,7 +38,7 @@ class Access:
         now = now_ms()
         self.community = community
         self.access, self.can_log_in, self.is_instance_owner = "login", True, False
-        self.user = {"id": "1000", "name": "Ada Brandt", "avatar": "/avatars/1000.svg"}
+        self.user = {"id": "1000", "name": "Ada Brandt", "avatar": picture("avatars", "1000")}
         # By guild; who has none is no member of it.
         self.rights = {guild: "owner" for guild in community.guilds}
         self.sessions = [
@@ -53,7 +55,9 @@ class Access:
         self.made = 0
         self.trouble = {}           # "METHOD path" → Refusal
         self.requests = []          # (method, path, body) of each call
+        self.queries = []           # (path, query) of each call
         self.has_database = True
+        self.more_routes = []       # of other parts of the stand-in
 
     def add_key(self, guild="101", **given):
         self.made += 1
@@ -84,6 +88,7 @@ class Access:
             found = re.fullmatch(pattern, parts.path)
             if found and method in handlers:
                 self.requests.append((method, parts.path, value))
+                self.queries.append((parts.path, query))
                 return self.carried_out(handlers[method], method, parts.path, found.groups(), query, headers, value)
         return None
 
@@ -106,7 +111,7 @@ class Access:
             (guild + r"/keys/(\w+)", {"DELETE": self.revoke}), (guild + r"/keys/(\w+)/rotate", {"POST": self.rotate}),
             (guild + r"/keys/(\w+)/usage", {"GET": self.usage}),
             (guild + "/settings", {"GET": self.get_settings, "PUT": self.put_settings}),
-            (guild + "/audit", {"GET": self.list_audit}), (r"/api/openapi\.json", {"GET": self.document}),
+            (guild + "/audit", {"GET": self.list_audit}), (r"/api/openapi\.json", {"GET": self.document}), *self.more_routes,
         ]
 
     def me(self, **_):

@@ -3,6 +3,8 @@
 import random
 import time
 
+from mock_pictures import MISSING, picture
+
 NAMES = ["Ada Brandt", "Benoît", "Chiyo", "Dario", "Esme Quill", "Finn", "Greta Lund", "Hoshi", "Imani", "Jonas",
          "Kalinda", "Leocadia Featherstonehaugh", "Miro", "Nadia", "Ottoline", "Pax", "Quentin", "Rosalind", "Sora",
          "Tomasz", "Uma", "Vesna", "Wren", "Xavi", "Yuki", "Zed"]
@@ -40,7 +42,7 @@ class Community:
     def new_guild(self, guild_id, name):
         now = now_ms()
         guild = {
-            "id": guild_id, "name": name, "icon": f"/avatars/icon-{guild_id}.svg",
+            "id": guild_id, "name": name, "icon": picture("icons", guild_id),
             "counts": {"members": 1284, "online": 312, "voice": 0},
             "channels": [dict(zip(("id", "name", "type", "parentId", "position"), row)) for row in CHANNELS],
             "voice": [], "messages": [],
@@ -52,6 +54,7 @@ class Community:
             member["selfDeaf"] = index in (9,)
             member["streaming"] = index == 7
             member["video"] = index in (4, 7)
+            member["since"] = None if index == 11 else now - (index * index * 3 + 1) * 60_000
             guild["voice"].append(member)
         count = 34
         at = now - 52 * 60_000
@@ -69,9 +72,9 @@ class Community:
 
     def person(self, index):
         user_id = str(1000 + index)
-        picture = "missing" if index in (5, 17, 20) else user_id
+        hash = MISSING if index in (5, 17, 20) else None
         return {"userId": user_id, "username": NAMES[index].lower().split()[0], "displayName": NAMES[index],
-                "avatar": f"/avatars/{picture}.svg", "bot": False}
+                "avatar": picture("avatars", user_id, hash), "bot": False}
 
     def channel(self, channel_id):
         name = next(row[1] for row in CHANNELS if row[0] == channel_id)
@@ -99,7 +102,7 @@ class Community:
         if event.startswith("voice."):
             voice[:] = [member for member in voice if member["userId"] != payload["userId"]]
             if event != "voice.left":
-                voice.append(payload)
+                voice.append({"since": now_ms(), **payload})
         elif event == "message.created":
             messages.append({**payload, "ts": now_ms()})
             del messages[:-50]
@@ -154,27 +157,15 @@ class Community:
         held = next((one for one in self.main["voice"] if one["userId"] == person["userId"]), None)
         room = self.channel(self.random.choice(["301", "301", "302", "303", "303", "305"]))
         if held is None:
-            return "voice.joined", {**person, **room, **flags()}, None
+            return "voice.joined", {**person, **room, **flags(), "since": now_ms()}, None
         chance = self.random.random()
         if chance < 0.4:
             return "voice.left", held, None
         if chance < 0.6 and room["channelId"] != held["channelId"]:
-            before = {"fromChannelId": held["channelId"], "fromChannelName": held["channelName"]}
-            return "voice.moved", {**held, **room, **before}, None
+            before = {"fromChannelId": held["channelId"], "fromChannelName": held["channelName"], "fromSince": held["since"]}
+            return "voice.moved", {**held, **room, **before, "since": now_ms()}, None
         name = self.random.choice(["selfMute", "selfMute", "selfDeaf", "streaming", "video"])
         return "voice.updated", {**held, name: not held[name]}, None
-
-    def avatar_svg(self, name):
-        """A small landscape in colours of its own."""
-        choose = random.Random(name)
-        hue = choose.randrange(360)
-        sun, hill, far = choose.randrange(16, 48), choose.randrange(34, 46), choose.randrange(26, 38)
-        return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64">'
-                f'<rect width="64" height="64" fill="hsl({hue} 55% 72%)"/>'
-                f'<circle cx="{sun}" cy="20" r="9" fill="hsl({(hue + 50) % 360} 90% 88%)"/>'
-                f'<path d="M0 {far}Q20 {far - 14} 40 {far}T64 {far - 4}V64H0z" fill="hsl({(hue + 20) % 360} 42% 52%)"/>'
-                f'<path d="M0 {hill + 6}Q16 {hill - 8} 34 {hill + 4}T64 {hill}V64H0z" fill="hsl({(hue + 40) % 360} 45% 32%)"/>'
-                f'</svg>')
 
 
 def flags():

@@ -5,6 +5,7 @@ By hand:  /usr/bin/python3 Tests/Browser/mock_server.py --port 8000 --rate 3
 """
 
 import argparse
+import gzip
 import json
 import pathlib
 import socket
@@ -15,13 +16,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from mock_access import Access
 from mock_community import Community
+from mock_faces import Faces
+from mock_pictures import ADDRESS, HANGING, JUNK, drawn
 
 ROOT = pathlib.Path(__file__).resolve().parent
 PUBLIC = ROOT.parent.parent / "Services" / "Web" / "Public"
 CONTENT_TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
                  ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
-SECURITY_POLICY = ("default-src 'self'; img-src 'self' https: http: data:; style-src 'self'; "
+SECURITY_POLICY = ("default-src 'self'; img-src 'self' data:; style-src 'self'; "
                    "script-src 'self'; worker-src 'self'; connect-src 'self'")
+CHART = pathlib.Path("/usr/share/javascript/chart.js/chart.min.js")
 BEAT_SECONDS = 15
 
 
@@ -31,6 +35,9 @@ class MockServer:
     def __init__(self, seed=7, port=0, guilds=1):
         self.community = Community(seed, guilds)
         self.access = Access(self.community)
+        self.faces = Faces(self.access)
+        self.access.more_routes = self.faces.routes()
+        self.faces.emit = self.emit
         self.changed = threading.Condition()
         self.log = []               # (id, envelope) in order
         self.dropped_before = 0     # log entries that are no longer held
@@ -42,7 +49,9 @@ class MockServer:
         self.stream_requests = []   # (query, Last-Event-ID) of each stream
         self.streams_open = 0       # streams whose end was not noticed yet
         self.streams_most = 0       # the most there were at once
+        self.served = []            # (path, bytes, bytes as sent) of each file of the pages
         self.retry_ms = 50
+        self.has_charts = True      # Chart.js is installed
         self.stopping = False
         self.http = ThreadingHTTPServer(("127.0.0.1", port), handler_for(self))
         self.http.daemon_threads = True
@@ -109,8 +118,10 @@ def handler_for(server):
                 elif path == "/api/ready":
                     body = {"ready": not server.missing, "missing": server.missing}
                     self.answer(503 if server.missing else 200, "application/json", json.dumps(body).encode())
-                elif path.startswith("/avatars/"):
-                    self.avatar(path)
+                elif ADDRESS.fullmatch(path):
+                    self.picture(path)
+                elif path == "/libraries/chart.js":
+                    self.chart()
                 elif path == "/auth/login":
                     self.log_in(query)
                 elif not self.called():
@@ -173,13 +184,30 @@ def handler_for(server):
             wanted = (base / path.lstrip("/")).resolve()
             if not wanted.is_relative_to(base) or not wanted.is_file():
                 return self.answer(404, "text/plain", b"not found")
-            self.answer(200, CONTENT_TYPES.get(wanted.suffix, "application/octet-stream"), wanted.read_bytes())
+            body = wanted.read_bytes()
+            # As web does it, so that weights are those that people have to wait for.
+            packed = gzip.compress(body, 6, mtime=0) if "gzip" in self.headers.get("Accept-Encoding", "") else None
+            with server.changed:
+                server.served.append((urllib.parse.urlsplit(self.path).path, len(body), len(packed or body)))
+            self.answer(200, CONTENT_TYPES.get(wanted.suffix, "application/octet-stream"), packed or body,
+                        {"Content-Encoding": "gzip"} if packed else None)
 
-        def avatar(self, path):
-            name = pathlib.PurePath(path).stem
-            if name == "missing":
+        def picture(self, path):
+            if HANGING in path:
+                with server.changed:
+                    server.changed.wait_for(lambda: server.stopping)
+                return
+            if JUNK in path:
+                return self.answer(200, "image/png", b"<script>window.hacked=1</script>")
+            found = drawn(path)
+            if found is None:
                 return self.answer(404, "text/plain", b"not found")
-            self.answer(200, "image/svg+xml", server.community.avatar_svg(name).encode())
+            self.answer(200, "image/svg+xml", found.encode())
+
+        def chart(self):
+            if not CHART.is_file() or not server.has_charts:
+                return self.answer(404, "text/plain", b"install libjs-chart.js")
+            self.answer(200, CONTENT_TYPES[".js"], CHART.read_bytes())
 
         def stream(self, query):
             last_id = self.headers.get("Last-Event-ID") or query.get("lastEventId", [""])[0]

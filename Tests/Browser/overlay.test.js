@@ -1,32 +1,35 @@
-import { optionsFrom, roomsToShow } from "/overlays/voice/voice.js";
+import { readOptions } from "/shared/overlay-options.js";
+import { firstOf, roomsToShow } from "/overlays/voice/rooms.js";
+import { apply, noGuilds, voiceByChannel } from "/shared/guild.js";
+import { options as voice } from "/overlays/voice/options.js";
 import { equal, test } from "/tests/unit.js";
 
-const options = (query) => optionsFrom(new URLSearchParams(query));
+const options = (query) => readOptions(voice, new URLSearchParams(query));
 
-test("what is missing or nonsense falls back to the usual", () => {
-    for (const query of ["", "scale=x&max=&align=up&layout=heap", "scale=NaN&max=many"]) {
-        const { align, layout, scale, max, channels } = options(query);
-        equal([align, layout, scale, max, channels], ["left", "list", 1, 25, []], query);
-    }
-    equal([options("scale=99").scale, options("scale=0.1").scale, options("max=-3").max, options("max=2.9").max], [4, 0.5, 1, 2]);
-});
-
-test("channels may be repeated or comma-separated", () => {
-    equal(options("channel=1&channel=2,3&channels=4").channels, ["1", "2", "3", "4"]);
-});
-
-test("people are counted over all channels, bots left out on request", () => {
+test("voice: people are counted over all channels, bots left out on request", () => {
     const person = (userId, channelId, bot = false) => [userId, { userId, channelId, displayName: userId, bot }];
     const guild = {
-        channels: [{ id: "a", name: "A", type: 2, parentId: null, position: 0 }, { id: "b", name: "B", type: 2, parentId: null, position: 1 }],
-        voice: new Map([person("1", "a"), person("2", "a", true), person("3", "b"), person("4", "b")]),
+        channels: [{ id: "7", name: "A", type: 2, parentId: null, position: 0 }, { id: "8", name: "B", type: 2, parentId: null, position: 1 }],
+        voice: new Map([person("1", "7"), person("2", "7", true), person("3", "8"), person("4", "8")]),
     };
     const shown = (query) => {
         const { rooms, more } = roomsToShow(guild, options(query));
         return [rooms.map(({ channel, members }) => channel.id + members.map((one) => one.userId).join("")), more];
     };
-    equal(shown(""), [["a12", "b34"], 0]);
-    equal(shown("hide=bots&max=2"), [["a1", "b3"], 1]);
-    equal(shown("channel=b"), [["b34"], 0]);
-    equal(shown("max=2"), [["a12"], 2]);
+    equal(shown(""), [["712", "834"], 0]);
+    equal(shown("hide=bots&max=2"), [["71", "83"], 1]);
+    equal(shown("channel=8"), [["834"], 0]);
+    equal(shown("max=2"), [["712"], 2]);
+});
+
+test("voice: the first of many are those that sorting all of them would give", () => {
+    const numbers = Array.from({ length: 200 }, (_, at) => (at * 7919) % 211);
+    for (const count of [0, 1, 7, 200, 300]) {
+        equal(firstOf(numbers, count, (a, b) => a - b), [...numbers].sort((a, b) => a - b).slice(0, count), String(count));
+    }
+    const voice = Array.from({ length: 60 }, (_, at) => ({ userId: String(100 + at), displayName: `Guest ${(at * 37) % 20}`, channelId: String(7 + (at % 3)) }));
+    const channels = [{ id: "8", name: "B", type: 2, parentId: null, position: 0 }, { id: "7", name: "A", type: 2, parentId: null, position: 1 }];
+    const guild = apply(noGuilds, { event: "snapshot", payload: { guilds: [{ id: "1", channels, voice }] } }).get("1");
+    const ids = (rooms) => rooms.map(({ channel, members }) => [channel.id, members.map(({ userId }) => userId)]);
+    equal(ids(roomsToShow(guild, options("max=99")).rooms), ids(voiceByChannel(guild)));
 });

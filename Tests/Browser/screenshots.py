@@ -1,6 +1,7 @@
 """Takes the pictures for the README:  /usr/bin/python3 Tests/Browser/screenshots.py [--base-url URL] [--out specs/images]
+With --all FOLDER every page of the made-up community instead, at three widths in both themes, to be looked at.
 
-Without a base address it starts the made-up community. The overlay is shown over a picture, as a video would be.
+Without a base address it starts the made-up community. An overlay is shown over a picture, as a video would be.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import support
-from mock_server import MockServer
+from mock_server import PUBLIC, MockServer
 
 BACKDROP = """document.documentElement.style.background = `url("data:image/svg+xml,${encodeURIComponent(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 128 72">'
@@ -26,12 +27,66 @@ def settle(ready, what):
     time.sleep(1.5)        # pictures come in, movements end
 
 
+SIZES = ((390, 844), (1280, 800), (2560, 1440))
+# Name, address, what is there once it is drawn.
+PAGES = [("live", "/?guild=101", ".message"), ("activity", "/?guild=101&view=activity", ".activity-view:not([aria-busy])"),
+         ("overlays", "/?guild=101&view=overlays", ".overlays-view:not([aria-busy])"),
+         ("builder", "/?guild=101&view=overlays&overlay=voice", ".overlays-view:not([aria-busy])"),
+         ("system", "/?guild=101&view=system", ".system-view:not([aria-busy])"),
+         ("settings", "/?guild=101&view=settings", ".settings-view:not([aria-busy])"),
+         ("account", "/account", ".session"), ("keys", "/guilds/101/keys", ".key"), ("rules", "/guilds/101/settings", ".setting"),
+         ("audit", "/guilds/101/audit", ".audit-entry"), ("docs", "/api/docs", ".operation")]
+
+
+def take_all(folder):
+    """Every page; then the overlays over a picture; the way in; the demo; and what stands there before there is a guild."""
+    server, browser = MockServer(), support.browser()
+    access = server.access
+    access.add_key(name="Stream scene", channels=["201", "301"])
+    access.add_key(name="Script", kind="api", tier="pro")
+    for number in range(12):
+        access.note("101", "makeKey", target=f"Key {number}", outcome=("changed", "refused")[number % 2])
+    server.faces.add_preset(name="Evening")
+    server.step(60)
+
+    def shots(name, address, selector, schemes=("light", "dark"), over=False):
+        for width, height in SIZES:
+            support.size(width, height)
+            for scheme in schemes:
+                support.media(scheme, "reduce")
+                browser.get(server.url + address)
+                support.eventually(lambda: browser.execute_script("return document.querySelector(arguments[0]) !== null", selector), name)
+                if server.community.guilds:
+                    server.step(15)
+                time.sleep(1)
+                if over:
+                    browser.execute_script(BACKDROP)
+                browser.save_screenshot(str(folder / f"{name}-{scheme}-{width}.png"))
+        print(name, flush=True)
+
+    for page in PAGES:
+        shots(*page)
+    for path in sorted(PUBLIC.glob("overlays/*/index.html")):
+        shots(f"overlay-{path.parent.name}", f"/overlays/{path.parent.name}?guild=101&sample=1", "html[data-connection], main *", ("dark",), True)
+    access.user = None
+    shots("gate", "/", ".gate")
+    access.access = "open"
+    shots("demo", "/", ".message")
+    server.community.guilds.clear()
+    shots("first-run", "/", ".first-run-view:not([aria-busy])")
+    server.stop()
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--base-url")
     options.add_argument("--out", default="specs/images")
     options.add_argument("--seconds", type=float, default=100, help="how long to watch before the first picture")
+    options.add_argument("--all", type=pathlib.Path, metavar="FOLDER", help="every page, three widths, both themes")
     chosen = options.parse_args()
+    if chosen.all:
+        chosen.all.mkdir(parents=True, exist_ok=True)
+        return take_all(chosen.all)
     out = pathlib.Path(chosen.out)
     out.mkdir(parents=True, exist_ok=True)
     server = None if chosen.base_url else MockServer()
@@ -64,16 +119,18 @@ def main():
     settle("document.querySelector('.message') !== null", "the dashboard")
     live()
     look(1280, 800, "dashboard")
-    look(390, 844, "dashboard")
-    browser.execute_script("document.querySelector('.view-switch button').click()")
-    look(390, 844, "dashboard-voice")
+    for name, scheme, address, ready in (("activity", "light", "/?view=activity", "document.querySelector('.activity-view canvas') !== null"),
+                                         ("builder", "dark", "/?view=overlays&overlay=voice&style=glass", "document.querySelector('.overlays-view iframe') !== null")):
+        support.media(scheme, "no-preference")
+        browser.get(base + address)
+        settle(ready, name)
+        take(f"{name}-{scheme}-1280")
     support.media("light", "no-preference")
-    for width, query in ((1280, "?scale=1.2"), (390, "?align=right&scale=0.9")):
-        support.size(width, 720)
-        browser.get(f"{base}/overlays/voice{query}")
-        settle("document.querySelector('.voice-member') !== null", "the overlay")
-        browser.execute_script(BACKDROP)
-        take(f"overlay-{width}")
+    support.size(1280, 720)
+    browser.get(f"{base}/overlays/scene?sample=still")
+    settle("document.querySelector('.voice-member') !== null", "the scene")
+    browser.execute_script(BACKDROP)
+    take("scene-1280")
     if server:
         server.stop()
 

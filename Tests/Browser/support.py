@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import sys
 import time
 import unittest
 
@@ -10,7 +11,12 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
+from mock_pictures import MISSING
 from mock_server import MockServer
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+LIBRARY = os.path.join(ROOT, "scripts", "lib")
+sys.path.insert(0, LIBRARY)
 
 BASE_URL = os.environ.get("BASE_URL", "").rstrip("/")
 PATIENCE_SECONDS = float(os.environ.get("BROWSER_PATIENCE", "20"))
@@ -104,4 +110,4 @@ class BrowserTest(unittest.TestCase):
     def console_errors(self):
         """What the console calls an error; pictures that are meant to be missing are none."""
         return [entry["message"] for entry in browser().get_log("browser")
-                if entry["level"] == "SEVERE" and "/avatars/missing.svg" not in entry["message"]]
+                if entry["level"] == "SEVERE" and MISSING not in entry["message"]]

@@ -28,8 +28,8 @@ class VoiceOverlayTest(BrowserTest):
         shape = self.run_script("""const one = document.querySelector('.voice-member[data-user-id="1009"]');
             return [document.documentElement.dataset.overlayContract, one.className, [...one.children].map((part) =>
                 part.className), [...one.querySelectorAll('.voice-mark')].map((mark) => mark.dataset.mark)]""")
-        self.assertEqual(shape, ["1", "voice-member is-muted is-deafened",
-                                 ["avatar voice-avatar", "voice-name", "voice-marks"], ["deaf"]])
+        self.assertEqual(shape, ["1", "voice-member overlay-plate is-muted is-deafened",
+                                 ["avatar voice-avatar", "voice-name overlay-line", "voice-marks"], ["deaf"]])
 
     def test_follows_people(self):
         self.open_overlay(f"?channel={LOUNGE}")
@@ -58,14 +58,14 @@ class VoiceOverlayTest(BrowserTest):
     def test_refusal_is_said_once_nothing_was_ever_shown(self):
         self.server.stream_status = 401
         self.open("/overlays/voice")
-        eventually(lambda: self.texts(".voice-note:not([hidden])") == ["Guildwire: this overlay needs a valid key (401)"], "a note")
+        eventually(lambda: self.texts(".overlay-note:not([hidden])") == ["Guildwire: this overlay needs a valid key (401)"], "a note")
 
     def test_picture_goes_when_the_key_is_revoked(self):
         self.open_overlay("?guild=101&key=secret")
         self.server.stream_status = 401
         self.server.end_streams()
-        eventually(lambda: not any(one.is_displayed() for one in self.all(".voice-member")), "the picture to go")
-        self.assertEqual(self.all(".voice-note:not([hidden])"), [])
+        eventually(lambda: not self.all(".voice-member"), "the picture to go")
+        self.assertEqual(self.all(".overlay-note:not([hidden])"), [])
         self.server.stream_status = 200
 
     def test_picture_stays_when_the_connection_goes(self):
@@ -73,7 +73,7 @@ class VoiceOverlayTest(BrowserTest):
         self.server.stop()
         eventually(lambda: self.all('[data-connection="lost"]'), "the loss")
         self.assertTrue(self.all(".voice-member"))
-        self.assertEqual(self.all(".voice-note:not([hidden])"), [])
+        self.assertEqual(self.all(".overlay-note:not([hidden])"), [])
 
 
 if __name__ == "__main__":

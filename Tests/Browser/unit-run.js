@@ -2,7 +2,7 @@
 
 import { tests } from "/tests/unit.js";
 
-for (const file of ["guild", "format", "list", "stream", "share", "overlay", "access"]) await import(`/tests/${file}.test.js`);
+for (const file of ["guild", "format", "list", "stream", "share", "overlay", "overlay-options", "overlay-feed", "overlay-kit", "builder", "picture", "access", "feed", "series", "views"]) await import(`/tests/${file}.test.js`);
 const results = [];
 for (const { name, body } of tests) {
     let error = null;
