@@ -194,7 +194,8 @@ class Keys(AccessCase):
         wait_for("the streams' end", lambda: all(stream.ended_at for stream in streams), 10)
         took = max(stream.ended_at for stream in streams) - began
         self.assertLess(took, 2, "a second for the replicas, and one for the browser and this machine")
-        self.second.wait("the overlay to be empty", lambda: not any(one.is_displayed() for one in self.second.all(".voice-member")))
+        self.second.wait("the overlay to be empty", lambda: not self.second.script(
+            "return [...document.querySelectorAll('.voice-member')].some((one) => one.checkVisibility())"))
         self.first.wait("its record", lambda: self.first.texts('[data-kind="overlay"] .ended-keys summary') == ["Ended keys (1)"])
         with self.assertRaises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(f"{self.stack.public_url}/api/stream?key={token}", timeout=10)

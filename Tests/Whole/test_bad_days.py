@@ -5,7 +5,7 @@ import os
 import shutil
 import unittest
 
-from support import EventSource, StackCase, get, lacks, wait_for
+from support import EventSource, Failure, StackCase, get, lacks, wait_for
 from guildwire.check import is_message, send_message
 
 
@@ -25,8 +25,12 @@ class BadDays(StackCase):
         return identifier
 
     def in_database(self, identifier):
-        wait_for("the row", lambda: self.stack.postgres.query(
-            f"SELECT count(*) FROM message_events WHERE message_id = {identifier}") == "1", 30)
+        try:
+            wait_for("the row", lambda: self.stack.postgres.query(
+                f"SELECT count(*) FROM message_events WHERE message_id = {identifier}") == "1", 30, every=0.1)
+        except Failure as failure:
+            missing = lacks(f"http://127.0.0.1:{self.stack.analytics_port}/ready")
+            raise Failure(f"{failure}; analytics lacks {missing}:\n{self.stack.analytics.last_lines()}") from None
 
     def assert_gap_free(self, source):
         self.assertFalse([event for event in source.events if event[2] == "reset"])
@@ -68,22 +72,13 @@ class BadDays(StackCase):
             wait_for("the link", lambda: "gateway" not in lacks(f"{url}/api/ready"), 20)
 
     def test_postgres_goes_and_comes_back(self):
-        postgres = self.stack.postgres.process
-        postgres.kill()
+        self.stack.postgres.process.kill()
         wait_for("analytics to miss PostgreSQL",
                  lambda: get(f"http://127.0.0.1:{self.stack.analytics_port}/ready")[0] == 503, 30)
         identifier = self.comes_out(self.source, "Said while PostgreSQL was away")
-        # A killed server leaves its lock file; the next one takes it over once its children are gone.
-        wait_for("PostgreSQL to start again", lambda: postgres.start() and not self.ended_at_once(postgres), 30, every=0.5)
+        self.stack.postgres.start_again()
         self.in_database(identifier)
         self.assert_gap_free(self.source)
-
-    def ended_at_once(self, process):
-        try:
-            process.child.wait(1)
-            return True
-        except Exception:  # still running, as it should
-            return False
 
     def test_a_replica_is_killed_and_its_viewers_go_on_at_another(self):
         first, second = self.stack.web

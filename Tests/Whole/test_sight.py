@@ -15,6 +15,8 @@ EPOCH = 1_732_147_200_000
 VIEW, HISTORY, CONNECT = 1 << 10, 1 << 16, 1 << 20
 START = EPOCH, 2 << 20
 GROUPS = ANNA, BEN, CLEO
+# `ts` of the dispatches' events.
+TIMES = {(EPOCH, s << 20): EPOCH + 1000 * s for s in range(100)}
 
 
 def user(identifier):
@@ -84,7 +86,7 @@ def send(script=SCRIPT, users=GROUPS, times=None):
 
 def state(sent, group, place, name="reset"):
     guilds = [{"id": view.guild, "people": len(view.voice), "channels": sorted(view.channels),
-               "voice": [list(pair) for pair in view.voice.items()], "messages": list(view.messages)}
+               "voice": [[user, *held] for user, held in view.voice.items()], "messages": list(view.messages)}
               for view in sent.views[group, place].values()]
     return {"id": write_id(place), "event": name, "guilds": guilds}
 
@@ -115,7 +117,7 @@ def transcript(streams):
 
 class SightTest(unittest.TestCase):
     def setUp(self):
-        self.sent = send()
+        self.sent = send(times=TIMES)
         self.streams = [copy.deepcopy(stream(self.sent, group)) for group in range(len(GROUPS))]
 
     def compare(self):
@@ -151,6 +153,12 @@ class SightTest(unittest.TestCase):
         cleo = [(s, "message.created") for s in (3, 4, 9, 11, 12, 14, 15, 17, 19, 21, 22, 23)]
         self.assertEqual(self.kinds(2), sorted([*cleo, *moves, *everybody]))
 
+    def test_since_when_somebody_is_in_voice(self):
+        times = [[(number >> 20, (fields["since"] - EPOCH) // 1000) for (_, number), (kind, fields) in self.sent.groups[group].shown.items()
+                  if kind.startswith("voice.")] for group in (0, 1)]
+        # Ben sees Cleo leave where a move leads away: as long as she was there.
+        self.assertEqual(times, [[(5, 5), (6, 6), (7, 7), (8, 8)], [(5, 5), (6, 5), (7, 7), (8, 7)]])
+
     def test_where_sight_changes(self):
         changes = [[number >> 20 for _, number in group.changes][1:] for group in self.sent.groups]
         self.assertEqual(changes, [[13, 18, 20], [10, 16], []])
@@ -159,7 +167,7 @@ class SightTest(unittest.TestCase):
         before, after = (self.sent.views[1, self.place(s)][GUILD] for s in (9, 10))
         self.assertEqual((before.channels, before.voice, before.messages), ({OPEN, ROOM}, {}, ["501", "503"]))
         self.assertEqual((after.channels, after.voice, after.messages),
-                         ({OPEN, STAFF, ROOM, CELLAR}, {CLEO: CELLAR}, ["501", "502", "503"]))
+                         ({OPEN, STAFF, ROOM, CELLAR}, {CLEO: (CELLAR, EPOCH + 8000)}, ["501", "502", "503"]))
         self.assertEqual(self.sent.views[0, self.place(19)], {})
 
     def test_everything_in_its_place_is_clean(self):
@@ -205,8 +213,13 @@ class SightTest(unittest.TestCase):
 
     def test_people_of_a_hidden_room_in_a_snapshot(self):
         shown = self.streams[0][self.at(0, 13, "reset")]["guilds"][0]
-        shown["voice"].append([CLEO, CELLAR])
+        shown["voice"].append([CLEO, CELLAR, None])
         self.assertEqual(self.faults(), {"leaked": 1})
+
+    def test_another_time_in_voice(self):
+        self.streams[1][self.at(1, 6)]["data"]["payload"]["since"] += 1
+        self.streams[1][self.at(1, 10, "reset")]["guilds"][0]["voice"][0][2] = None
+        self.assertEqual(self.faults(), {"not as sent": 2, "lost": 1})
 
     def test_a_count_of_hidden_people(self):
         self.streams[0][self.at(0, 13, "reset")]["guilds"][0]["people"] += 1

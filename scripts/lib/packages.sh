@@ -5,7 +5,8 @@
 packages_build="binutils gcc libc6-dev libstdc++-12-dev pkg-config git ca-certificates
   libssl-dev libpq-dev libhiredis-dev zlib1g-dev libzstd-dev tzdata
   libcurl4 libxml2 libncurses6 libsqlite3-0"
-packages_run="python3 redis-server redis-tools postgresql-15 postgresql-client-15 nginx-light util-linux procps"
+packages_run="python3 redis-server redis-tools postgresql-15 postgresql-client-15 nginx-light util-linux procps
+  libjs-chart.js"
 packages_test="chromium chromium-driver python3-selenium fonts-dejavu-core fonts-noto-color-emoji prometheus openssl
   docker-compose haproxy python3-venv"
 # For scripts/cleanroom and scripts/images.

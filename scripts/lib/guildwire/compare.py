@@ -9,7 +9,7 @@ import random
 import struct
 
 from .oracle import Oracle
-from .sight import Watcher, World
+from .sight import UNKNOWN, Watcher, World
 
 ORDINAL_BITS = 20
 STATES = ("snapshot", "reset")
@@ -78,6 +78,7 @@ class Sent:
                 world.learn(*learnt)
             epoch = epochs_of.get(entry["session"])
             for event in events if epoch is not None else ():
+                self._tell_times(event, epochs_of, times or {})
                 identifier = epoch, event.s << ORDINAL_BITS | event.k
                 while waiting and waiting[-1][1] < identifier:
                     self._view(waiting.pop(), watchers, world)
@@ -88,6 +89,21 @@ class Sent:
         for place in reversed(waiting):
             self._view(place, watchers, world)
         self.groups = [GroupSent(watcher) for watcher in watchers]
+
+    @staticmethod
+    def _tell_times(event, epochs_of, times):
+        """`ts` for the place of a dispatch, as far as a viewer was told of its events; what is not known is not compared."""
+        def time(place):
+            return place and times.get((epochs_of.get(place[0]), place[1] << ORDINAL_BITS), UNKNOWN)
+
+        fields = event.fields
+        if event.kind == "guild.synced":
+            fields["voice"] = {user: (channel, time(since)) for user, (channel, since) in fields["voice"].items()}
+        for name in ("since", "fromSince"):
+            if event.kind.startswith("voice.") and name in fields:
+                fields[name] = time(fields[name])
+                if fields[name] == UNKNOWN:
+                    del fields[name]
 
     def _view(self, place, watchers, world):
         self.views[place] = watchers[place[0]].views(world)
@@ -168,14 +184,17 @@ def compare_state(block, views):
         if view is None:
             leaked.append(f"guild {shown['id']}")
             continue
-        voice, messages = dict(shown["voice"]), set(shown["messages"])
+        voice, messages = {user: (channel, since) for user, channel, since in shown["voice"]}, set(shown["messages"])
+        held = {user: view.voice.get(user, (None, None)) for user in voice}
         leaked += [f"channel {channel}" for channel in shown["channels"] if channel not in view.channels]
-        leaked += [f"{user} in voice" for user, channel in voice.items() if view.voice.get(user) != channel]
+        leaked += [f"{user} in voice" for user, (channel, _) in voice.items() if held[user][0] != channel]
         leaked += [f"message {message}" for message in shown["messages"] if message not in view.messages]
         if shown["people"] > len(view.voice):
             leaked.append(f"{shown['people']} people in voice, not {len(view.voice)}")
         wrong += [f"no channel {channel}" for channel in view.channels.difference(shown["channels"])]
         wrong += [f"no {user} in voice" for user in view.voice if user not in voice]
+        wrong += [f"{user} in voice since {since}, not {held[user][1]}" for user, (channel, since) in voice.items()
+                  if held[user][0] == channel and held[user][1] not in (since, UNKNOWN)]
         wrong += [f"no message {message}" for message in view.messages if message not in messages]
         if shown["people"] < len(view.voice):
             wrong.append(f"{shown['people']} people in voice, not {len(view.voice)}")

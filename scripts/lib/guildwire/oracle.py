@@ -13,7 +13,8 @@ from .structure import Structure
 SILENT = {"RESUMED", "RATE_LIMITED"}
 TYPING_A_SECOND = 32
 
-# `fields`: what the payload must hold, not all it may hold; of internal events what sight.py needs of them.
+# `fields`: what the payload must hold, not all it may hold; of internal events what sight.py needs of them. A time (`since`,
+# `fromSince`) is the place of the dispatch whose events have it as `ts`: (session, s).
 Event = collections.namedtuple("Event", "s k kind guild fields at")
 
 
@@ -69,6 +70,8 @@ class Oracle(Structure):
 
     def __init__(self):
         self.guilds, self.bot = {}, None
+        # Of the dispatch that is being taken: (session, s).
+        self.place = None
         # Discord's second, and how much typing of it was told.
         self.typing = [0, 0]
         # Members that the last dispatch told without an event: [(guild, user, roles, end of the time-out)].
@@ -77,6 +80,7 @@ class Oracle(Structure):
     def feed(self, entry):
         name, data = entry["t"], entry["d"]
         self._events, self.learnt = [], []
+        self.place = entry.get("session"), entry["s"]
         if name == "READY":
             self.bot = (data.get("user") or {}).get("id")
             return []
@@ -138,12 +142,12 @@ class Oracle(Structure):
         old, guild.voice = guild.voice, {}
         for value in data["voice_states"]:
             self._learn(guild, value.get("member"))
-            guild.voice[value["user_id"]] = self._voice(guild, value)
+            guild.voice[value["user_id"]] = self._voice(guild, value, old.get(value["user_id"]), None)
         guild.known = True
         self._emit("guild.synced", owner=guild.owner, roles={role: held["permissions"] for role, held in guild.roles.items()},
                    channels=dict(guild.channels), overwrites=dict(guild.overwrites),
                    threads={thread: set(held) for thread, held in guild.threads.items()},
-                   voice={user: state["channel"] for user, state in guild.voice.items()},
+                   voice={user: (state["channel"], state["since"]) for user, state in guild.voice.items()},
                    people={record.id: (record.roles, unix_milliseconds(record.timeout))
                            for record in guild.members.values() if record.is_member})
         # Of a second session, which no run may need, roles, channels and members are not compared.
@@ -222,17 +226,21 @@ class Oracle(Structure):
 
     # Voice
 
-    def _voice(self, guild, data):
+    def _voice(self, guild, data, before, now):
+        """`since`: the dispatch by which they came into the channel, or None."""
         flags = {"mute": "mute", "deaf": "deaf", "selfMute": "self_mute", "selfDeaf": "self_deaf",
                  "streaming": "self_stream", "video": "self_video", "suppress": "suppress"}
+        stays = before and before["channel"] == data["channel_id"]
         return {"look": self._person(guild, data["user_id"]).look, "channel": data["channel_id"],
+                "since": before["since"] if stays else now,
                 "flags": {ours: data.get(theirs) is True for ours, theirs in flags.items()}}
 
     def _voice_state_update(self, guild, data):
         self._learn(guild, data.get("member"))
         user = data["user_id"]
-        after = self._voice(guild, data) if data["channel_id"] else None
-        self._change_voice(guild, user, guild.voice.get(user), after)
+        before = guild.voice.get(user)
+        after = self._voice(guild, data, before, self.place) if data["channel_id"] else None
+        self._change_voice(guild, user, before, after)
 
     def _change_voice(self, guild, user, before, after):
         self._voice_event(guild, before, after)
@@ -247,11 +255,12 @@ class Oracle(Structure):
         shown = after or before
         kind = ("voice.joined" if before is None else "voice.left" if after is None
                 else "voice.moved" if before["channel"] != after["channel"] else "voice.updated")
-        fields = {**shown["look"][0], **shown["flags"], "channelId": shown["channel"],
+        fields = {**shown["look"][0], **shown["flags"], "channelId": shown["channel"], "since": shown["since"],
                   "channelName": guild.channels.get(shown["channel"], {}).get("name", "")}
         if kind == "voice.moved":
             fields["fromChannelId"] = before["channel"]
             fields["fromChannelName"] = guild.channels.get(before["channel"], {}).get("name", "")
+            fields["fromSince"] = before["since"]
         if synthetic:
             fields["synthetic"] = True
         self._emit(kind, **fields)

@@ -45,10 +45,10 @@ def versions():
     return dict(line.split("==") for line in REQUIREMENTS.split()[:2])
 
 
-def python(scratch, progress=print, requirements=REQUIREMENTS, name="peers"):
+def python(scratch, progress=print, requirements=REQUIREMENTS, name="peers", is_whole=True):
     """The interpreter of the environment `name` in `scratch`, which is made once and again when the versions change.
 
-    Without network it works where the environment is there already; otherwise the installer's own words say what is missing.
+    Not whole: of a package only a file is wanted, so what it needs to run is left out. Without network it works where the environment is there already; otherwise the installer's own words say what is missing.
     """
     folder = os.path.join(scratch, name)
     os.makedirs(scratch, exist_ok=True)
@@ -63,7 +63,8 @@ def python(scratch, progress=print, requirements=REQUIREMENTS, name="peers"):
         # Nothing but what is named: a dependency that is not pinned would be missed at once, not fetched.
         _run("installing the libraries", interpreter, "-m", "pip", "--disable-pip-version-check", "--quiet", "install",
              "--no-deps", "--only-binary", ":all:", *requirements.split())
-        _run("checking what was installed", interpreter, "-m", "pip", "--disable-pip-version-check", "check")
+        if is_whole:
+            _run("checking what was installed", interpreter, "-m", "pip", "--disable-pip-version-check", "check")
         with open(installed, "w") as file:
             file.write(requirements)
     return interpreter

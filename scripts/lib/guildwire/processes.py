@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -21,9 +22,15 @@ def die_with_parent(number=signal.SIGTERM):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that Linux gives to outgoing connections, for there one of them may take it before the server that is to have it."""
+    for _ in range(100):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", random.SystemRandom().randrange(16_384, 32_768)))
+                return probe.getsockname()[1]
+            except OSError:
+                pass
+    raise OSError("no free port below 32,768")
 
 
 def port_or_free(wanted):

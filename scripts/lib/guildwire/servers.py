@@ -80,6 +80,16 @@ class Postgres:
     def _is_ready(self):
         return subprocess.run([f"{POSTGRES_BIN}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode == 0
 
+    def start_again(self, seconds=180):
+        """Behind a kill. The next server is refused until the killed one's children are gone, and lets nobody in before it has flushed
+        its whole data folder, which takes a busy disk long: only who waits for its answer knows that it is back."""
+        def answers():
+            if not self.process.running:
+                self.process.start()
+            return self._is_ready()
+
+        wait_for("PostgreSQL to start again", answers, seconds, every=0.1)
+
     def query(self, sql, database="guildwire"):
         run = subprocess.run(
             [f"{POSTGRES_BIN}/psql", "-X", "-q", "-A", "-t", "-h", "127.0.0.1", "-p", str(self.port), "-U", "guildwire",

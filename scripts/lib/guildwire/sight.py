@@ -7,11 +7,12 @@ import collections
 
 from .permissions import HISTORY, RIGHTS, TEXT, VIEW, Guild, Member, unix_milliseconds
 
-EVERY_MEMBER = {"presence.updated", "member.joined", "member.left", "member.updated", "role.granted", "role.revoked"}
+EVERY_MEMBER = {"presence.updated", "member.joined", "member.left", "member.updated", "role.granted", "role.revoked",
+                "overlay.tested", "overlay.updated"}
 WRITTEN = {"message.created", "message.updated", "message.deleted", "reaction.added", "reaction.removed", "reaction.cleared",
            "typing.started", "channel.pins"}
 # Of the moment: never replayed.
-MOMENTARY = {"typing.started"}
+MOMENTARY = {"typing.started", "overlay.tested"}
 IN_CHANNELS = {"voice.joined", "voice.left", "voice.moved", "voice.updated", "channel.created", "channel.updated", "channel.deleted",
                *WRITTEN}
 # After these anybody's sight may be another one, after those only that of the member in question.
@@ -20,7 +21,10 @@ STRUCTURE = {"guild.synced", "guild.updated", "guild.removed", "role.created", "
 PERSONAL = {"member.joined", "member.left", "member.timeout", "role.granted", "role.revoked"}
 MESSAGES_KEPT = 50
 
-# What a snapshot of a guild shows: ids of channels, {user: channel}, and ids of messages, oldest first.
+# Since when somebody is in voice, where no viewer was told of the event that says it.
+UNKNOWN = "unknown"
+
+# What a snapshot of a guild shows: ids of channels, {user: (channel, since)}, and ids of messages, oldest first.
 View = collections.namedtuple("View", "guild channels voice messages")
 
 
@@ -49,7 +53,7 @@ class World:
         elif event.kind == "voice.left":
             self.voice[guild.id].pop(fields["userId"], None)
         elif event.kind.startswith("voice."):
-            self.voice[guild.id][fields["userId"]] = fields["channelId"]
+            self.voice[guild.id][fields["userId"]] = fields["channelId"], fields.get("since", UNKNOWN)
         elif event.kind == "message.created":
             self.messages[guild.id] = [*self.messages[guild.id], (fields["messageId"], fields["channelId"])][-MESSAGES_KEPT:]
         elif event.kind == "message.deleted":
@@ -177,7 +181,9 @@ class Watcher:
         elif here:
             self.shown[identifier] = "voice.joined", single
         elif there:
-            self.shown[identifier] = "voice.left", {**single, "channelId": fields["fromChannelId"],
+            single.pop("since", None)
+            origin = {"since": fields["fromSince"]} if "fromSince" in fields else {}
+            self.shown[identifier] = "voice.left", {**single, **origin, "channelId": fields["fromChannelId"],
                                                     "channelName": fields["fromChannelName"]}
 
     def views(self, world):
@@ -187,6 +193,6 @@ class Watcher:
             if sight is not None:
                 views[guild] = View(
                     guild, {channel for channel, bits in sight.items() if channel != RIGHTS and bits & VIEW},
-                    {user: channel for user, channel in world.voice[guild].items() if sight.get(channel, 0) & VIEW},
+                    {user: held for user, held in world.voice[guild].items() if sight.get(held[0], 0) & VIEW},
                     [message for message, channel in world.messages[guild] if sight.get(channel, 0) & HISTORY])
         return views
