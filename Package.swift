@@ -24,7 +24,7 @@ let shared: [(name: String, imports: [String])] = [
     ("Configuration", ["Base"]),
     ("Lifecycle", ["CLinux", "Base", "JSON", "EventLoop", "Telemetry", "Configuration"]),
     // L2: I/O shells.
-    ("HTTPServer", ["Base", "HTTPWire", "EventLoop"]),
+    ("HTTPServer", ["Base", "Compression", "HTTPWire", "EventLoop"]),
     ("HTTPClient", ["Base"]),
     ("ServiceEndpoints", ["Base", "HTTPWire", "EventLoop", "Telemetry", "Lifecycle", "HTTPServer"]),
     ("WebSocketTransport", ["Base", "HTTPWire", "WebSocketWire", "EventLoop", "TLS", "HTTPServer"]),

@@ -16,7 +16,7 @@ class ThreatModel(unittest.TestCase):
             with self.subTest(path=path, name=name):
                 if path not in texts:
                     texts[path] = read(path)
-                declared = f"func `{name}`" if path.endswith(".swift") else f"def {name}("
+                declared = {".swift": f"func `{name}`", ".js": f'test("{name}"'}.get(os.path.splitext(path)[1], f"def {name}(")
                 self.assertIn(declared, texts[path])
 
     def test_every_threat_names_a_test_or_says_that_there_is_none(self):
