@@ -9,83 +9,7 @@ import Web
 
 /// Presets of overlays in a real PostgreSQL, what overlays keep to, and their samples.
 @Suite struct OverlaysTests {
-    /// Gateways that carry out what they are told to, or not.
-    private final class Gateways: OrderTaker {
-        private let state = Locked<(orders: [LinkOrder], isWilling: Bool)>(([], true))
-        var orders: [LinkOrder] { state.withLock { $0.orders } }
-        func set(willing: Bool) { state.withLock { $0.isWilling = willing } }
-
-        func carryOut(_ order: LinkOrder) async -> Bool {
-            state.withLock { state in
-                state.orders.append(order)
-                return state.isWilling
-            }
-        }
-
-        /// `overlay.updated {"preset":null}` each.
-        var told: [String] {
-            orders.map { order in
-                guard case .emit(let event, let payload) = order.deed else { return "another order" }
-                return "\(event) \(String(decoding: payload, as: UTF8.self))"
-            }
-        }
-    }
-
-    /// Everybody below 100 is a member; user 7 has the role that may manage the guild.
-    private struct Members: MemberSource {
-        func isLinked(to shard: ShardName) async -> Bool { true }
-        func member(_ user: Snowflake, of guild: Snowflake, in shard: ShardName) async -> MemberAnswer? {
-            let roles: Set<Snowflake> = user == Snowflake(7) ? [Snowflake(50)] : []
-            let facts = user.rawValue < 100 ? MemberFacts(roles: roles) : nil
-            return MemberAnswer(facts: facts, at: EventID(epoch: 5, number: 1))
-        }
-    }
-
-    private struct Fixture {
-        let stage: LoginStage
-        let gateways: Gateways
-        let database: PostgresClient
-        let manager: CookieJar
-        let url: Secret
-        let path = "/api/guilds/1/presets"
-
-        func send(
-            _ method: String,
-            _ target: String,
-            _ body: String? = nil,
-            match: String? = nil,
-            as jar: CookieJar? = nil
-        )
-            async throws -> Reply
-        {
-            let headers = match.map { "If-Match: \($0)\r\n" } ?? ""
-            return try await stage.send(method, target, jar ?? manager, body: body, headers: headers)
-        }
-
-        func make(_ name: String = "Squad") async throws -> (path: String, tag: String, id: String) {
-            let made = try await send("POST", path, OverlaysTests.body(name))
-            #expect(made.status == 201, "\(made.body)")
-            let id = try #require(made.json?["id"]?.string)
-            return ("\(path)/\(id)", try #require(made["etag"]), id)
-        }
-
-        /// As a program or an overlay asks.
-        func ask(_ target: String, key: String) async throws -> Reply {
-            try await stage.send("GET", target, CookieJar(), headers: "Authorization: Bearer \(key)\r\n")
-        }
-
-        func key(_ scopes: Set<Scope>, guild: UInt64 = 1, maker: UInt64 = 7) -> String {
-            stage.replica.key(.api, guild: Snowflake(guild), maker: maker, scopes: scopes)
-        }
-
-        func count(_ table: String, _ condition: String = "true") async throws -> Int64? {
-            try await database.query("SELECT count(*) AS n FROM \(table) WHERE \(condition)").first?.int64(
-                "n"
-            )
-        }
-    }
-
-    private static func body(
+    fileprivate static func body(
         _ name: String,
         _ overlay: String = "voice",
         query: String = "layout=row&scale=2"
@@ -93,48 +17,8 @@ import Web
         #"{"name":"\#(name)","overlay":"\#(overlay)","query":"\#(query)"}"#
     }
 
-    private static func withFixture(_ body: (Fixture) async throws -> Void) async throws {
-        let server = try await PostgresServer()
-        try await withEventLoop { loop in
-            let database = PostgresClient(try PostgresConfig(url: Secret(server.url)), on: loop)
-            await database.start()
-            await database.whenConnected()
-            let migrations = try Migration.read(folder: "Services/Analytics/Migrations")
-            _ = try await Migrator(migrations).run(on: database)
-            let gateways = Gateways()
-            let stage = try await LoginStage(members: Members(), database: database, orders: gateways)
-            var state = Guild.state()
-            let manage = Permissions(rawValue: Permissions.manageGuild.rawValue)
-            let role = Snowflake(50)
-            state.roles[role] = Role(id: role, name: "M", permissions: manage, position: 1, color: 0)
-            try await stage.replica.publish([
-                Guild.event(1, .guildSynced, String(decoding: state.encoded(), as: UTF8.self))
-            ])
-            await stage.replica.follow()
-            let manager = CookieJar()
-            _ = try await stage.logIn(manager)
-            try await body(
-                Fixture(
-                    stage: stage,
-                    gateways: gateways,
-                    database: database,
-                    manager: manager,
-                    url: Secret(server.url)
-                )
-            )
-            await database.close()
-        }
-    }
-
-    private static func member(_ fixture: Fixture, _ user: UInt64) async throws -> CookieJar {
-        let jar = CookieJar()
-        fixture.stage.discord.answers { try ScriptedDiscord.answer($0, user: user) }
-        _ = try await fixture.stage.logIn(jar)
-        return jar
-    }
-
     @Test func `a preset is made, listed, changed by its tag, and removed`() async throws {
-        try await Self.withFixture { fixture in
+        try await GuildStage.with { fixture in
             let (path, tag, id) = try await fixture.make()
             _ = try await fixture.make("Chat")
             let list = try #require(try await fixture.send("GET", fixture.path).json?["presets"]?.array)
@@ -174,7 +58,7 @@ import Web
     @Test func `a change of a preset and its entry in the audit log are stored together or not at all`()
         async throws
     {
-        try await Self.withFixture { fixture in
+        try await GuildStage.with { fixture in
             let (path, tag, id) = try await fixture.make()
             let put = try await fixture.send("PUT", path, Self.body("Team"), match: tag)
             _ = try await fixture.send("DELETE", path, match: put["etag"])
@@ -194,9 +78,9 @@ import Web
 
     @Test func `presets are changed by who manages the guild, and read by its keys for streams`() async throws
     {
-        try await Self.withFixture { fixture in
+        try await GuildStage.with { fixture in
             let (path, tag, _) = try await fixture.make()
-            let member = try await Self.member(fixture, 8)
+            let member = try await fixture.logIn(as: 8)
             let table: [(String, String, String?)] = [
                 ("GET", fixture.path, nil), ("GET", path, nil), ("POST", fixture.path, Self.body("X")),
                 ("PUT", path, Self.body("X")), ("DELETE", path, nil),
@@ -238,7 +122,7 @@ import Web
     }
 
     @Test func `a preset holds no key, however it is written, and nothing that is no query`() async throws {
-        try await Self.withFixture { fixture in
+        try await GuildStage.with { fixture in
             let long = String(repeating: "a", count: 2_049)
             let queries = [
                 "key=gwk1.abc.def", "a=1&key=x", "key", "%6bey=x", "%256bey=x", "a=gwk1.abc", "a=%67wk1.abc",
@@ -268,7 +152,7 @@ import Web
     }
 
     @Test func `a guild has a hundred presets and no more, also when they are made at once`() async throws {
-        try await Self.withFixture { fixture in
+        try await GuildStage.with { fixture in
             try await fixture.database.query(Self.filling, [.int(1), .int(99)])
             let other = PostgresClient(try PostgresConfig(url: fixture.url), on: fixture.stage.loop)
             await other.start()
@@ -297,10 +181,10 @@ import Web
         """
 
     @Test func `overlays are told the rules of their guild, as the log told them`() async throws {
-        try await Self.withFixture { fixture in
+        try await GuildStage.with { fixture in
             let path = "/api/guilds/1/overlay-rules"
             await fixture.stage.replica.hub.attach(fixture.stage.api.settings.book)
-            let member = try await Self.member(fixture, 8)
+            let member = try await fixture.logIn(as: 8)
             let first = try await fixture.send("GET", path, as: member)
             #expect(first.body == #"{"badWords":[],"timeZone":"UTC","milestones":[]}"#)
             let text =
@@ -330,7 +214,7 @@ import Web
     }
 
     @Test func `a change of settings tells overlays behind it, until both are told`() async throws {
-        try await Self.withFixture { fixture in
+        try await GuildStage.with { fixture in
             let body =
                 #"{"trackedChannels":[],"history":true,"retentionDays":null,"badWords":[],"timeZone":"UTC","milestones":[]}"#
             let put = try await fixture.send("PUT", "/api/guilds/1/settings", body, match: "\"0\"")
@@ -342,7 +226,7 @@ import Web
     }
 
     @Test func `samples are for who manages the guild, of four kinds, and so many a minute`() async throws {
-        try await Self.withFixture { fixture in
+        try await GuildStage.with { fixture in
             let path = "/api/guilds/1/overlay-tests"
             for kind in ["message", "member", "milestone", "voice"] {
                 #expect(
@@ -355,7 +239,7 @@ import Web
             for body in [#"{"kind":"other"}"#, "{}", #"{"kind":"voice","by":"1"}"#] {
                 #expect(try await fixture.send("POST", path, body).status == 400, "\(body)")
             }
-            let member = try await Self.member(fixture, 8)
+            let member = try await fixture.logIn(as: 8)
             let sample = #"{"kind":"voice"}"#
             #expect(try await fixture.send("POST", path, sample, as: member).status == 403)
             #expect(try await fixture.send("POST", path, sample, as: CookieJar()).status == 401)
@@ -389,5 +273,25 @@ import Web
         )
         #expect(EventKind.overlayTested.isOfTheMoment && !EventKind.overlayUpdated.isOfTheMoment)
         #expect(EventKind.overlayTested.isEmittable && EventKind.overlayUpdated.isEmittable)
+    }
+}
+
+extension GuildStage {
+    fileprivate var path: String { "/api/guilds/1/presets" }
+
+    fileprivate func make(_ name: String = "Squad") async throws -> (path: String, tag: String, id: String) {
+        let made = try await send("POST", path, OverlaysTests.body(name))
+        #expect(made.status == 201, "\(made.body)")
+        let id = try #require(made.json?["id"]?.string)
+        return ("\(path)/\(id)", try #require(made["etag"]), id)
+    }
+
+    /// As a program or an overlay asks.
+    fileprivate func ask(_ target: String, key: String) async throws -> Reply {
+        try await stage.send("GET", target, CookieJar(), headers: "Authorization: Bearer \(key)\r\n")
+    }
+
+    fileprivate func key(_ scopes: Set<Scope>, guild: UInt64 = 1, maker: UInt64 = 7) -> String {
+        stage.replica.key(.api, guild: Snowflake(guild), maker: maker, scopes: scopes)
     }
 }

@@ -10,79 +10,14 @@ import Web
 
 /// A guild's settings, in a real PostgreSQL, and how the log hears of them.
 @Suite struct SettingsTests {
-    /// Gateways that carry out what they are told to, or not.
-    private final class Gateways: OrderTaker {
-        private let state = Locked<(orders: [LinkOrder], isWilling: Bool)>(([], true))
-        var orders: [LinkOrder] { state.withLock { $0.orders } }
-        func set(willing: Bool) { state.withLock { $0.isWilling = willing } }
-
-        func carryOut(_ order: LinkOrder) async -> Bool {
-            state.withLock { state in
-                state.orders.append(order)
-                return state.isWilling
-            }
-        }
-    }
-
-    /// Everybody is a member; user 7 has the role that may manage the guild.
-    private struct Members: MemberSource {
-        func isLinked(to shard: ShardName) async -> Bool { true }
-        func member(_ user: Snowflake, of guild: Snowflake, in shard: ShardName) async -> MemberAnswer? {
-            let roles: Set<Snowflake> = user == Snowflake(7) ? [Snowflake(50)] : []
-            return MemberAnswer(facts: MemberFacts(roles: roles), at: EventID(epoch: 5, number: 1))
-        }
-    }
-
-    private struct Fixture {
-        let stage: LoginStage
-        let gateways: Gateways
-        let database: PostgresClient
-        let manager: CookieJar
-        let path = "/api/guilds/1/settings"
-
-        func put(_ body: String, match: String?, as jar: CookieJar? = nil) async throws -> Reply {
-            let headers = match.map { "If-Match: \($0)\r\n" } ?? ""
-            return try await stage.send("PUT", path, jar ?? manager, body: body, headers: headers)
-        }
-    }
-
     private static func body(_ days: Int = 30, zone: String = "Europe/Berlin", words: String = "[]") -> String
     {
         #"{"trackedChannels":["20"],"history":true,"retentionDays":\#(days),"badWords":\#(words),"#
             + #""timeZone":"\#(zone)","milestones":[100]}"#
     }
 
-    private static func withFixture(hasTables: Bool = true, _ body: (Fixture) async throws -> Void)
-        async throws
-    {
-        let server = try await PostgresServer()
-        try await withEventLoop { loop in
-            let database = PostgresClient(try PostgresConfig(url: Secret(server.url)), on: loop)
-            await database.start()
-            await database.whenConnected()
-            if hasTables {
-                let migrations = try Migration.read(folder: "Services/Analytics/Migrations")
-                _ = try await Migrator(migrations).run(on: database)
-            }
-            let gateways = Gateways()
-            let stage = try await LoginStage(members: Members(), database: database, orders: gateways)
-            var state = Guild.state()
-            let manage = Permissions(rawValue: Permissions.manageGuild.rawValue)
-            let role = Snowflake(50)
-            state.roles[role] = Role(id: role, name: "M", permissions: manage, position: 1, color: 0)
-            try await stage.replica.publish([
-                Guild.event(1, .guildSynced, String(decoding: state.encoded(), as: UTF8.self))
-            ])
-            await stage.replica.follow()
-            let manager = CookieJar()
-            _ = try await stage.logIn(manager)
-            try await body(Fixture(stage: stage, gateways: gateways, database: database, manager: manager))
-            await database.close()
-        }
-    }
-
     @Test func `defaults, a change, and the next by its tag`() async throws {
-        try await Self.withFixture { fixture in
+        try await GuildStage.with { fixture in
             let first = try await fixture.stage.get(fixture.path, fixture.manager)
             #expect(first.status == 200 && first["etag"] == "\"0\"")
             #expect(GuildSettings(first.json) == .standard)
@@ -103,7 +38,7 @@ import Web
     }
 
     @Test func `a change and its entry in the audit log are stored together or not at all`() async throws {
-        try await Self.withFixture { fixture in
+        try await GuildStage.with { fixture in
             #expect(try await fixture.put(Self.body(words: "[\"secret\"]"), match: "\"0\"").status == 200)
             let log = try await fixture.database.query(
                 "SELECT actor_id, detail::text AS detail FROM audit_log WHERE action = 'setSettings' AND guild_id = 1"
@@ -114,25 +49,23 @@ import Web
             try await fixture.database.query("DELETE FROM guild_settings")
             try await fixture.database.query("DROP TABLE audit_log")
             #expect(try await fixture.put(Self.body(), match: "\"0\"").status == 503)
-            #expect(try await Self.count(fixture.database) == 0)
+            #expect(try await fixture.count("guild_settings") == 0)
         }
     }
 
     @Test func `only who may manage the guild sees and changes them`() async throws {
-        try await Self.withFixture { fixture in
-            let member = CookieJar()
-            fixture.stage.discord.answers { try ScriptedDiscord.answer($0, user: 8) }
-            _ = try await fixture.stage.logIn(member)
+        try await GuildStage.with { fixture in
+            let member = try await fixture.logIn(as: 8)
             #expect(try await fixture.stage.get(fixture.path, member).status == 403)
             #expect(try await fixture.put(Self.body(), match: "\"0\"", as: member).status == 403)
             #expect(try await fixture.put(Self.body(), match: "\"0\"", as: CookieJar()).status == 401)
             #expect(try await fixture.stage.get("/api/guilds/99/settings", fixture.manager).status == 404)
-            #expect(try await Self.count(fixture.database) == 0 && fixture.gateways.orders.isEmpty)
+            #expect(try await fixture.count("guild_settings") == 0 && fixture.gateways.orders.isEmpty)
         }
     }
 
     @Test func `what is no settings is refused, with what is wrong`() async throws {
-        try await Self.withFixture { fixture in
+        try await GuildStage.with { fixture in
             let words =
                 "["
                 + repeatElement("\"\(String(repeating: "ß", count: 40))\"", count: 200).joined(separator: ",")
@@ -151,20 +84,20 @@ import Web
                 let reply = try await fixture.put(body, match: "\"0\"")
                 #expect(reply.status == 400 && reply.body.contains(what), "\(reply.status) \(reply.body)")
             }
-            #expect(try await Self.count(fixture.database) == 0)
+            #expect(try await fixture.count("guild_settings") == 0)
         }
     }
 
     @Test func `a change is told by its key until the log has it`() async throws {
-        try await Self.withFixture { fixture in
+        try await GuildStage.with { fixture in
             fixture.gateways.set(willing: false)
             let tag = try #require(try await fixture.put(Self.body(), match: "\"0\"")["etag"])
             let version = tag.dropFirst().dropLast()
             try await eventually("an attempt") { fixture.gateways.orders.count >= 1 }
             try await eventually("its note") {
-                try await Self.count(fixture.database, "tried_at IS NOT NULL") == 1
+                try await fixture.count("guild_settings", "tried_at IS NOT NULL") == 1
             }
-            #expect(try await Self.count(fixture.database, "emitted < version") == 1)
+            #expect(try await fixture.count("guild_settings", "emitted < version") == 1)
             // Another replica, which knows nothing but the row.
             fixture.gateways.set(willing: true)
             let book = SettingsBook()
@@ -176,7 +109,7 @@ import Web
                 log: .silent
             )
             await outbox.sweep()
-            #expect(try await Self.count(fixture.database, "emitted = version") == 1)
+            #expect(try await fixture.count("guild_settings", "emitted = version") == 1)
             #expect(
                 Set(fixture.gateways.orders.map(\.key)) == ["settings-1-\(version)", "overlay-1-\(version)"]
             )
@@ -194,7 +127,7 @@ import Web
     }
 
     @Test func `every replica hears of a change by the log, and the latest counts`() async throws {
-        try await Self.withFixture { fixture in
+        try await GuildStage.with { fixture in
             let replica = fixture.stage.replica
             let book = fixture.stage.api.settings.book
             await replica.hub.attach(book)
@@ -218,7 +151,7 @@ import Web
     }
 
     @Test func `without tables or a database it says what to do`() async throws {
-        try await Self.withFixture(hasTables: false) { fixture in
+        try await GuildStage.with(hasTables: false) { fixture in
             let reply = try await fixture.stage.get(fixture.path, fixture.manager)
             #expect(reply.status == 503 && reply.body.contains("analytics"))
             #expect(try await fixture.put(Self.body(), match: "\"0\"").status == 503)
@@ -226,11 +159,12 @@ import Web
             #expect(try await fixture.stage.get(fixture.path, fixture.manager).status == 503)
         }
     }
+}
 
-    private static func count(_ database: PostgresClient, _ condition: String = "true") async throws -> Int64?
-    {
-        try await database.query("SELECT count(*) AS n FROM guild_settings WHERE \(condition)").first?.int64(
-            "n"
-        )
+extension GuildStage {
+    fileprivate var path: String { "/api/guilds/1/settings" }
+
+    fileprivate func put(_ body: String, match: String?, as jar: CookieJar? = nil) async throws -> Reply {
+        try await send("PUT", path, body, match: match, as: jar)
     }
 }
