@@ -44,15 +44,7 @@ enum BotEndpoint: APIEndpoint {
     private static func encoded(_ bot: GatewayReport.Named?, _ lacks: BotLacks?) -> [UInt8] {
         var writer = JSONWriter(reserving: 2_048)
         writer.beginObject()
-        writer.key("user")
-        if let bot {
-            writer.beginObject()
-            writer.member("id", bot.id)
-            writer.member("name", bot.name ?? "")
-            writer.endObject()
-        } else {
-            writer.null()
-        }
+        writer.member("user", bot)
         writer.member("administrator", lacks?.isAdministrator ?? false)
         writer.key("missing")
         writer.beginArray()

@@ -105,7 +105,7 @@ package struct SetupSteps: Sendable, Equatable {
             isRefused ? .problem : .todo,
             title,
             isRefused ? "It refuses this service." : "This service cannot reach it.",
-            SystemProblems.linkAdvice(reason)
+            SystemAdvice.link(reason)
         )
     }
 
@@ -216,7 +216,7 @@ package struct SetupSteps: Sendable, Equatable {
                 .todo,
                 title,
                 "It has no tables yet.",
-                "Start the analytics service: it makes them."
+                SystemAdvice.makeTables
             )
         case .up: return SetupStep(.database, .done, title, "It answers, and has the tables.")
         }
@@ -234,7 +234,7 @@ package struct SetupSteps: Sendable, Equatable {
                 .todo,
                 title,
                 "It is not there: nothing is stored.",
-                "Start it, with the same REDIS_URL and DATABASE_URL."
+                SystemAdvice.startAnalytics
             )
         }
         guard facts.analytics.allSatisfy({ $0.record.missing == nil }) else {
@@ -319,15 +319,7 @@ extension SetupSteps {
     package func encoded() -> [UInt8] {
         var writer = JSONWriter(reserving: 2_048)
         writer.beginObject()
-        writer.key("application")
-        if let application {
-            writer.beginObject()
-            writer.member("id", application.id)
-            writer.member("name", application.name ?? "")
-            writer.endObject()
-        } else {
-            writer.null()
-        }
+        writer.member("application", application)
         writer.member("invite", invite)
         writer.key("steps")
         writer.beginArray()

@@ -35,7 +35,7 @@ package struct SystemPicture: Sendable {
         if let reason = look.missing {
             service.state = .down
             service.detail = reason
-            service.advice = SystemProblems.linkAdvice(reason)
+            service.advice = SystemAdvice.link(reason)
         } else if let report = look.report {
             let up = report.shards.count { $0.phase == .up }
             service.state = up == report.shards.count && up > 0 ? .up : up > 0 ? .degraded : .down
@@ -81,7 +81,7 @@ package struct SystemPicture: Sendable {
         case (_?, _):
             service.state = .down
             service.detail = "has not been heard of for 30 s"
-            service.advice = "Start the analytics service, with the same REDIS_URL and DATABASE_URL."
+            service.advice = SystemAdvice.startAnalytics
         }
         return [service]
     }
@@ -92,7 +92,7 @@ package struct SystemPicture: Sendable {
             service.detail = "REDIS_URL is not set: the bus is in this process' memory, for one replica"
         } else if service.state == .degraded {
             service.detail = "keeps no append-only file"
-            service.advice = "Set `appendonly yes` in Redis' configuration."
+            service.advice = SystemAdvice.keepRedisDurable
         }
         return service
     }
@@ -103,7 +103,7 @@ package struct SystemPicture: Sendable {
             service.detail = "DATABASE_URL is not set: no history, keys, presets or settings"
         } else if service.state == .degraded {
             service.detail = "has no tables yet"
-            service.advice = "Start the analytics service: it makes them when it starts."
+            service.advice = SystemAdvice.makeTables
         }
         return service
     }

@@ -44,7 +44,7 @@ package enum SystemProblems {
     private static func gateways(_ facts: SystemFacts) -> [SystemProblem] {
         facts.gateways.compactMap { look in
             if let reason = look.missing {
-                return .bad("No link to the gateway at \(look.address): \(reason)", linkAdvice(reason))
+                return .bad("No link to the gateway at \(look.address): \(reason)", SystemAdvice.link(reason))
             }
             guard look.report == nil else { return nil }
             return .warn(
@@ -52,17 +52,6 @@ package enum SystemProblems {
                 "If it stays so: it hangs, or is older than this service. Look at its log, restart it, update both."
             )
         }
-    }
-
-    /// What to do where a link cannot be had.
-    static func linkAdvice(_ reason: String) -> String {
-        if reason.contains("401") {
-            return "Give the gateway and web the same LINK_TOKEN, then restart both."
-        }
-        if reason.contains("4403") {
-            return "Give all web services the same REDIS_URL: the gateway takes replicas of one Redis only."
-        }
-        return "Start the gateway, and see that GATEWAY_WS_URL of web names its address."
     }
 
     private static func token(_ facts: SystemFacts) -> [SystemProblem] {
@@ -131,7 +120,7 @@ package enum SystemProblems {
             return [
                 .warn(
                     "Redis keeps no append-only file: killed, it comes back minutes older.",
-                    "Set `appendonly yes` in Redis' configuration."
+                    SystemAdvice.keepRedisDurable
                 )
             ]
         }
@@ -148,12 +137,7 @@ package enum SystemProblems {
                 )
             ]
         case .up:
-            return [
-                .bad(
-                    "The database has no tables yet.",
-                    "Start the analytics service: it makes them when it starts."
-                )
-            ]
+            return [.bad("The database has no tables yet.", SystemAdvice.makeTables)]
         }
     }
 
@@ -163,8 +147,8 @@ package enum SystemProblems {
             return [
                 .bad(
                     "Analytics is not there: nothing is stored.",
-                    "Start the analytics service, with the same REDIS_URL and DATABASE_URL. What happened meanwhile is "
-                        + "stored then, as far as Redis still has it."
+                    SystemAdvice.startAnalytics
+                        + " What happened meanwhile is stored then, as far as Redis still has it."
                 )
             ]
         }
