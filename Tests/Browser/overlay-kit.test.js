@@ -3,12 +3,12 @@ import { languages, wordsOf } from "/shared/overlay-words.js";
 import { ServerClock } from "/shared/overlay-clock.js";
 import { lastMilestone, milestonesFrom, nextMilestone, watchMilestones } from "/shared/overlay-milestones.js";
 import { lookVariables } from "/shared/overlay-look.js";
-import { rulesFrom, withPreset } from "/shared/overlay-rules.js";
-import { makeSample, sampleEvent, sampleSnapshot, withSamples } from "/shared/overlay-samples.js";
+import { RuleBook, askEvery, rulesFrom, withPreset } from "/shared/overlay-rules.js";
+import { makeSample, sampleEvent, sampleSnapshot, withSampleChannels, withSamples } from "/shared/overlay-samples.js";
 import { apply, noGuilds } from "/shared/guild.js";
 import { countAt } from "/shared/overlay-count.js";
 import { makePieces, movePiece } from "/shared/overlay-confetti.js";
-import { partParameters, partsOf } from "/overlays/scene/scene.js";
+import { overlay as scene, partParameters, partsOf } from "/overlays/scene/scene.js";
 import { options as sceneTable } from "/overlays/scene/options.js";
 import { partOf } from "/overlays/stat/stat.js";
 import { languageNames } from "/shared/overlay-look-options.js";
@@ -120,4 +120,52 @@ test("scene: a part has its own options and the scene's look", () => {
     equal(parts.map(({ name, values, looksOwn }) => [name, values.style, values.align, looksOwn]),
         [["voice", "neon", "left", false], ["feed", "glass", "right", true], ["stat-2", "neon", "center", false]]);
     equal([parts[0].values.max, parts[2].values.stat], [5, "online"]);
+});
+
+test("scene: what happens before it is first drawn is remembered; messages that no part shows take no room", () => {
+    const parameters = new URLSearchParams("place=feed:0,0,20,20;feed-2:40,0,20,20;stat:70,0,20,20&feed.channel=5&feed-2.channel=6");
+    const values = readOptions(sceneTable, parameters);
+    const memory = {};
+    scene.remember(memory, { id: "1", event: "member.joined", ts: 1, payload: { userId: "9" } }, values, parameters);
+    equal(["feed", "feed-2"].map((name) => memory[name].joins.length), [1, 1]);
+    equal(["5", "6", "7"].map((channelId) => scene.keeps({ channelId }, values, parameters)), [true, true, false]);
+});
+
+test("samples: as many channels of their own stand for those that were chosen", () => {
+    const table = [{ name: "channel", picks: "voice-channel" }, { name: "text", picks: "text-channel" }, { name: "max" }];
+    equal(withSampleChannels(table, { channel: ["1"], text: ["2", "3"], max: 4 }), { channel: ["9001"], text: ["9010"], max: 4 });
+    equal(withSampleChannels(table, { channel: [], max: 4 }), { channel: [], max: 4 });
+});
+
+test("rules: after a change they are asked for once more, since the server asked may not have heard of it", async () => {
+    const [realFetch, realTimeout] = [window.fetch, window.setTimeout];
+    const due = [];
+    let words = ["old"];
+    window.fetch = async () => new Response(JSON.stringify({ badWords: words, milestones: [] }), { status: 200 });
+    window.setTimeout = (body, delay) => due.push({ body, delay });
+    const told = [];
+    const book = RuleBook({ guild: "77", keys: [], preset: "", wantsRules: true }, ({ rules }) => told.push(rules?.badWords));
+    const settled = () => new Promise((done) => { realTimeout.call(window, done, 0); });
+    const next = async () => {
+        const { body, delay } = due.filter(({ body: one }) => one.name !== "").at(-1);
+        due.length = 0;
+        body();
+        await settled();
+        return delay;
+    };
+    try {
+        await settled();
+        book.askSoon();
+        truth(await next() < 5_000, "soon");
+        words = ["new"];
+        const second = await next();
+        truth(second >= 10_000 && second < 20_000, `once more after ${second} ms`);
+        truth(await next() >= askEvery, "now and then");
+        equal(told.at(-1), ["new"]);
+    } finally {
+        book.close();
+        window.fetch = realFetch;
+        window.setTimeout = realTimeout;
+        localStorage.removeItem("guildwire-overlay-rules-77");
+    }
 });

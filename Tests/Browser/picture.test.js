@@ -1,5 +1,6 @@
+import { makeAvatar, showAvatar } from "/shared/avatar.js";
 import { pictureAddress } from "/shared/picture.js";
-import { equal, test } from "/tests/unit.js";
+import { equal, test, truth } from "/tests/unit.js";
 
 test("Discord's pictures are asked of our own route, whatever their host is", () => {
     const paths = [
@@ -27,4 +28,39 @@ test("nothing else is loaded", () => {
         `/avatars/1/${"a".repeat(65)}.png`, "/guilds/1/users/2/banners/a.png",
     ];
     for (const url of bad) equal(pictureAddress(url), null, String(url));
+});
+
+test("a picture that did not come is asked for again, three times, while it is wanted", () => {
+    const real = window.setTimeout;
+    const due = [];
+    const asked = [];
+    const avatar = makeAvatar();
+    const image = avatar.querySelector("img");
+    Object.defineProperty(image, "src", { get: () => asked.at(-1), set: (address) => { asked.push(address); } });
+    window.setTimeout = (body, delay) => due.push({ body, delay });
+    const fail = () => {
+        image.dispatchEvent(new Event("error"));
+        const [one] = due.splice(0);
+        one?.body();
+        return one?.delay ?? null;
+    };
+    try {
+        document.body.append(avatar);
+        showAvatar(avatar, { id: "1", name: "Ada", url: "/avatars/1/a.png" });
+        const delays = [fail(), fail(), fail(), fail()];
+        truth(delays[0] >= 10_000 && delays[1] >= 20_000 && delays[2] >= 30_000 && delays[3] === null, String(delays));
+        equal(asked, Array(4).fill("/pictures/avatars/1/a.png?size=128"));
+        showAvatar(avatar, { id: "1", name: "Ada", url: "/avatars/1/b.png" });
+        image.dispatchEvent(new Event("error"));
+        showAvatar(avatar, { id: "1", name: "Ada", url: "/avatars/1/c.png" });
+        due.splice(0)[0].body();
+        equal(asked.slice(4).map((one) => one.split("/").at(-1)[0]), ["b", "c"], "not the one of before");
+        image.dispatchEvent(new Event("error"));
+        avatar.remove();
+        due.splice(0)[0].body();
+        equal(asked.length, 6, "not when it is gone");
+    } finally {
+        window.setTimeout = real;
+        avatar.remove();
+    }
 });

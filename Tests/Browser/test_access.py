@@ -3,9 +3,9 @@
 import unittest
 
 from mock_access import DAY, HOUR, Refusal, identifier, now_ms
+from probes import LOW_CONTRAST
 from selenium.webdriver.common.keys import Keys
 from support import BrowserTest, browser, eventually, media, size
-from test_dashboard import LOW_CONTRAST
 
 EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
 PAGES = {"/account": ".session", "/guilds/101/keys": ".key", "/guilds/101/settings": ".setting", "/guilds/101/audit": ".audit-entry",

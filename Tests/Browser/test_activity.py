@@ -3,9 +3,9 @@
 import unittest
 
 from mock_access import DAY, HOUR, Refusal, now_ms
+from probes import LOW_CONTRAST
 from selenium.webdriver.common.keys import Keys
 from support import BrowserTest, browser, eventually, media, size
-from test_dashboard import LOW_CONTRAST
 
 WIDE = """return [...document.querySelectorAll('.activity-view *')].filter((one) => one.checkVisibility()
     && !one.closest('.chart-table, .visually-hidden') && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflow !== 'visible')

@@ -5,10 +5,10 @@ import json
 import unittest
 
 from mock_access import Refusal, now_ms
+from probes import LOW_CONTRAST
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from support import BrowserTest, browser, eventually, media, size
-from test_dashboard import LOW_CONTRAST
 
 EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
 FRAME = "document.querySelector('.preview-page .overlay-frame')"

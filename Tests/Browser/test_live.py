@@ -6,6 +6,7 @@ import unittest
 
 from mock_community import flags, now_ms
 from mock_server import PUBLIC
+from probes import END_DISTANCE, FIRST_VISIBLE
 from support import BrowserTest, browser, eventually, media, size
 
 from selenium.webdriver.common.keys import Keys
@@ -402,13 +403,6 @@ class HostileTest(LiveTest):
         self.assertEqual(self.console_errors(), [])
 
 
-END_DISTANCE = """const body = document.querySelector('#messages .panel-body');
-    return body.scrollHeight - body.clientHeight - body.scrollTop"""
-FIRST_VISIBLE = """const top = document.querySelector('#messages .panel-body').getBoundingClientRect().top;
-    for (const one of document.querySelectorAll('.message')) {
-        const box = one.getBoundingClientRect();
-        if (box.bottom > top) return [one.dataset.messageId, box.top];
-    }"""
 NOT_ISOLATED = """return [...document.querySelectorAll(
     '.message-name, .message-text, .message-channel, .voice-member-name, .voice-room-name, .activity-name, .activity-object')]
     .filter((one) => !/isolate|plaintext/.test(getComputedStyle(one).unicodeBidi)).map((one) => one.className)"""

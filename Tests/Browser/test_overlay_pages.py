@@ -69,6 +69,23 @@ class FeedTest(OverlayTest):
         self.join(2_500)
         eventually(lambda: self.feed()[:2] == ["2.500 Mitglieder", "ist neu dabei"], "a milestone in German")
 
+    def test_a_quiet_channel_keeps_its_entries_while_others_are_busy(self):
+        self.show("feed?guild=101&channel=203&limit=30")
+        self.write("long ago", channel="203")
+        eventually(lambda: self.feed()[-1:] == ["long ago"], "the message")
+        for _ in range(250):
+            self.write("elsewhere")
+        self.write("just now", channel="203")
+        eventually(lambda: self.feed()[-2:] == ["long ago", "just now"], "both messages")
+
+    def test_sample_people_show_where_channels_are_chosen(self):
+        for address, selector, expected in (
+                ("feed?sample=still&channel=203", ".feed-entry", 4), ("voice?sample=still&channel=203", ".voice-channel", 1),
+                ("scene?sample=still&voice.channel=203&feed.channel=9", ".voice-channel", 1),
+                ("scene?sample=still&voice.channel=203&feed.channel=9", ".feed-entry", 4)):
+            self.show(address, selector)
+            self.assertEqual(len(self.all(selector)), expected, address)
+
     def test_bad_words_of_the_guild_and_of_the_address(self):
         self.server.access.settings["101"]["badWords"] = ["darn"]
         self.show("feed?guild=101&words=heck*")

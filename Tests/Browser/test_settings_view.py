@@ -3,8 +3,8 @@
 import unittest
 
 from mock_access import Refusal
+from probes import LOW_CONTRAST
 from support import BrowserTest, browser, eventually, media, size
-from test_dashboard import LOW_CONTRAST
 
 EVIL = '<img src=x onerror="window.hacked=1">\u202e' + "w" * 4_000
 
@@ -86,6 +86,9 @@ class SettingsViewTest(BrowserTest):
             select.value = '102'; select.dispatchEvent(new Event('change'))""")
         eventually(lambda: self.texts(".settings-whose") == ["Paper Lantern Club"], "the other guild")
         eventually(lambda: ("GET", "/api/guilds/102/bot", None) in self.access.requests, "its own rights")
+        # A link may be opened elsewhere.
+        addresses = [one.get_attribute("href") for one in self.all(".settings-link")]
+        self.assertEqual([address.count("guild=102") for address in addresses], [1] * len(addresses), addresses)
 
     def test_without_a_database_it_says_so(self):
         self.access.has_database = False

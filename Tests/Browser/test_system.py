@@ -3,8 +3,8 @@
 import unittest
 
 from mock_access import Refusal, now_ms
+from probes import LOW_CONTRAST
 from support import BrowserTest, browser, eventually, media, size
-from test_dashboard import LOW_CONTRAST
 
 EVIL = '<img src=x onerror="window.hacked=1">\u202e ' + "z\u0327\u0301" * 40
 LONG = "w" * 4_000

@@ -9,7 +9,7 @@ import { applyLook } from "./overlay-look.js";
 import { readOptions, sameValue } from "./overlay-options.js";
 import { listenToPreview } from "./overlay-preview.js";
 import { RuleBook, noRules, withPreset } from "./overlay-rules.js";
-import { makeSample, openSamples } from "./overlay-samples.js";
+import { makeSample, openSamples, withSampleChannels } from "./overlay-samples.js";
 import { wordsOf } from "./overlay-words.js";
 import { openStream } from "./stream.js";
 
@@ -33,7 +33,9 @@ import { openStream } from "./stream.js";
  * @property {boolean} wantsRules
  * @property {(el: HTMLElement, frame: Frame) => {show: (picture: Picture) => void, sample?: (sample: object) => void,
  *   close?: () => void}} mount
- * @property {(memory: object, envelope: object, now: number) => void} [remember]
+ * @property {(memory: object, envelope: object, values: object, parameters: URLSearchParams) => void} [remember]
+ * @property {(message: object, values: object, parameters: URLSearchParams) => boolean} [keeps]  whether a message
+ *   may ever be shown; what is not kept takes no room from what is. All are where it is absent
  */
 
 const samplesMax = 20;
@@ -79,6 +81,7 @@ export function startOverlay(overlay, el) {
         const before = values;
         parameters = preset && !isSample() ? withPreset(address, preset.query) : address;
         values = readOptions(overlay.options, parameters);
+        if (isSample()) values = withSampleChannels(overlay.options, values);
         words = wordsOf(values.lang);
         root.lang = values.lang;
         applyLook(root, values);
@@ -118,9 +121,12 @@ export function startOverlay(overlay, el) {
         }
         const before = currentGuild()?.id;
         if (envelope.event === "snapshot" || envelope.event === "reset") still = true;
+        const isKept = envelope.event !== "message.created" || !overlay.keeps
+            || overlay.keeps(envelope.payload, values, parameters);
+        if (!isKept) return;
         guilds = apply(guilds, envelope);
         if (before !== undefined && before !== currentGuild()?.id) forget();
-        if (envelope.guild === currentGuild()?.id) overlay.remember?.(memory, envelope, clock.now());
+        if (envelope.guild === currentGuild()?.id) overlay.remember?.(memory, envelope, values, parameters);
         readRules();
         schedule();
     }

@@ -13,6 +13,7 @@ export const askEvery = EVENT_NAMES.includes("overlay.updated") ? 600_000 : 60_0
 const changedDelay = 500;           // the server that is asked may hear of the change a little later
 const changedSpread = 1_500;        // not all overlays of all streams ask in the same moment
 const failedDelay = 10_000;
+const confirmDelay = 10_000;        // ... or much later: what was read may have been of before it
 const awayDelay = 60_000;           // a part of the server is away, or was never there
 
 /** @type {Rules} */
@@ -30,6 +31,7 @@ export function RuleBook({ guild, keys, preset, wantsRules }, changed) {
     let timer = null;
     let asking = false;
     let again = false;              // something changed while an answer was on its way
+    let unsure = false;             // the next answer may still be of before a change
     let closed = false;
 
     async function ask() {
@@ -65,11 +67,15 @@ export function RuleBook({ guild, keys, preset, wantsRules }, changed) {
             return askSoon();
         }
         const failed = states.some((status) => status === 0 || status === 429 || (status >= 500 && status !== 503));
-        const rest = failed ? failedDelay : states.includes(503) ? Math.min(awayDelay, askEvery) : askEvery;
+        const isUnsure = unsure;
+        unsure = false;
+        const rest = failed ? failedDelay : states.includes(503) ? Math.min(awayDelay, askEvery)
+            : isUnsure ? confirmDelay : askEvery;
         timer = setTimeout(ask, rest * (1 + Math.random() / 4));
     }
 
     function askSoon() {
+        unsure = true;
         clearTimeout(timer);
         timer = setTimeout(ask, changedDelay + Math.random() * changedSpread);
     }

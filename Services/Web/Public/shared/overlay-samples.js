@@ -4,6 +4,7 @@ const people = ["Robin", "Kestrel", "Mika", "Juniper", "Sol", "Wren", "Ash", "Fa
 const lines = ["That was close!", "Good evening, everyone 👋", "Which game is next?", "The new scene looks great",
     "I’m in for another round", "Clip it!", "Notes are at https://example.org/notes", "brb, tea", "🎉🎉🎉"];
 const rooms = [["9001", "Lounge"], ["9002", "Game night"]];
+const textRoom = ["9010", "general"];
 
 export const sampleGuildId = "9000";
 export const sampleKinds = Object.freeze(["message", "member", "milestone", "voice"]);
@@ -21,7 +22,7 @@ function person(number) {
 }
 
 function message(number, ts) {
-    return { messageId: `sample-${number}`, channelId: "9010", channelName: "general", ...person(number * 3 + 1),
+    return { messageId: `sample-${number}`, channelId: textRoom[0], channelName: textRoom[1], ...person(number * 3 + 1),
         content: lines[number % lines.length], attachments: 0, webhook: false, ts };
 }
 
@@ -33,7 +34,7 @@ export function sampleSnapshot(now) {
     return { id: "0-0", event: "snapshot", guild: sampleGuildId, ts: now, payload: { guilds: [{
         id: sampleGuildId, name: "Sample community", icon: null, counts: { members: 996, online: 214, voice: 6 },
         channels: [...rooms.map(([id, name], at) => ({ id, name, type: 2, parentId: null, position: at })),
-            { id: "9010", name: "general", type: 0, parentId: null, position: 9 }],
+            { id: textRoom[0], name: textRoom[1], type: 0, parentId: null, position: 9 }],
         voice, messages: [0, 1, 2, 3].map((at) => message(at, now - (4 - at) * 9_000)),
     }] } };
 }
@@ -52,6 +53,16 @@ export function sampleEvent(step, now) {
         () => ["presence.updated", { ...person(8), status: "online", clients: ["desktop"], activity: null,
             online: 210 + (step * 7) % 13 }],
     ][step % 6]();
+}
+
+/** Chosen channels of a guild are none of these people's: as many of their own stand for them. */
+const sampleChannels = { "voice-channel": rooms.map(([id]) => id), "text-channel": [textRoom[0]] };
+
+/** @param {readonly import("./overlay-options.js").Option[]} table @returns {import("./overlay-options.js").Values} */
+export function withSampleChannels(table, values) {
+    const chosen = table.filter(({ name, picks }) => sampleChannels[picks] && values[name]?.length > 0);
+    return { ...values, ...Object.fromEntries(chosen.map(({ name, picks }) =>
+        [name, sampleChannels[picks].slice(0, values[name].length)])) };
 }
 
 const sampleStep = 2_800;           // milliseconds between two things that happen

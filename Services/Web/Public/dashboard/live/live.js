@@ -16,7 +16,7 @@ const spoken = new Set(["voice.joined", "voice.left", "voice.moved", "member.joi
 
 /** @param {HTMLElement} el @param {import("../context.js").Context} context */
 export function mount(el, context) {
-    const panel = (id, name) => make(`section.panel.${name}`, { id, "aria-labelledby": `${id}-title` });
+    const panel = (id, name) => make(`section.card.panel.${name}`, { id, "aria-labelledby": `${id}-title` });
     const strip = make("section.stat-strip", { "aria-label": "Counts" });
     const places = { voice: panel("voice", "voice-panel"), messages: panel("messages", "message-feed"),
         arrivals: panel("arrivals", "activity-list"), activity: panel("activity", "activity-list") };

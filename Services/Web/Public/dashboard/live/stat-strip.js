@@ -18,14 +18,14 @@ export function StatStrip(el) {
         const value = make("span.stat-value", {}, "–");
         const change = make("span.stat-change");
         const spark = Sparkline(levelSlots);
-        el.append(make("div.stat", { "data-stat": name },
+        el.append(make("div.card.stat", { "data-stat": name },
             make("span.stat-label", {}, label), make("span.stat-line", {}, value, change), spark.el));
         return { name, value, change, spark, series: Series(levelSlots, levelLength) };
     });
     const rate = make("span.stat-value", {}, "0");
     const drawing = Sparkline(pulseSlots - 1);
     const pulse = Series(pulseSlots, pulseLength);
-    el.append(make("div.stat.stat-pulse", { "data-stat": "pulse" },
+    el.append(make("div.card.stat.stat-pulse", { "data-stat": "pulse" },
         make("span.stat-label", {}, "Events per minute"), rate, drawing.el));
     let guildId = null;
     let began = 0;                        // when the series began, for the words about a change

@@ -35,7 +35,7 @@ export function Builder(el, page) {
     const formEl = make("form.option-form", { "aria-label": "Options" });
     const presetsEl = make("div.presets");
     const useEl = make("div.use");
-    const previewEl = make("section.preview", { "aria-label": "Preview" });
+    const previewEl = make("section.card.preview", { "aria-label": "Preview" });
     const headEl = make("header.builder-head");
 
     let draft = draftFrom("voice", "");
@@ -65,7 +65,7 @@ export function Builder(el, page) {
         { id: "use", label: "Use in OBS", icon: "program", el: useEl },
     ], (id) => { if (id !== "use") usePanel.hide(); writePlace(); }, "Set up, keep, use");
 
-    el.append(headEl, make("div.builder-body", {}, make("section.builder-panel", { "aria-label": "Settings" },
+    el.append(headEl, make("div.builder-body", {}, make("section.card.builder-panel", { "aria-label": "Settings" },
         tabs.list, make("div.tab-panels", {}, ...tabs.panels)), previewEl));
     formEl.addEventListener("submit", (event) => event.preventDefault());
 

@@ -46,7 +46,7 @@ export function Gallery(el, { guild, rights, hrefOf, open }) {
 
     function card({ name, label, about }) {
         const picture = make("div.gallery-picture", { "data-backdrop": "game", "aria-hidden": "true", inert: "" });
-        const a = link({ overlay: name }, "a.gallery-card", picture, make("span.gallery-words", {},
+        const a = link({ overlay: name }, "a.card.gallery-card", picture, make("span.gallery-words", {},
             make("strong.gallery-name", {}, label), make("span.gallery-about", {}, about)));
         a.dataset.overlay = name;
         return { name, picture, a, frame: null, el: make("li.gallery-item", {}, a) };

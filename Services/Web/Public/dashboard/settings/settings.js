@@ -60,6 +60,7 @@ export function mount(el, context) {
         const current = own.find(({ id }) => id === query.get("part")) ?? own[0];
         if (nav.childElementCount !== own.length) nav.replaceChildren(...own.map(link));
         for (const one of nav.children) {
+            one.href = hrefOf(one.dataset.part);
             if (one.dataset.part === current.id) one.setAttribute("aria-current", "page");
             else one.removeAttribute("aria-current");
         }
@@ -72,7 +73,7 @@ export function mount(el, context) {
     }
 
     function link({ id, label, picture, about }) {
-        const one = make("a.settings-link", { href: hrefOf(id), "data-part": id }, icon(picture),
+        const one = make("a.settings-link", { "data-part": id }, icon(picture),
             make("span.settings-link-words", {}, make("strong", {}, label), make("small", {}, about)));
         one.addEventListener("click", (event) => {
             if (event.ctrlKey || event.metaKey || event.shiftKey) return;

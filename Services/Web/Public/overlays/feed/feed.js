@@ -23,6 +23,7 @@ export const overlay = {
     ],
     ticks: ({ fade }) => fade > 0,
     mount: FeedOverlay,
+    keeps: ({ channelId }, { channel }) => channel.length === 0 || channel.includes(channelId),
     remember(memory, envelope) {
         if (envelope.event.startsWith("member.")) rememberJoin(memory, envelope);
     },

@@ -5,6 +5,7 @@ import { make } from "/shared/dom.js";
 import { lookOptions, withUsual } from "/shared/overlay-look-options.js";
 import { applyLook } from "/shared/overlay-look.js";
 import { readOptions } from "/shared/overlay-options.js";
+import { withSampleChannels } from "/shared/overlay-samples.js";
 import { wordsOf } from "/shared/overlay-words.js";
 import { overlay as feed } from "/overlays/feed/feed.js";
 import { overlay as milestones } from "/overlays/milestones/milestones.js";
@@ -27,11 +28,13 @@ export const overlay = {
     ticks: (values, parameters) => partsOf(values, parameters).some((part) =>
         overlays[part.overlay].ticks(part.values, parameters)),
     mount: SceneOverlay,
-    remember(memory, envelope, now) {
-        for (const [name, own] of Object.entries(memory)) {
-            overlays[name.split("-")[0]]?.remember?.(own, envelope, now);
+    remember(memory, envelope, values, parameters) {
+        for (const part of partsOf(values, parameters)) {
+            overlays[part.overlay].remember?.(memory[part.name] ??= {}, envelope, part.values, parameters);
         }
     },
+    keeps: (message, values, parameters) => partsOf(values, parameters).some((part) =>
+        overlays[part.overlay].keeps?.(message, part.values, parameters)),
 };
 
 /** The parameters of one part: its own, and the scene's look where it has none. */
@@ -47,14 +50,22 @@ export function partParameters(name, parameters) {
     return own;
 }
 
+const partsRead = new WeakMap();     // values of a scene → its parts: asked for at every event
+
 /** The parts with their values. @returns {(import("./places.js").Place & {values: object, looksOwn: boolean})[]} */
 export function partsOf(values, parameters) {
+    if (!partsRead.has(values)) partsRead.set(values, readParts(values, parameters));
+    return partsRead.get(values);
+}
+
+function readParts(values, parameters) {
     return placesOf(values).map((place) => {
         const arrangement = values.place.length > 0 ? "" : values.arrangement;
         const table = withUsual(overlays[place.overlay].options, mannersOf(place, arrangement));
+        const own = readOptions(table, partParameters(place.name, parameters));
         return {
             ...place,
-            values: readOptions(table, partParameters(place.name, parameters)),
+            values: values.sample === "0" ? own : withSampleChannels(table, own),
             looksOwn: lookNames.some((look) => parameters.has(`${place.name}.${look}`)),
         };
     });
