@@ -15,7 +15,8 @@ export const sourceOptions = Object.freeze([
     { name: "preset", kind: "text", usual: "", max: 64, picks: "preset", group: "source", label: "Preset",
         about: "Id of a stored set of options of this guild; what the address says itself counts more" },
     { name: "sample", kind: "choice", usual: "0", choices: ["0", "1", "still"], group: "source", label: "Sample",
-        about: "`1`: made-up people who come and go, without a stream; `still`: the same people, who stay" },
+        about: "`1`: made-up people who come and go, without a stream; `still`: the same people, who stay."
+            + " Channels of their own stand for those that are chosen" },
 ]);
 
 /** @type {readonly Option[]} */
