@@ -38,6 +38,9 @@ package struct LinkFailure: Error, Sendable, Equatable {
             case .overloaded, .rateLimited, .quarantined, .budgetSpent, .unauthorized, .goingDown: true
             }
         }
+
+        /// Nothing was done, and asking the same again is of no use.
+        package var isFinal: Bool { !isRetryable && self != .unknownOutcome }
     }
 
     package var code: Code

@@ -15,14 +15,21 @@ struct GuildStage {
 
     /// Gateways that carry out what they are told to, or not.
     final class Gateways: OrderTaker {
-        private let state = Locked<(orders: [LinkOrder], isWilling: Bool)>(([], true))
+        private let state = Locked<(orders: [LinkOrder], isWilling: Bool, unknown: Set<String>)>(
+            ([], true, [])
+        )
         var orders: [LinkOrder] { state.withLock { $0.orders } }
         func set(willing: Bool) { state.withLock { $0.isWilling = willing } }
+        /// As gateways that are older than these events.
+        func know(nothingOf events: Set<String>) { state.withLock { $0.unknown = events } }
 
-        func carryOut(_ order: LinkOrder) async -> Bool {
+        func carryOut(_ order: LinkOrder) async -> OrderOutcome {
             state.withLock { state in
                 state.orders.append(order)
-                return state.isWilling
+                if case .emit(let event, _) = order.deed, state.unknown.contains(event) {
+                    return .refused("event: none that may be emitted")
+                }
+                return state.isWilling ? .done : .failed
             }
         }
 

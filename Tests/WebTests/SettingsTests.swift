@@ -126,6 +126,49 @@ import Web
         }
     }
 
+    @Test func `what an older gateway refuses has nothing told again, and is said once`() async throws {
+        try await GuildStage.with { fixture in
+            let settings = EventKind.settingsUpdated.rawValue
+            let overlays = EventKind.overlayUpdated.rawValue
+            fixture.gateways.know(nothingOf: [settings, overlays])
+            #expect(try await fixture.put(Self.body(), match: "\"0\"").status == 200)
+            try await eventually("an attempt") {
+                try await fixture.count("guild_settings", "tried_at IS NOT NULL") == 1
+            }
+            let copy = """
+                INSERT INTO guild_settings (guild_id, version, settings, updated_by)
+                SELECT n, version, settings, 7 FROM guild_settings, generate_series(2, 4) AS n
+                """
+            try await fixture.database.query(copy)
+            let (metrics, lines) = (Metrics(), Locked<[String]>([]))
+            let log = Log(
+                service: "web",
+                sink: { line in lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) } }
+            )
+            let outbox = SettingsOutbox(
+                SettingsStore(fixture.database),
+                orders: fixture.gateways,
+                book: SettingsBook(),
+                metrics: metrics,
+                log: log
+            )
+            // Of what replicas keep to nothing is given up, and nobody waits for another's.
+            for _ in 0..<3 { await outbox.sweep() }
+            #expect(try await fixture.count("guild_settings", "emitted < version") == 4)
+            fixture.gateways.know(nothingOf: [overlays])
+            await outbox.sweep()
+            #expect(try await fixture.count("guild_settings", "emitted = version") == 4)
+            let told = fixture.gateways.orders.count
+            await outbox.sweep()
+            #expect(fixture.gateways.orders.count == told, "told again")
+            let refused = "guildwire_web_settings_refused_total 16"
+            #expect(String(decoding: metrics.render(), as: UTF8.self).contains(refused))
+            let warnings = lines.withLock { $0 }
+            #expect(warnings.count == 2, "\(warnings)")
+            #expect(warnings.first?.contains(settings) == true && warnings.last?.contains(overlays) == true)
+        }
+    }
+
     @Test func `every replica hears of a change by the log, and the latest counts`() async throws {
         try await GuildStage.with { fixture in
             let replica = fixture.stage.replica

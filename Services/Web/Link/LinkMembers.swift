@@ -1,14 +1,14 @@
 package import Base
 package import EventModels
-import LinkProtocol
+package import LinkProtocol
 
 /// What became of a command.
 package enum LinkReply: Sendable, Equatable {
     case member(MemberAnswer)
     /// What other questions are answered with: JSON.
     case value([UInt8])
-    /// The gateway does not know.
-    case refused
+    /// The gateway does not know, or will not.
+    case refused(LinkFailure)
     case timedOut
     /// There is no link, or it ended.
     case lost

@@ -282,7 +282,7 @@ package actor LinkReceiver: WebSocketDelegate {
         case .member(let answer): reply(result.id, .member(answer))
         case .failed(let failure):
             log.debug("the gateway does not know", [.reason: .string(failure.message)])
-            reply(result.id, .refused)
+            reply(result.id, .refused(failure))
         case .value(let value): reply(result.id, .value(value))
         }
     }

@@ -98,7 +98,7 @@ package final class OverlayDesk: Sendable {
     }
 
     private func tell(_ order: LinkOrder) async -> Bool {
-        let isTold = await orders?.carryOut(order) ?? false
+        let isTold = await orders?.carryOut(order) == .done
         (isTold ? told : failed).increment()
         return isTold
     }

@@ -13,7 +13,10 @@ package actor SettingsOutbox {
     private let log: Log
     private let told: Counter
     private let failed: Counter
+    private let refused: Counter
     private let waiting: Gauge
+    /// Events of which the log has it that they were refused.
+    private var saidOf: Set<String> = []
     private var isSweeping = false
     private var isLoaded = false
 
@@ -37,6 +40,11 @@ package actor SettingsOutbox {
             help:
                 "Attempts to tell the log of changed settings that came to nothing, looks at the table among them."
         )
+        refused = metrics.counter(
+            "guildwire_web_settings_refused_total",
+            help:
+                "Events about changed settings that a gateway will never take, as one that is older will not."
+        )
         waiting = metrics.gauge(
             "guildwire_web_settings_waiting",
             help: "Changes of settings that the log was not told yet, as far as one look sees."
@@ -56,9 +64,7 @@ package actor SettingsOutbox {
             let found = try await store.waiting()
             var left = found.count
             for one in found {
-                var isTold = await orders.carryOut(Self.order(one))
-                // Behind it: who is told to ask again finds the change.
-                if isTold { isTold = await orders.carryOut(Self.overlayOrder(one)) }
+                let isTold = await tell(one)
                 if isTold {
                     told.increment()
                     left -= 1
@@ -72,6 +78,29 @@ package actor SettingsOutbox {
             failed.increment()
             log.debug("settings cannot be told", [.error: .error(error)])
         }
+    }
+
+    /// Whether the row has been told. Overlays ask again by themselves: a gateway that never tells them must not have the change
+    /// told again and again.
+    private func tell(_ waiting: SettingsStore.Waiting) async -> Bool {
+        guard await carryOut(Self.order(waiting)) == .done else { return false }
+        // Behind it: who is told to ask again finds the change.
+        return await carryOut(Self.overlayOrder(waiting)) != .failed
+    }
+
+    private func carryOut(_ order: LinkOrder) async -> OrderOutcome {
+        let outcome = await orders.carryOut(order)
+        if case .refused(let reason) = outcome, case .emit(let event, _) = order.deed {
+            refused.increment()
+            // Once for each of the two: what is refused is so until somebody updates the gateway.
+            if saidOf.insert(event).inserted {
+                log.warning(
+                    "a gateway refuses an event: is it older than this service?",
+                    [.event: .string(event), .reason: .string(reason)]
+                )
+            }
+        }
+        return outcome
     }
 
     private static func overlayOrder(_ waiting: SettingsStore.Waiting) -> LinkOrder {
