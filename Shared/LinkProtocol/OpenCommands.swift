@@ -5,6 +5,8 @@ package import EventModels
 package struct OpenCommands: Sendable {
     package static let countMax = 1000
     package static let answerWithin = Duration.seconds(5)
+    /// Of `fetch gateway`: people look at the answers of all gateways together, and one that hangs is what they want to see.
+    package static let reportWithin = Duration.seconds(2)
 
     private let answerWithin: Duration
     private var deadlines: [UInt64: Duration] = [:]
@@ -20,8 +22,12 @@ package struct OpenCommands: Sendable {
     /// The command to send; nil where too many are open. What is to be done has a deadline of its own, and a second for the
     /// answer's way.
     package mutating func open(_ request: LinkCommand.Request, now: Duration) -> LinkCommand? {
-        var answerWithin = answerWithin
-        if case .order(let order) = request { answerWithin = .milliseconds(order.deadline) + .seconds(2) }
+        let answerWithin =
+            switch request {
+            case .order(let order): .milliseconds(order.deadline) + .seconds(2)
+            case .fetchGateway: min(answerWithin, Self.reportWithin)
+            case .fetchMember, .fetchMembers, .fetchGuild, .unknown, .invalid: answerWithin
+            }
         guard deadlines.count < Self.countMax else { return nil }
         lastID += 1
         deadlines[lastID] = now + answerWithin

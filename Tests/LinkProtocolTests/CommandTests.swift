@@ -141,6 +141,16 @@ import Testing
         #expect(open.open(Self.ask, now: .zero)?.id == 1002, "a late answer on the next link is nobody's")
     }
 
+    @Test func `how a gateway is may take two seconds, beside questions that may take longer`() {
+        var open = OpenCommands()
+        #expect(open.open(Self.ask, now: .zero)?.id == 1 && open.deadline == .seconds(5))
+        #expect(open.open(.fetchGateway, now: .seconds(1))?.id == 2 && open.deadline == .seconds(3))
+        #expect(open.expire(now: .milliseconds(2999)).isEmpty && open.expire(now: .seconds(3)) == [2])
+        #expect(open.deadline == .seconds(5))
+        var hasty = OpenCommands(answerWithin: .milliseconds(20))
+        #expect(hasty.open(.fetchGateway, now: .zero)?.id == 1 && hasty.deadline == .milliseconds(20))
+    }
+
     @Test func `links that name the shard are asked, where it is published first`() throws {
         let other = try #require(ShardName("1/2"))
         func names(_ shard: ShardName, _ publisher: Bool) -> LinkShard {

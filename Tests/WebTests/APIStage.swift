@@ -32,6 +32,7 @@ struct APIStage {
         libraries: String = "/nowhere",
         everyoneManages: Bool = false,
         hasGuild: Bool = true,
+        members: any MemberSource = PlainMembers(),
         sources: SystemDesk.Sources = .none,
         operations: (APIContext) -> [Operation] = { _ in [] }
     ) async throws {
@@ -64,7 +65,7 @@ struct APIStage {
         )
         api = APIContext(
             config: config,
-            desk: GuildDesk(hub: replica.hub, members: PlainMembers(), access: config.access),
+            desk: GuildDesk(hub: replica.hub, members: members, access: config.access),
             authorizer: authorizer,
             keys: replica.keys,
             revocations: replica.keeper,

@@ -2,6 +2,7 @@ import Base
 import EventModels
 import JSON
 import LinkProtocol
+import TestSupport
 import Testing
 import Web
 
@@ -148,6 +149,32 @@ import Web
             for try await status in group { #expect(status == 200) }
         }
         #expect(counting.asked.withLock { $0 } < 5)
+    }
+
+    @Test func `a gateway that hangs holds nobody up for longer than two seconds`() async throws {
+        let clock = TestClock()
+        var sources = Self.sources()
+        sources.wait = clock.wait
+        let stage = try await APIStage(members: Hanging(), sources: sources)
+        async let answer = stage.ask("GET", "/api/system", stage.replica.cookie(of: 9))
+        try await eventually("one that waits") { clock.waits == [.seconds(2)] }
+        clock.advance(by: .seconds(2))
+        let member = try await answer
+        let told = try member.json()
+        #expect(member.status == 200 && told["detailed"]?.bool == false, "\(member.body)")
+        #expect(told["services"]?.array?.count == 6, "the rest is told all the same")
+        #expect(clock.waits.isEmpty)
+    }
+
+    /// A gateway that never says who anybody is.
+    private struct Hanging: MemberSource {
+        func isLinked(to shard: ShardName) async -> Bool { true }
+        func member(_ user: Snowflake, of guild: Snowflake, in shard: ShardName) async -> MemberAnswer? {
+            let (nothing, end) = AsyncStream<Void>.makeStream()
+            for await _ in nothing {}
+            end.finish()
+            return nil
+        }
     }
 
     private final class Counting: GatewaySource {

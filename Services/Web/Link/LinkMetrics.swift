@@ -43,7 +43,7 @@ package struct LinkMetrics: Sendable {
         )
         commandsTimedOut = metrics.counter(
             "guildwire_link_commands_timed_out_total",
-            help: "Commands that were not answered within 5 s."
+            help: "Commands that were not answered in time."
         )
         commandsLost = metrics.counter(
             "guildwire_link_commands_lost_total",

@@ -260,7 +260,7 @@ package actor LinkReceiver: WebSocketDelegate {
 
     // MARK: Commands
 
-    /// Asks the gateway; within `OpenCommands.answerWithin`.
+    /// Asks the gateway, for as long as `OpenCommands` gives it.
     package func ask(_ request: LinkCommand.Request) async -> LinkReply {
         guard let socket, missing == nil, !stopped else { return .lost }
         guard let command = commands.open(request, now: loop.now) else {

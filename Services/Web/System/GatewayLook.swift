@@ -6,7 +6,7 @@ package struct GatewayLook: Sendable, Equatable {
     package let address: String
     /// Why there is no link; nil: there is one.
     package let missing: String?
-    /// Nil where it did not answer within `OpenCommands.answerWithin`, or knows the command not yet.
+    /// Nil where it did not answer within `OpenCommands.reportWithin`, or knows the command not yet.
     package let report: GatewayReport?
 
     package init(address: String, missing: String?, report: GatewayReport? = nil) {

@@ -3,6 +3,7 @@ import EventBus
 import EventLoop
 import EventModels
 import Lifecycle
+import LinkProtocol
 import PostgresClient
 import RedisClient
 
@@ -15,17 +16,21 @@ package actor SystemDesk {
         package var id: String
         package var logHop: HopFigures
         package var deliveryHop: HopFigures
+        /// Comes back when so much time has passed.
+        package var wait: @Sendable (Duration) async throws -> Void
 
         package init(
             gateways: any GatewaySource,
             id: String = "web-\(RandomSource.hex(4))",
             logHop: HopFigures = HopFigures(),
-            deliveryHop: HopFigures = HopFigures()
+            deliveryHop: HopFigures = HopFigures(),
+            wait: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
         ) {
             self.gateways = gateways
             self.id = id
             self.logHop = logHop
             self.deliveryHop = deliveryHop
+            self.wait = wait
         }
 
         /// Of a replica that links to nobody.
@@ -54,8 +59,8 @@ package actor SystemDesk {
     /// How long somebody is believed to manage a guild, or not to.
     private static let believedFor = Duration.seconds(30)
     package static let managersMax = 1_000
-    /// Of a server's answer to a question of ours.
-    private static let patience = Duration.seconds(3)
+    /// Of an answer to a question of ours, as of a gateway's: nothing that hangs holds the rest up for longer.
+    private static let patience = OpenCommands.reportWithin
 
     init(
         _ sources: Sources,
@@ -191,8 +196,8 @@ package actor SystemDesk {
     {
         let (answers, come) = AsyncStream<Answer?>.makeStream(bufferingPolicy: .bufferingOldest(1))
         let asking = Task { come.yield(await question()) }
-        let waiting = Task {
-            do { try await Task.sleep(for: Self.patience) } catch { return }
+        let waiting = Task { [wait = sources.wait] in
+            do { try await wait(Self.patience) } catch { return }
             come.yield(nil)
         }
         defer {
@@ -210,14 +215,15 @@ package actor SystemDesk {
     func managesAnyGuild(_ session: Session) async -> Bool {
         let (user, now) = (session.user, MonotonicClock.now())
         if let known = managers[user], now < known.until { return known.manages }
-        guard let manages = await looksLikeManager(session) else { return false }
+        let answer = await patiently { [desk] in await Self.looksLikeManager(session, desk) }
+        guard let manages = answer ?? nil else { return false }
         if managers.count >= Self.managersMax { managers = managers.filter { now < $0.value.until } }
         if managers.count < Self.managersMax { managers[user] = (manages, now + Self.believedFor) }
         return manages
     }
 
     /// Nil where it could not be asked of every guild.
-    private func looksLikeManager(_ session: Session) async -> Bool? {
+    private static func looksLikeManager(_ session: Session, _ desk: GuildDesk) async -> Bool? {
         if await desk.hub.owns(session.user) { return true }
         let now = WallClock.unixMilliseconds()
         do throws(Problem) {

@@ -15,8 +15,11 @@ enum SystemEndpoint: APIEndpoint {
             access: .maybe,
             answers: [.json(.named("System"), "As it was within the last second"), loggedOut]
         ) { call throws(Problem) in
-            let detailed = try await seesDetails(call, api)
-            return .json(SystemPicture(await api.system.facts()).encoded(detailed: detailed))
+            let viewer = try viewer(call, api)
+            // Both at once: a gateway that hangs answers neither.
+            async let facts = api.system.facts()
+            let detailed = await seesDetails(viewer, api)
+            return .json(SystemPicture(await facts).encoded(detailed: detailed))
         }
     }
 
@@ -32,7 +35,7 @@ enum SystemEndpoint: APIEndpoint {
         ) { call throws(Problem) in
             let facts = await api.system.facts()
             if facts.hasGuild {
-                guard try await seesDetails(call, api) else {
+                guard await seesDetails(try viewer(call, api), api) else {
                     throw .forbidden("This is for who manages a guild of the bot's, or owns the instance.")
                 }
             }
@@ -45,10 +48,15 @@ enum SystemEndpoint: APIEndpoint {
         "Nobody is logged in, and the replica is not open"
     )
 
-    /// Throws 401 for who is nobody. With `WEB_ACCESS=open`, which is for this machine alone, everybody sees all.
-    private static func seesDetails(_ call: APICall, _ api: APIContext) async throws(Problem) -> Bool {
-        if api.config.access == .open { return true }
+    /// Throws 401 for who is nobody. Nil with `WEB_ACCESS=open`, which is for this machine alone: everybody sees all.
+    private static func viewer(_ call: APICall, _ api: APIContext) throws(Problem) -> Session? {
+        if api.config.access == .open { return nil }
         guard let session = call.caller.session else { throw Problem(401, SessionRefusal.missing.detail) }
+        return session
+    }
+
+    private static func seesDetails(_ viewer: Session?, _ api: APIContext) async -> Bool {
+        guard let session = viewer else { return true }
         if api.config.instanceOwners.contains(session.user) { return true }
         return await api.system.managesAnyGuild(session)
     }
