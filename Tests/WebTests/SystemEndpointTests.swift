@@ -2,6 +2,7 @@ import Base
 import EventModels
 import JSON
 import LinkProtocol
+import PostgresClient
 import TestSupport
 import Testing
 import Web
@@ -108,6 +109,35 @@ import Web
         #expect(owner.status == 200)
         let open = try await Self.stage(["WEB_ACCESS": "open"])
         #expect(try await open.ask("GET", "/api/setup").status == 200)
+    }
+
+    @Test func `what is stored says that an instance is somebody's while neither log nor gateway can`()
+        async throws
+    {
+        let server = try await PostgresServer()
+        try await withEventLoop { loop in
+            let database = PostgresClient(try PostgresConfig(url: Secret(server.url)), on: loop)
+            await database.start()
+            await database.whenConnected()
+            let migrations = try Migration.read(folder: "Services/Analytics/Migrations")
+            _ = try await Migrator(migrations).run(on: database)
+            let away = SystemDesk.Sources(
+                gateways: Gateways(looks: [GatewayLook(address: "10.9.9.9:8080", missing: "secret refused")])
+            )
+            func ask() async throws -> APIStage.Answer {
+                let stage = try await APIStage(database: database, hasGuild: false, sources: away)
+                return try await stage.ask("GET", "/api/setup")
+            }
+            let new = try await ask()
+            #expect(new.status == 200 && !new.body.contains("secret") && !new.body.contains("10.9.9.9"))
+            let begun = "INSERT INTO shard_positions (shard, epoch, number) VALUES ('0/1', 0, 0)"
+            try await database.query(begun)
+            #expect(try await ask().status == 200, "analytics is there, and nothing was ever told")
+            try await database.query("UPDATE shard_positions SET epoch = 5, number = 1")
+            let old = try await ask()
+            #expect(old.status == 401, "\(old.body)")
+            await database.close()
+        }
     }
 
     @Test func `no key is told of the system, the first run or the bot`() async throws {

@@ -100,7 +100,7 @@ package actor SystemDesk {
         facts.gateways = await gateways
         facts.seen = await seen
         facts.redis = await redis
-        facts.database = await database
+        (facts.database, facts.hasStored) = await database
         facts.log = sources.logHop.figures
         facts.delivery = sources.deliveryHop.figures
         facts.guilds = await desk.guilds().count
@@ -169,9 +169,10 @@ package actor SystemDesk {
         )
     }
 
-    private func lookAtDatabase() async -> SystemFacts.Peer {
-        guard let database else { return .notSet }
-        let answer = await patiently { () -> SystemFacts.Peer in
+    /// And whether something is stored.
+    private func lookAtDatabase() async -> (SystemFacts.Peer, Bool) {
+        guard let database else { return (.notSet, false) }
+        let answer = await patiently { () -> (SystemFacts.Peer, Bool) in
             do throws(PostgresError) {
                 let rows = try await database.query(
                     """
@@ -180,14 +181,20 @@ package actor SystemDesk {
                         to_regclass('access_keys') IS NOT NULL AS has_tables
                     """
                 )
-                return .up(
+                let hasTables = rows.first?.bool("has_tables") == true
+                let peer = SystemFacts.Peer.up(
                     version: rows.first?.string("version").map { String($0.prefix(40)) },
                     since: rows.first?.int64("since"),
-                    lack: rows.first?.bool("has_tables") == true ? nil : .noTables
+                    lack: hasTables ? nil : .noTables
                 )
-            } catch { return .down("\(error)") }
+                guard hasTables else { return (peer, false) }
+                let stored = try await database.query(
+                    "SELECT EXISTS (SELECT FROM shard_positions WHERE epoch > 0) AS any"
+                )
+                return (peer, stored.first?.bool("any") == true)
+            } catch { return (.down("\(error)"), false) }
         }
-        return answer ?? .down("it is silent")
+        return answer ?? (.down("it is silent"), false)
     }
 
     /// Nil where it takes longer than `patience`. What was asked goes on: clients end it by their own bounds.

@@ -36,6 +36,8 @@ package struct SystemFacts: Sendable, Equatable {
     package var guilds = 0
     /// Whether a log ever told of one.
     package var hasHeardOfGuilds = false
+    /// Whether the database has anything out of a log.
+    package var hasStored = false
 
     package init(now: Int64, own: ServiceRecord) {
         self.now = now
@@ -68,5 +70,7 @@ package struct SystemFacts: Sendable, Equatable {
     }
 
     /// Whether the bot is, or ever was, in a guild: from then on its instance is somebody's.
-    package var hasGuild: Bool { guilds > 0 || hasHeardOfGuilds || shards.contains { $0.guilds > 0 } }
+    package var hasGuild: Bool {
+        guilds > 0 || hasHeardOfGuilds || hasStored || shards.contains { $0.guilds > 0 }
+    }
 }
