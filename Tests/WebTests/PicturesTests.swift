@@ -115,7 +115,8 @@ import Web
         for _ in 0..<6 {
             let answer = try await stage.ask("GET", Self.path)
             #expect(answer.status == 503 && answer.header("cache-control") == "no-store")
-            #expect(answer.header("retry-after") == "5")
+            // The last of the five may have begun; to the millisecond it is in PictureCacheTests.
+            #expect(Int(answer.header("retry-after") ?? "").map { 1...5 ~= $0 } == true)
         }
         #expect(discord.calls.count == 4, "then it rests")
         isAway.withLock { $0 = false }
