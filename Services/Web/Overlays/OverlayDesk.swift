@@ -1,5 +1,4 @@
 package import Base
-internal import EventLoop
 import EventModels
 import JSON
 internal import LinkProtocol
@@ -45,10 +44,15 @@ package final class OverlayDesk: Sendable {
     }
 
     /// Told once: where that fails overlays find it out by themselves within a minute.
-    func presetChanged(_ preset: OverlayPreset, of guild: Snowflake, isGone: Bool = false) {
+    /// `now` in Unix milliseconds.
+    package func presetChanged(
+        _ preset: OverlayPreset,
+        of guild: Snowflake,
+        isGone: Bool = false,
+        now: Int64
+    ) {
         let order = Self.updated(preset: preset.id, of: guild, number: preset.version + (isGone ? 1 : 0))
         let counter = LimitCounter(guild.description, Self.changes)
-        let now = WallClock.unixMilliseconds()
         let isRoom = state.withLock { state in
             guard state.telling < Self.tellingMax, state.changes.take([counter], now: now).refused == nil
             else {

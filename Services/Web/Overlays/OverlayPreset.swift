@@ -94,7 +94,7 @@ package struct OverlayPreset: Sendable, Equatable {
         }
     }
 
-    init(id: String, draft: Draft, version: Int64, changed: Int64) {
+    package init(id: String, draft: Draft, version: Int64, changed: Int64) {
         self.id = id
         self.draft = draft
         self.version = version

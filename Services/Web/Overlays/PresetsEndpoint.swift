@@ -113,7 +113,7 @@ enum PresetsEndpoint: APIEndpoint {
                 try await api.audit.changed(change("makePreset", made, guild), by: call, in: session)
                 return made
             }
-            api.overlays.presetChanged(made, of: guild)
+            api.overlays.presetChanged(made, of: guild, now: api.now)
             return answer(made, status: 201)
         }
     }
@@ -141,7 +141,7 @@ enum PresetsEndpoint: APIEndpoint {
                 try await api.audit.changed(change("setPreset", made, guild), by: call, in: session)
                 return made
             }
-            api.overlays.presetChanged(made, of: guild)
+            api.overlays.presetChanged(made, of: guild, now: api.now)
             return answer(made)
         }
     }
@@ -167,7 +167,7 @@ enum PresetsEndpoint: APIEndpoint {
                 try await api.audit.changed(change("deletePreset", gone, guild), by: call, in: session)
                 return gone
             }
-            api.overlays.presetChanged(gone, of: guild, isGone: true)
+            api.overlays.presetChanged(gone, of: guild, isGone: true, now: api.now)
             return HTTPResponse(status: 204)
         }
     }
