@@ -56,6 +56,7 @@ import Web
             guard everyone.isDisjoint(with: need.permission) else { continue }
             let lacks = Self.lacks(BotNeeds.permissions.subtracting(need.permission))
             #expect(lacks.missing == [need], "\(need.name)")
+            #expect(lacks.channels.allSatisfy { ![40, 41].contains($0.id.rawValue) }, "\(need.name)")
             let text = lacks.channels.first { $0.id == Snowflake(20) }?.missing ?? []
             let lost = need.permission == .sendMessages ? ["SEND_MESSAGES", "EMBED_LINKS"] : [need.name]
             #expect(text == (need.places.contains(.text) ? lost : []), "\(need.name)")
@@ -78,8 +79,31 @@ import Web
         }
         #expect(lacks.missing == [])
         #expect(lacks.channels.map(\.id) == [Snowflake(20), Snowflake(21)])
-        #expect(lacks.channels[0].missing == ["SEND_MESSAGES", "EMBED_LINKS", "ADD_REACTIONS"])
-        #expect(lacks.channels[1].missing == ["CONNECT"])
+        #expect(
+            lacks.channels.map(\.missing) == [
+                ["SEND_MESSAGES", "EMBED_LINKS", "ADD_REACTIONS"], ["CONNECT"],
+            ]
+        )
+    }
+
+    @Test func `where all is denied, each kind of channel lacks what counts there, in Discord's order`() {
+        let lacks = Self.lacks(BotNeeds.permissions) { state in
+            let deny = BotNeeds.permissions.subtracting(.viewChannel)
+            for id in [20, 21, 40, 41] as [UInt64] {
+                let overwrite = Overwrite(id: Guild.id, isMember: false, allow: [], deny: deny)
+                let own = Overwrite(id: Self.role, isMember: false, allow: [], deny: deny)
+                state.overwrites[Snowflake(id)] = [overwrite, own]
+            }
+            state.channels[Snowflake(21)]?.position = 1
+            state.channels[Snowflake(31)]?.position = 2
+        }
+        #expect(lacks.channels.map(\.id.rawValue) == [21, 31, 20, 30])
+        let text = [
+            "READ_MESSAGE_HISTORY", "SEND_MESSAGES", "SEND_MESSAGES_IN_THREADS", "EMBED_LINKS",
+            "ADD_REACTIONS",
+        ]
+        let missing = [["CONNECT", "READ_MESSAGE_HISTORY"], ["VIEW_CHANNEL"], text, ["VIEW_CHANNEL"]]
+        #expect(lacks.channels.map(\.missing) == missing)
     }
 
     @Test func `a bot that is timed out may do nothing but look`() {

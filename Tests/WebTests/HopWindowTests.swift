@@ -31,16 +31,21 @@ import Web
         let figures = window.figures(now: .zero)
         #expect(figures.count == 2 && figures.p50 == 0.01)
         #expect((figures.p99 ?? 0) > 60_000)
+        var exact = HopWindow()
+        exact.observe(microseconds: 10, now: .zero)
+        #expect(exact.figures(now: .zero).p99 == 0.01, "a bound belongs to what is below it")
     }
 
     @Test func `what is older than the window is forgotten, slot by slot`() {
         var window = HopWindow()
         window.observe(microseconds: 1_000, now: .seconds(1_000))
         window.observe(microseconds: 9_000, now: .seconds(1_030))
-        #expect(window.figures(now: .seconds(1_054)).count == 2)
+        #expect(window.figures(now: .seconds(1_059)).count == 2)
         #expect(window.figures(now: .seconds(1_060)).count == 1)
         #expect(Self.near(window.figures(now: .seconds(1_060)).p50, 9))
         #expect(window.figures(now: .seconds(1_090)).count == 0)
+        window.observe(microseconds: 1, now: .seconds(2_000))
+        #expect(window.figures(now: .seconds(2_070)).count == 0, "all slots of a silence, not the last alone")
         window.observe(microseconds: 1, now: .seconds(100_000))
         #expect(window.figures(now: .seconds(100_000)).count == 1, "after a long silence too")
     }

@@ -104,6 +104,38 @@ import Web
         #expect(try Self.step(.guild).detail == "It is in 1 guild.")
     }
 
+    @Test func `a step that waits for another says so, and does not guess`() throws {
+        let refused = Instance.gateway { report in
+            (report.token, report.intents.off) = (.refused, ["GUILD_MEMBERS"])
+            report.shards = []
+        }
+        #expect(try Self.step(.intents, { $0.gateways = refused }).state == .unknown)
+        let alone: (inout SystemFacts) -> Void = { facts in
+            (facts.gateways, facts.guilds) = (refused, 0)
+        }
+        #expect(try Self.step(.guild, alone).state == .unknown)
+    }
+
+    @Test(arguments: [
+        (0, 1, "It is in 1 guild."), (3, 0, "It is in 3 guilds."), (1, 2, "It is in 2 guilds."),
+    ])
+    func `a guild: the replica's or the gateway's, whoever knows more`(held: Int, gateway: Int, says: String)
+        throws
+    {
+        let step = try Self.step(.guild) { facts in
+            facts.guilds = held
+            facts.gateways = Instance.gateway { $0.shards[0].guilds = gateway }
+        }
+        #expect(step.state == .done && step.detail == says)
+    }
+
+    @Test func `of two analytics that one fails is a problem`() throws {
+        for seen in [[nil, "x"], ["x", nil]] as [[String?]] {
+            let step = try Self.step(.analytics) { $0.seen = seen.map { Instance.analytics(missing: $0) } }
+            #expect(step.state == .problem)
+        }
+    }
+
     @Test func `servers: away, without tables, without an append-only file`() throws {
         #expect(try Self.step(.redis, { $0.redis = .down("x") }).state == .problem)
         let forgets = try Self.step(.redis, { $0.redis = .up(version: nil, since: nil, lack: .notDurable) })

@@ -85,7 +85,7 @@ enum Instance {
         }
     }
 
-    static let rows: [Row] = discord + shards + ours
+    static let rows: [Row] = discord + shards + ours + once
 
     private static let discord = [
         Row("no gateway", .bad, "No link to the gateway at g:8080", "Start the gateway") {
@@ -203,6 +203,61 @@ enum Instance {
         },
     ]
 
+    private static func shard(_ index: Int, of count: Int, waitingFor: Int) -> GatewayReport.Shard {
+        var shard = Instance.shard(.up, ShardName(index: index, count: count) ?? .only)
+        shard.waitingFor = waitingFor
+        return shard
+    }
+
+    /// What several say is told once, of the one that is worst.
+    private static let once = [
+        Row("two gateways lack an intent", .bad, "Presence Intent", "switch them on") { facts in
+            facts.gateways = Instance.gateway { $0.intents.off = ["GUILD_PRESENCES"] }
+            facts.gateways += facts.gateways
+        },
+        Row("intents are refused, and nobody says which are off", .bad, "Presence Intent", "restart") {
+            $0.gateways = Instance.gateway { $0.intents = .init(refused: ["GUILD_PRESENCES"], off: nil) }
+        },
+        Row("no shards, since the token is refused", .bad, "refuses the bot's token", "reset") {
+            $0.gateways = Instance.gateway { report in
+                (report.token, report.shards, report.missing) = (.refused, [], "refused")
+            }
+        },
+        Row("events of two shards wait", .bad, "Events of shard 1/3 wait for Redis since 40 s", "Redis") {
+            $0.gateways = Instance.gateway { report in
+                report.shards = [(0, 20_000), (1, 40_000), (2, 30_000)].map {
+                    shard($0.0, of: 3, waitingFor: $0.1)
+                }
+            }
+        },
+        Row("history of two shards lags", .warn, "History of shard 1/3 is 400 s behind", "too slow") {
+            $0.seen = [
+                Instance.analytics(
+                    stored: [(0, 200_000), (1, 400_000), (2, 300_000)].map {
+                        .init(shard: shard($0.0, of: 3, waitingFor: 0).name, events: 1, milliseconds: $0.1)
+                    }
+                )
+            ]
+        },
+        Row("this replica is not ready, and Redis says so too", .bad, "web-1 is not ready: bus", "log") {
+            $0.own.missing = "bus: gone"
+            $0.seen?.append(ServiceBoard.Seen(record: $0.own, age: 1))
+        },
+        Row("this replica alone is of another version", .warn, "together: 1, 2.", "Update all") {
+            $0.own = ServiceRecord(.web, id: "web-1", version: "2", since: 1)
+        },
+        Row("another replica alone is", .warn, "together: 1, 2.", "Update all") {
+            let record = ServiceRecord(.web, id: "web-2", version: "2", since: 1)
+            $0.seen?.append(ServiceBoard.Seen(record: record, age: 1))
+        },
+        Row("all versions there ever were", .warn, "together: 1, 2, 3, 4, 5.", "Update all") { facts in
+            for version in 2...7 {
+                let record = ServiceRecord(.web, id: "w\(version)", version: "\(version)", since: 1)
+                facts.seen?.append(ServiceBoard.Seen(record: record, age: 1))
+            }
+        },
+    ]
+
     @Test(arguments: rows) func `each problem is found, alone, with what to do`(row: Row) {
         let problems = SystemProblems.find(Instance.facts(row.change))
         #expect(problems.count == 1, "\(problems)")
@@ -219,6 +274,49 @@ enum Instance {
             facts.seen = nil
         }
         #expect(SystemProblems.find(bare) == [])
+        let keepsNothing = Instance.facts { facts in
+            facts.database = .notSet
+            facts.seen = []
+        }
+        #expect(SystemProblems.find(keepsNothing) == [], "without DATABASE_URL there is no analytics to miss")
+    }
+
+    @Test func `what waits or is slow is told from past its bound, and not at it`() {
+        typealias Change = @Sendable (inout SystemFacts, Int) -> Void
+        let table: [(what: String, bound: Int, change: Change)] = [
+            (
+                "events that wait", 10_000,
+                { facts, time in
+                    facts.gateways = Instance.gateway { $0.shards[0].waitingFor = time }
+                }
+            ),
+            (
+                "history", 60_000,
+                { facts, time in
+                    let stored = ServiceRecord.Stored(shard: .only, events: 1, milliseconds: time)
+                    facts.seen = [Instance.analytics(stored: [stored])]
+                }
+            ),
+            ("to the log", 1_000, { $0.log = Instance.hop(Double($1)) }),
+            ("to viewers", 1_000, { $0.delivery = Instance.hop(Double($1)) }),
+        ]
+        for (what, bound, change) in table {
+            for (time, count) in [(bound, 0), (bound + 1, 1)] {
+                let problems = SystemProblems.find(Instance.facts { change(&$0, time) })
+                #expect(problems.count == count, "\(what) \(time)")
+            }
+        }
+    }
+
+    @Test(arguments: [5, 6]) func `five shards are told one by one, of six the last is counted`(count: Int) {
+        let down = (0..<count).compactMap { ShardName(index: $0, count: count) }.map {
+            Instance.shard(.down, $0)
+        }
+        let problems = SystemProblems.find(
+            Instance.facts { $0.gateways = Instance.gateway { $0.shards = down } }
+        )
+        #expect(problems.count == count)
+        #expect(problems.contains { $0.what == "1 more shards are not connected." } == (count == 6))
     }
 
     @Test func `bad ones come first, and a thousand shards are not told one by one`() {
@@ -233,6 +331,11 @@ enum Instance {
         )
         #expect(problems.count == 7 && problems.last?.severity == .warn)
         #expect(problems.contains { $0.what == "995 more shards are not connected." })
+        let mixed = Instance.facts { facts in
+            facts.gateways = [GatewayLook(address: "silent", missing: nil)]
+            facts.database = .down("gone")
+        }
+        #expect(SystemProblems.find(mixed).map(\.severity) == [.bad, .warn])
         let many = (0..<200).map { GatewayLook(address: "g\($0)", missing: "gone") }
         #expect(SystemProblems.find(Instance.facts { $0.gateways = many }).count == SystemProblem.countMax)
     }
