@@ -50,6 +50,9 @@ import Testing
         #expect(call.text("since") == "1767225600000" && call.text("channelName") == "\"Lounge\"")
         let over = try payload("VOICE_CHANNEL_START_TIME_UPDATE", #"{"id":"2","guild_id":"800"}"#)
         #expect(over.text("since") == "null")
+        let late = #"{"id":"2","guild_id":"800","voice_start_time":9223372036854775807}"#
+        let never = try payload("VOICE_CHANNEL_START_TIME_UPDATE", late)
+        #expect(never.text("since") == "null", "no time that has milliseconds")
     }
 
     @Test func `a message's poll is told with it, in short`() throws {

@@ -67,6 +67,7 @@ import Testing
                 events.map { $0.text("since") } == [since] && events[0].text("fromSince") == from,
                 "\(json)"
             )
+            #expect((events[0].text("fromChannelId") == "\"2\"") == (from != nil), "\(json)")
             #expect(fixture.replica == fixture.state.guilds)
         }
         #expect(

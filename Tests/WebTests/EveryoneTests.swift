@@ -74,6 +74,14 @@ import Web
         }
     }
 
+    @Test func `a move of an older version, which told no times, leaves none behind`() throws {
+        let payload = #"{\#(Guild.user),"channelId":"31","since":9,"channelName":"c31","fromChannelId":"21"}"#
+        let views = try #require(MoveViews(Guild.event(11, .voiceMoved, payload)))
+        let left = String(decoding: views.left, as: UTF8.self)
+        #expect(left.contains(#""channelId":"21","since":null"#) && !left.contains("\"since\":9"))
+        #expect(String(decoding: views.joined, as: UTF8.self).contains(#""channelId":"31","since":9"#))
+    }
+
     @Test(arguments: StreamFormat.allCases)
     func `a change of what everyone sees starts viewers over, at its own place`(format: StreamFormat) {
         var stage = Stage(format: format)
