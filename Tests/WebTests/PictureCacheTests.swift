@@ -37,6 +37,7 @@ import Web
         let good = [
             "avatars/80351110224678912/a_1269e74af4df7417b13759eae50c83dc.png", "icons/1/AB_9.webp",
             "guilds/1/users/2/avatars/ab.gif", "embed/avatars/5.png", "emojis/41771983429993937.jpg",
+            "icons/1/\(String(repeating: "a", count: 64)).jpeg",
         ]
         for rest in good { #expect(PictureRequest(rest: rest, size: "64") != nil, "\(rest)") }
         #expect(PictureRequest(rest: good[0], size: "64")?.target == "/\(good[0])?size=64")
@@ -53,6 +54,8 @@ import Web
             "avatars/1/a\u{0}.png",
             "avatars/1/ab.PNG", "icons/1/2/ab.png", "guilds/1/users/2/banners/ab.png",
             "guilds/1/icons/2/avatars/ab.png",
+            "guilds/x/users/2/avatars/ab.png", "guilds/1/users/x/avatars/ab.png",
+            "guilds/1/users/2/avatars/a-b.png", "embed/icons/5.png", "emojis/1/2.png",
             "embed/avatars/6.png", "embed/avatars/12.png", "embed/avatars/0.gif", "emojis/ab.png",
             "attachments/1/2/ab.png",
             "avatars/99999999999999999999999/ab.png", "http://evil.example/avatars/1/ab.png",
@@ -132,6 +135,51 @@ import Web
             _ = cache.ask(try Self.request(number), waiter: 9, of: "a", now: 60_000)
             _ = cache.ended(try Self.request(number), .missing, now: 60_000)
             #expect(cache.missingCount <= 3)
+        }
+        var lapsing = PictureCache(bounds)
+        for (number, time) in [(0, 0), (1, 0), (2, 50_000), (3, 60_000)] as [(Int, Int64)] {
+            _ = lapsing.ask(try Self.request(number), waiter: 0, of: "a", now: time)
+            _ = lapsing.ended(try Self.request(number), .missing, now: time)
+        }
+        let left = Self.text(lapsing.ask(try Self.request(2), waiter: 0, of: "a", now: 60_000))
+        #expect(lapsing.missingCount == 2 && left == "missing", "only those whose time is over are forgotten")
+    }
+
+    @Test func `the bounds are those of the specification`() {
+        let bounds = PictureCache.Bounds()
+        #expect(bounds.heldBytesMax == 32 << 20 && bounds.pictureBytesMax == 512 << 10)
+        #expect(bounds.fetchesMax == 16 && bounds.waitingMax == 512 && bounds.waitingOfAddressMax == 128)
+        #expect(
+            bounds.policy == LimitPolicy("pictures", 2_400, perSeconds: 60) && bounds.addressesMax == 10_000
+        )
+        #expect(bounds.missingMax == 4_096 && bounds.missingFor == 60_000 && bounds.patience == 10_000)
+        #expect(bounds.failuresMax == 4 && bounds.rest == 5_000 && bounds.restMax == 60_000)
+    }
+
+    @Test func `a rest is as long as Discord asks for, within bounds, and no later failure shortens it`()
+        throws
+    {
+        let table: [(rests: [Int64?], length: Int64)] = [
+            ([1_000], 5_000), ([30_000], 30_000), ([3_600_000], 60_000), ([30_000, 1_000], 30_000),
+        ]
+        for (rests, length) in table {
+            var cache = PictureCache()
+            let all = try rests.indices.map { try Self.request($0) }
+            for one in all { _ = cache.ask(one, waiter: 0, of: "a", now: 0) }
+            for (one, rest) in zip(all, rests) { _ = cache.ended(one, .failed(rest: rest), now: 0) }
+            #expect(Self.text(cache.ask(all[0], waiter: 1, of: "a", now: length - 1)) == "away 1", "\(rests)")
+            #expect(Self.text(cache.ask(all[0], waiter: 1, of: "a", now: length)) == "begins", "\(rests)")
+        }
+    }
+
+    @Test func `failures count in a row: an answer between them begins anew`() throws {
+        for answer in [.picture(try Self.picture()), .missing] as [PictureCache.Outcome] {
+            var cache = PictureCache()
+            for number in 0..<7 {
+                let one = try Self.request(number)
+                #expect(Self.text(cache.ask(one, waiter: 0, of: "a", now: 0)) == "begins", "\(number)")
+                _ = cache.ended(one, number == 3 ? answer : .failed(rest: nil), now: 0)
+            }
         }
     }
 

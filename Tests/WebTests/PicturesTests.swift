@@ -105,6 +105,96 @@ import Web
         }
     }
 
+    @Test func `a picture has the type of its bytes, in each size that there is, up to the bound`()
+        async throws
+    {
+        let bound = PictureCache.Bounds().pictureBytesMax
+        let table: [([UInt8], String)] = [
+            (Array("GIF89a..".utf8), "image/gif"), (Array("RIFF1234WEBPVP8".utf8), "image/webp"),
+            ([0xFF, 0xD8, 0xFF, 0xE0], "image/jpeg"),
+            (Self.png + [UInt8](repeating: 0, count: bound - Self.png.count), "image/png"),
+        ]
+        for (bytes, type) in table {
+            let stage = try await Self.stage(Self.discord { _ in HTTPReply(status: 200, body: bytes) })
+            for size in ["16", "32", "64", "128", "256", "512"] {
+                let answer = try await stage.ask("GET", "\(Self.path)?size=\(size)")
+                #expect(answer.status == 200 && answer.header("content-type") == type, "\(size)")
+            }
+            #expect(stage.metric(#"guildwire_web_pictures_total{outcome="picture"}"#) == 6)
+            #expect(stage.metric(#"guildwire_web_picture_fetches_total{outcome="picture"}"#) == 6)
+        }
+    }
+
+    @Test
+    func `what Discord says of a pause is believed, within bounds, and its own failure is not a picture's`()
+        async throws
+    {
+        let table: [(reply: HTTPReply, then: ClosedRange<Int>)] = [
+            (HTTPReply(status: 429, headers: ["Retry-After": "9223372036854775807"]), 50...60),
+            (HTTPReply(status: 429, headers: ["Retry-After": "-5"]), 1...5),
+            (HTTPReply(status: 429, headers: ["Retry-After": "soon"]), 1...5),
+            (HTTPReply(status: 429), 1...5),
+        ]
+        for (reply, then) in table {
+            let stage = try await Self.stage(Self.discord { _ in reply })
+            #expect(try await stage.ask("GET", Self.path).header("retry-after") == "5")
+            let seconds = try await stage.ask("GET", Self.path).header("retry-after").flatMap { Int($0) }
+            #expect(seconds.map { then ~= $0 } == true, "\(reply)")
+        }
+        let broken = Self.discord { _ in HTTPReply(status: 500, body: Self.png) }
+        let stage = try await Self.stage(broken)
+        for _ in 0..<2 { #expect(try await stage.ask("GET", Self.path).status == 503) }
+        #expect(broken.calls.count == 2, "nothing is believed to be missing")
+    }
+
+    /// A Discord that answers when the test says so.
+    private final class Slow: HTTPClient {
+        private let state = Locked<(waiting: [CheckedContinuation<Void, Never>], isOpen: Bool)>(([], false))
+
+        func send(_ call: HTTPCall) async throws -> HTTPReply {
+            await withCheckedContinuation { continuation in
+                let isOpen = state.withLock { state in
+                    if !state.isOpen { state.waiting.append(continuation) }
+                    return state.isOpen
+                }
+                if isOpen { continuation.resume() }
+            }
+            return HTTPReply(status: 200, body: PicturesTests.png)
+        }
+
+        func open() {
+            let waiting = state.withLock { state in
+                state.isOpen = true
+                return state.waiting
+            }
+            for one in waiting { one.resume() }
+        }
+    }
+
+    @Test func `an address for which many wait is told to come again, others are not`() async throws {
+        let slow = Slow()
+        let stage = try await APIStage(
+            environment: ["DISCORD_CDN_BASE": "http://cdn.test", "TRUSTED_PROXIES": "127.0.0.1"],
+            http: slow
+        )
+        let wanted = try #require(PictureRequest(rest: "icons/1/ab.png", size: "64"))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer { slow.open() }
+            for _ in 0..<128 {
+                group.addTask { _ = await stage.api.pictures.picture(wanted, for: "127.0.0.1") }
+            }
+            try await eventually("128 that wait") { stage.metric("guildwire_web_pictures_waiting") == 128 }
+            let busy = try await stage.ask("GET", Self.path)
+            #expect(busy.status == 503 && busy.header("retry-after") == "5")
+            #expect(stage.metric(#"guildwire_web_pictures_total{outcome="busy"}"#) == 1)
+            group.addTask {
+                let other = try await stage.ask("GET", Self.path, "X-Forwarded-For: 203.0.113.9\r\n")
+                #expect(other.status == 200)
+            }
+            try await eventually("one more") { stage.metric("guildwire_web_pictures_waiting") == 129 }
+        }
+    }
+
     @Test func `while Discord is away that is said, kept by nobody, and it is left alone`() async throws {
         let isAway = Locked(true)
         let discord = Self.discord { _ in
