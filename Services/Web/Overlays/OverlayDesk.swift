@@ -43,7 +43,7 @@ package final class OverlayDesk: Sendable {
         )
     }
 
-    /// Told once: where that fails overlays find it out by themselves within a minute.
+    /// Told once: where that fails overlays find it out by themselves, within ten minutes.
     /// `now` in Unix milliseconds.
     package func presetChanged(
         _ preset: OverlayPreset,
