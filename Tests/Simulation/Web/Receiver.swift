@@ -242,7 +242,8 @@ extension Receiver {
         guard commands.answered(result.id) else { return }
         switch result.outcome {
         case .member(let answer): reply(result.id, .member(answer))
-        case .failed, .value: reply(result.id, .refused)
+        case .failed(let failure): reply(result.id, .refused(failure))
+        case .value(let value): reply(result.id, .value(value))
         }
     }
 
