@@ -147,7 +147,7 @@ import Testing
     /// In the guilds that `RandomGuild` makes, channel by channel.
     @Test func `a second implementation agrees`() {
         #if DEBUG
-            let guilds: UInt64 = 5_000
+            let guilds: UInt64 = 1_000
         #else
             let guilds: UInt64 = 100_000
         #endif

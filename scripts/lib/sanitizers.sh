@@ -39,12 +39,18 @@ SWIFT
     fi
 }
 
-# run_sanitized KIND SCRATCH LOG
-run_sanitized() {
-    local kind="$1" scratch="$2" log="$3" flags
+# build_sanitized KIND SCRATCH
+build_sanitized() {
+    local kind="$1" scratch="$2" flags
     read -ra flags <<<"$(sanitizer_flags "$kind")"
     sanitizer_canary "$kind" "$scratch/canary"
     swift build --build-tests "${flags[@]}" --scratch-path "$scratch"
+}
+
+# test_sanitized KIND SCRATCH LOG
+test_sanitized() {
+    local kind="$1" scratch="$2" log="$3" flags
+    read -ra flags <<<"$(sanitizer_flags "$kind")"
     # One test at a time: under a sanitizer each is slow enough to starve another that waits for it.
     TSAN_OPTIONS="suppressions=$PWD/scripts/lib/sanitizer-suppressions" ASAN_OPTIONS="detect_leaks=0" \
         scripts/lib/run-tests "$log" \
